@@ -1,0 +1,42 @@
+"""See the inside of a neural network while it trains.
+
+    around = watch(model, "logs/mine")
+    for step, (inputs, targets) in enumerate(loader):
+        with around(step):
+            ...
+
+Names are imported on first use, so that `import torchdemos` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torchdemos.board import Board as Board
+    from torchdemos.diagnosis import Finding as Finding
+    from torchdemos.diagnosis import diagnose as diagnose
+    from torchdemos.hooks import Tape as Tape
+    from torchdemos.hooks import gradients as gradients
+    from torchdemos.hooks import record as record
+    from torchdemos.training import every as every
+    from torchdemos.watching import watch as watch
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Board": "board",
+    "Finding": "diagnosis",
+    "Tape": "hooks",
+    "diagnose": "diagnosis",
+    "every": "training",
+    "gradients": "hooks",
+    "record": "hooks",
+    "watch": "watching",
+}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'torchdemos' has no attribute {name!r}")
+    return getattr(import_module(f"torchdemos.{_HOMES[name]}"), name)

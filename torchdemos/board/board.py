@@ -1,0 +1,95 @@
+"""The only door to TensorBoard."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tensorboard.compat.proto.summary_pb2 import Summary
+from torch import Tensor
+
+from torchdemos.board import layout, tags, values
+from torchdemos.board.event_file import EventFile
+from torchdemos.board.values import Value
+
+
+class Board:
+    """A run in TensorBoard: one folder, one event file, one event for each call of `log`.
+
+    ```python
+    with Board("logs/mine") as board:
+        board.log(step, scalars={"1_overview/loss": loss})
+    ```
+
+    The folder is made fresh: one that already holds something is refused with `FileExistsError`,
+    one that cannot be written raises `OSError`, each in a sentence. What `log` was given is on
+    disk when it returns.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self._file = EventFile(self.folder)
+        self._described: set[str] = set()
+        self._all_finite = True
+
+    def log(
+        self,
+        step: int,
+        scalars: Mapping[str, float] | None = None,
+        histograms: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
+        pictures: Mapping[str, Tensor] | None = None,
+        texts: Mapping[str, str] | None = None,
+    ) -> None:
+        """Write everything known about one step as one event, by tag.
+
+        Scalars are numbers, NaN and inf included (the first one leaves a note in the Text tab);
+        histograms are (counts [n], edges [n + 1]); pictures are tensors [3, H, W] from 0 to 1;
+        texts are Markdown.
+        """
+        scalars = scalars or {}
+        found = [values.scalar(tag, float(value)) for tag, value in scalars.items()]
+        found += [values.histogram(tag, *bins) for tag, bins in (histograms or {}).items()]
+        found += [values.picture(tag, image) for tag, image in (pictures or {}).items()]
+        found += [values.text(tag, markdown) for tag, markdown in (texts or {}).items()]
+        self._write(found + self._note_non_finite(scalars, step), step)
+
+    def show(self, *content: Value) -> None:
+        """Write what TensorBoard's own tabs read once: see `board.layout`."""
+        self._write(content, 0)
+
+    def variant(self, name: str) -> "Board":
+        """A board for one variant of this run, in a folder of its own below this one."""
+        return Board(self.folder / name)
+
+    def close(self) -> None:
+        """End the run; logging afterwards is an error."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _write(self, content: Iterable[Value], step: int) -> None:
+        described = [self._describe(value) for value in content]
+        if described:
+            self._file.write(Summary(value=described), step)
+
+    def _describe(self, value: Value) -> Value:
+        """TensorBoard reads a tag's description from its first value only."""
+        if value.tag not in self._described:
+            self._described.add(value.tag)
+            value.metadata.summary_description = tags.describe(value.tag)
+        return value
+
+    def _note_non_finite(self, scalars: Mapping[str, float], step: int) -> list[Value]:
+        """A NaN leaves no mark in most charts, so the first one is put in words."""
+        broken = [tag for tag, value in scalars.items() if not math.isfinite(value)] if self._all_finite else []
+        if not broken:
+            return []
+        self._all_finite = False
+        return [values.text("diagnosis", f"`{broken[0]}` was not finite for the first time at step {step}.")]
+
+

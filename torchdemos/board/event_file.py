@@ -1,0 +1,66 @@
+"""One TensorBoard event file: created fresh, written record by record, readable after any crash."""
+
+import errno
+import os
+import socket
+import time
+from itertools import count
+from pathlib import Path
+
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.record_writer import RecordWriter
+
+_number = count()
+
+
+class EventFile:
+    """Appends events to a new file in `folder`, which must be empty or not yet exist.
+
+    Nothing is buffered and no thread is involved: when `write` returns the record is with the
+    operating system, so a killed process loses nothing. A record that does not fit on the disk is
+    taken back, because one torn record would hide every later one from TensorBoard.
+
+    Raises `FileExistsError` for a folder in use, `OSError` for one that cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        _make_fresh(folder)
+        name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.{os.getpid()}.{next(_number)}"
+        self._file = open(folder / name, "xb", buffering=0)
+        self._records = RecordWriter(self._file)
+        self._append(Event(wall_time=time.time(), file_version="brain.Event:2"))
+
+    def write(self, summary: Summary, step: int) -> None:
+        if self._file.closed:
+            raise RuntimeError(f"the board at {self.folder} is closed: log before leaving its `with` block")
+        self._append(Event(wall_time=time.time(), step=step, summary=summary))
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _append(self, event: Event) -> None:
+        end = self._file.tell()
+        try:
+            self._records.write(event.SerializeToString())
+            if self._file.tell() - end < event.ByteSize():  # a raw write may stop halfway on a full disk
+                raise OSError(errno.ENOSPC, "the disk is full")
+        except OSError as error:
+            self._file.truncate(end)
+            self._file.seek(end)
+            why = f"cannot write the log in {self.folder}: {error.strerror}; everything logged before is intact"
+            raise OSError(error.errno, why) from error
+
+
+def _make_fresh(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        used = any(folder.iterdir())
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, f"the log folder {folder} is a file: choose another name") from error
+    except OSError as error:
+        raise OSError(error.errno, f"cannot make the log folder {folder}: {error.strerror}") from error
+    if used:
+        why = f"the log folder {folder} is already in use, and two runs in one folder zigzag: choose a new one"
+        raise FileExistsError(errno.EEXIST, why)

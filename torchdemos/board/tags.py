@@ -1,0 +1,73 @@
+"""What every tag is called and what it means.
+
+TensorBoard sorts by name, so groups are numbered by importance and layers by call order. Tags
+hold no spaces, parentheses or regular-expression characters: filters and layouts read them as such.
+"""
+
+import re
+
+LOSS = "1_overview/loss"
+LOSS_CAPPED = "1_overview/loss_capped"
+ACCURACY = "1_overview/accuracy"
+DIVERGED = "1_overview/diverged"
+GRADIENT_NORM = "2_grad_norm_log10"
+GRADIENT_SUMMARY = "2_grad_norm_summary"
+NONFINITE = "2_nonfinite"
+GRADIENT_PROFILE = "3_depth_profile/grad_norm_by_layer"
+ACTIVATION_PROFILE = "3_depth_profile/activation_std_by_layer"
+ACTIVATION = "3_activations"
+ACTIVATION_STATISTIC = "3_activation"
+PARAMETER = "5_parameter"
+PICTURE = "4_pictures"
+
+DESCRIPTIONS = {
+    LOSS: "Training loss of this batch. ln 10 = 2.303 is what guessing ten classes costs. "
+    "A run that is not finite disappears from this chart: see loss_capped.",
+    LOSS_CAPPED: "Training loss, cut off at twice the loss of guessing and drawn at that ceiling once it is not "
+    "finite, so that a diverged run stays in sight.",
+    ACCURACY: "Share of test digits named correctly; 0.1 is guessing. NaN once the outputs are not finite.",
+    DIVERGED: "1 while the loss is not finite or far above its start, else 0.",
+    GRADIENT_NORM: "log10 of the norm of d loss / d output of this layer. Healthy: the layers lie within about one "
+    "unit of each other. A steady fall towards the first layer is a vanishing gradient, a rise an exploding one. "
+    "Absent when the gradient is exactly 0 or not finite. It shrinks with the batch size: compare layers, not batches.",
+    GRADIENT_SUMMARY: "log10 of the gradient norms of all layers at a glance. first_over_last compares the layer "
+    "nearest the input with the one nearest the loss: 0 is healthy, -3 vanishes, +3 explodes. "
+    "total is the norm of all parameter gradients together.",
+    NONFINITE: "Share of this layer's outputs that are NaN or infinite. Written only when there are any.",
+    GRADIENT_PROFILE: "One bar a layer, the input at the left: gradient norm relative to the largest. "
+    "A plateau is healthy, a single spike at the right means the gradient vanished, one at the left that it exploded.",
+    ACTIVATION_PROFILE: "One bar a layer, the input at the left: standard deviation of the layer's outputs, "
+    "relative to the largest. A plateau means that the signal survives the depth.",
+    f"{ACTIVATION_STATISTIC}_mean": "Mean of this layer's outputs over the batch.",
+    f"{ACTIVATION_STATISTIC}_std": "Standard deviation of this layer's outputs. Healthy: similar in all layers, neither "
+    "shrinking nor growing with depth.",
+    f"{ACTIVATION_STATISTIC}_abs_max": "Largest magnitude among this layer's outputs.",
+    f"{ACTIVATION_STATISTIC}_zero_fraction": "Share of this layer's outputs that are exactly 0. About 0.5 is healthy after "
+    "a ReLU; that is not yet a dead unit.",
+    f"{ACTIVATION_STATISTIC}_dead_units": "Share of units that are 0 for every sample of this batch. Only many batches "
+    "can tell that a unit is really dead.",
+    f"{ACTIVATION_STATISTIC}_saturated_units": "Share of sigmoid or tanh units whose mean slope is below 0.05, so that "
+    "hardly any gradient passes them.",
+    f"{GRADIENT_NORM}_abs_max": "log10 of the largest magnitude in d loss / d output of this layer.",
+    f"{PARAMETER}_norm_log10": "log10 of the norm of this weight or bias.",
+    f"{PARAMETER}_grad_norm_log10": "log10 of the norm of this parameter's gradient, as it stood at the end of the look.",
+    f"{PARAMETER}_update_ratio_log10": "log10 of |change| / |weight| in this step. About -3 is usual; above -1 the step is "
+    "too large, below -5 the layer hardly learns.",
+    ACTIVATION: "Distribution of this layer's finite outputs in 64 bins.",
+}
+
+
+def layer(index: int, key: str, total: int = 0) -> str:
+    """`00_fc1`: the layer's place in call order and its name, safe inside a tag."""
+    width = max(2, len(str(max(total - 1, 0))))
+    return f"{index:0{width}d}_{clean(key)}"
+
+
+def clean(name: str) -> str:
+    """A name without the characters that TensorBoard's filters would misread: `lstm[0]` is `lstm.0`."""
+    return re.sub(r"[^\w#-]+", ".", name).strip(".")
+
+
+def describe(tag: str) -> str:
+    """The description of a tag, or of its group; empty if there is none."""
+    return DESCRIPTIONS.get(tag) or DESCRIPTIONS.get(tag.rsplit("/", 1)[0], "")

@@ -1,0 +1,70 @@
+"""Numbers to colours: two maps, each safe for colour-blind readers, both with NaN in magenta."""
+
+import math
+
+import torch
+from torch import Tensor
+
+WHITE = 1.0
+GREY = 0.82  # gaps, frames, unused cells: never a colour of either map
+MAGENTA = (1.0, 0.0, 1.0)
+
+# Blue and orange-red are told apart by every kind of colour vision; both sides darken alike.
+SIGNED = ((0.10, 0.36, 0.66), (0.56, 0.76, 0.88), (1.0, 1.0, 1.0), (0.97, 0.69, 0.50), (0.76, 0.23, 0.09))
+
+# Nine points of viridis (Smith and van der Walt, 2015, CC0): equal steps look equal, also in grey.
+VIRIDIS = (
+    (0.267, 0.004, 0.329), (0.278, 0.176, 0.482), (0.231, 0.322, 0.545), (0.173, 0.447, 0.557), (0.129, 0.569, 0.549),
+    (0.157, 0.682, 0.502), (0.369, 0.788, 0.384), (0.678, 0.863, 0.188), (0.992, 0.906, 0.145),
+)  # fmt: skip
+
+
+def signed(x: Tensor, scale: float | None = None) -> Tensor:
+    """Colour numbers by sign and size: blue below zero, white at exactly zero, orange-red above.
+
+    Any shape [...] and any dtype gives [3, ...] in 0..1 on the CPU. Full colour stands for -scale and +scale; the
+    default is the largest finite magnitude in `x`. Beyond it, infinities included, colours stay at the ends. NaN is
+    magenta. All zeros are all white. Raises ValueError for a scale that is negative or not finite.
+    """
+    x = plain(x)
+    scale = full_scale(x) if scale is None else scale
+    if not 0 <= scale < math.inf:
+        raise ValueError(f"scale must be a finite number, zero or more; got {scale}")
+    part = x / scale if scale > 0 else x.sign()
+    return _blend(part * 0.5 + 0.5, SIGNED)
+
+
+def sequential(x: Tensor, low: float, high: float) -> Tensor:
+    """Colour numbers from dark violet (`low` and below) through green to yellow (`high` and above).
+
+    Any shape [...] gives [3, ...] in 0..1 on the CPU. The same number has the same colour in every picture drawn
+    with the same `low` and `high`. NaN is magenta. Raises ValueError unless low <= high, both finite.
+    """
+    if not -math.inf < low <= high < math.inf:
+        raise ValueError(f"low and high must be finite with low <= high; got low={low}, high={high}")
+    span = high - low
+    part = plain(x) - low
+    return _blend(part / span if span > 0 else part.sign(), VIRIDIS)
+
+
+def full_scale(x: Tensor) -> float:
+    """Return the largest finite magnitude in `x`, the number that full colour stands for; 0 if there is none."""
+    x = plain(x)
+    return x.abs()[x.isfinite()].amax().item() if x.isfinite().any() else 0.0
+
+
+def plain(x: Tensor) -> Tensor:
+    """Return `x` as a real CPU tensor with at least float32 precision, outside autograd; complex becomes magnitude."""
+    x = x.detach().cpu()
+    x = x.abs() if x.is_complex() else x
+    return x if x.dtype == torch.float64 else x.float()
+
+
+def _blend(part: Tensor, anchors: tuple[tuple[float, float, float], ...]) -> Tensor:
+    """Interpolate evenly spaced anchor colours at `part` in 0..1; NaN becomes magenta."""
+    table = torch.tensor(anchors)
+    place = part.nan_to_num(0.0).clamp(0, 1) * (len(anchors) - 1)
+    below = place.long().clamp(max=len(anchors) - 2)
+    colours = torch.lerp(table[below], table[below + 1], (place - below).float().unsqueeze(-1))
+    colours[part.isnan()] = torch.tensor(MAGENTA)
+    return colours.movedim(-1, 0)

@@ -1,0 +1,182 @@
+"""Numbers that describe a tensor, computed in float64 on the tensor's own device.
+
+Every function takes any tensor (half precision, integer, quantized, sparse, complex by magnitude)
+and returns a 0-d float64 tensor unless it says otherwise; nothing here waits for the device, and
+nothing raises because of the values. An empty tensor gives NaN. NaN and inf in the data propagate,
+except where a function says that it looks at finite values only. Apple's MPS has no float64:
+tensors there are reduced on the CPU.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+SUMMARY = ("mean", "std", "abs_max", "zero_fraction", "finite_fraction")
+SLOPE_OF_SATURATED = 0.05
+
+
+def norm(x: Tensor) -> Tensor:
+    """Euclidean norm of all elements, exact where float32 squares under- or overflow (1e-38 to 1e38)."""
+    x = _real(x)
+    return x.dot(x).sqrt() if x.numel() else _nan(x)
+
+
+def total_norm(tensors: Iterable[Tensor]) -> Tensor:
+    """Norm of all elements of all tensors together; 0 if there are none."""
+    norms = [norm(x) for x in tensors if x.numel()]
+    return norm(torch.stack([n.to(norms[0].device) for n in norms])) if norms else torch.zeros((), dtype=torch.float64)
+
+
+def mean(x: Tensor) -> Tensor:
+    """Mean of all elements."""
+    x = _real(x)
+    return x.sum() / x.numel() if x.numel() else _nan(x)
+
+
+def std(x: Tensor) -> Tensor:
+    """Population standard deviation of all elements; one element has 0."""
+    x = _real(x)
+    return norm(x - mean(x)) / math.sqrt(x.numel()) if x.numel() else _nan(x)
+
+
+def abs_max(x: Tensor) -> Tensor:
+    """Largest magnitude."""
+    x = _real(x)
+    if not x.numel():
+        return _nan(x)
+    low, high = x.aminmax()
+    return torch.maximum(-low, high)
+
+
+def zero_fraction(x: Tensor) -> Tensor:
+    """Share of elements that are exactly 0: healthy ReLU layers have about half."""
+    x = _real(x)
+    return (x == 0).double().sum() / x.numel() if x.numel() else _nan(x)
+
+
+def finite_fraction(x: Tensor) -> Tensor:
+    """Share of elements that are neither NaN nor infinite: anything below 1 is a broken run."""
+    x = _real(x)
+    return torch.isfinite(x).double().sum() / x.numel() if x.numel() else _nan(x)
+
+
+def summary(x: Tensor) -> Tensor:
+    """The statistics named in `SUMMARY`, in that order, as one float64 tensor [5] for one transfer."""
+    x = _real(x)
+    return torch.stack([mean(x), std(x), abs_max(x), zero_fraction(x), finite_fraction(x)])
+
+
+def unit_moments(x: Tensor) -> Tensor:
+    """Mean and mean square of each unit over the samples: float64 [2, units].
+
+    Units lie along dimension 1 (features of a dense layer, channels of a picture) and along the
+    last of three (transformers). `dead_units` and `saturated_units` are read off these.
+    """
+    x = _units(x).double()
+    return torch.stack([x.mean(dim=0), x.square().mean(dim=0)])
+
+
+def active_units(moments: Tensor) -> Tensor:
+    """Which units gave anything but 0 for at least one sample: bool [units], from `unit_moments`.
+
+    Combine batches with `|`: a unit is dead when it is never active over many samples, which is
+    not the same as a layer with many zeros.
+    """
+    return moments[1] != 0
+
+
+def dead_units(moments: Tensor) -> Tensor:
+    """Share of units that are 0 for every sample, from `unit_moments`; a small batch exaggerates it."""
+    return 1 - active_units(moments).double().mean()
+
+
+def saturated_units(moments: Tensor, activation: str) -> Tensor:
+    """Share of units whose mean slope is below 0.05: hardly any gradient passes them.
+
+    Takes the `unit_moments` of the outputs of a `"sigmoid"` (slope a(1 - a)) or a `"tanh"`
+    (slope 1 - a^2), so mean and mean square say it all.
+    """
+    mean, square = moments
+    slope = mean - square if activation == "sigmoid" else 1 - square
+    return (slope < SLOPE_OF_SATURATED).double().mean()
+
+
+def update_ratio(before: Tensor, after: Tensor) -> Tensor:
+    """How far a step moved a weight, relative to its size: |after - before| / |before|; NaN if that is 0."""
+    size = norm(before)
+    return norm(_real(after) - _real(before)) / torch.where(size > 0, size, math.nan)
+
+
+class Histogram(NamedTuple):
+    """Counts of finite values in equal bins: counts [bins], edges [bins + 1], how many were dropped."""
+
+    counts: Tensor
+    edges: Tensor
+    dropped: Tensor
+
+
+def histogram(x: Tensor, bins: int = 64, log10: bool = False) -> Histogram:
+    """Histogram of the finite values; with `log10`, of the logarithm of their magnitudes.
+
+    On a linear axis gradients of 1e-13 all fall into one bin; on the log10 axis they keep their
+    shape. Values without a place (NaN, inf, and 0 on the log10 axis) are counted as dropped.
+    """
+    x = _real(x)
+    x = x.abs().log10() if log10 else x
+    finite = torch.isfinite(x)
+    low, width = _range(x, finite)
+    place = ((x - low) / width * bins).nan_to_num(0).floor().clamp(0, bins - 1).long()
+    counts = torch.zeros(bins, dtype=torch.int64, device=x.device).scatter_add_(0, place, finite.long())
+    edges = low + width * torch.arange(bins + 1, dtype=torch.float64, device=x.device) / bins
+    return Histogram(counts, edges, x.numel() - counts.sum())
+
+
+def _range(x: Tensor, finite: Tensor) -> tuple[Tensor, Tensor]:
+    """Lowest finite value and the width to the highest; equal values sit in the middle of a unit-wide range."""
+    if not x.numel():
+        return torch.zeros_like(x.sum()), torch.ones_like(x.sum())
+    low, high = torch.where(finite, x, math.inf).amin(), torch.where(finite, x, -math.inf).amax()
+    none = low > high
+    low, high = low.masked_fill(none, 0), high.masked_fill(none, 0)
+    spread = high - low
+    room = low.abs().clamp(min=1)
+    return torch.where(spread > 0, low, low - room / 2), torch.where(spread > 0, spread, room)
+
+
+def _real(x: Tensor) -> Tensor:
+    """Any tensor as a flat float64 one."""
+    return _dense(x).reshape(-1).double()
+
+
+def _dense(x: Tensor) -> Tensor:
+    """Any kind of tensor as a plain real one: whole, not sharded; values, not storage tricks."""
+    if hasattr(x, "full_tensor"):
+        x = x.full_tensor()
+    if x.is_nested:
+        x = torch.cat([part.reshape(-1) for part in x.unbind()])
+    if x.is_meta:
+        return torch.empty(0)
+    if x.layout is not torch.strided:
+        x = x.to_dense()
+    if x.is_quantized:
+        x = x.dequantize()
+    if x.is_complex():
+        x = x.abs()
+    if x.is_floating_point() and x.dtype.itemsize == 1:  # float8 has storage and no arithmetic
+        x = x.float()
+    return x.detach().cpu() if x.device.type == "mps" else x.detach()
+
+
+def _units(x: Tensor) -> Tensor:
+    """[samples, units]."""
+    x = _dense(x)
+    if x.dim() < 2:
+        return x.reshape(-1, 1)
+    return x.flatten(0, -2) if x.dim() == 3 else x.movedim(1, -1).flatten(0, -2)
+
+
+def _nan(like: Tensor) -> Tensor:
+    return torch.full((), math.nan, dtype=torch.float64, device=like.device)

@@ -1,0 +1,68 @@
+"""The training loop, in the open."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+from torch import Tensor, nn
+
+Batch = tuple[Tensor, Tensor]
+Around = Callable[[int], AbstractContextManager[object]]
+
+
+def train(
+    model: nn.Module,
+    batches: Iterable[Batch],
+    loss_fn: Callable[[Tensor, Tensor], Tensor],
+    optimizer: torch.optim.Optimizer,
+    around: Around = lambda step: nullcontext(),
+) -> Iterator[tuple[int, Tensor]]:
+    """Train on each batch in turn and yield (step, loss) after its update; `around(step)` surrounds the step.
+
+    A generator, so that the caller decides what happens between two steps.
+    """
+    for step, (inputs, targets) in enumerate(batches):
+        with around(step):
+            optimizer.zero_grad()
+            loss = loss_fn(model(inputs), targets)
+            loss.backward()
+            optimizer.step()
+        yield step, loss.detach()
+
+
+def batches(images: Tensor, labels: Tensor, size: int, steps: int, seed: int = 0) -> Iterator[Batch]:
+    """`steps` batches of `size`, shuffled anew in each pass over the data by a generator of their own."""
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.empty(0, dtype=torch.long)
+    for _ in range(steps):
+        while len(order) < size:
+            order = torch.cat([order, torch.randperm(len(images), generator=generator)])
+        chosen, order = order[:size].to(images.device), order[size:]
+        yield images[chosen], labels[chosen]
+
+
+@torch.no_grad()
+def accuracy(model: nn.Module, images: Tensor, labels: Tensor) -> float:
+    """Share of images named correctly; NaN if any output is not finite, because argmax would
+    call every broken row a 0 and report chance."""
+    was_training = model.training
+    model.eval()
+    logits = model(images)
+    model.train(was_training)
+    return float((logits.argmax(1) == labels).float().mean()) if torch.isfinite(logits).all() else math.nan
+
+
+def every(n: int) -> Callable[[int], bool]:
+    """Steps 0, n, 2n, ...: say `when=every(10)`."""
+    if n < 1:
+        raise ValueError(f"every({n}) is never: give a number of steps of 1 or more")
+    return lambda step: step % n == 0
+
+
+def spaced(steps: int, count: int = 10) -> list[int]:
+    """At most `count` steps from 0 to `steps` - 1, dense at first, because most happens early."""
+    if steps <= count:
+        return list(range(steps))
+    ends = [round((steps - 1) ** (i / (count - 1))) for i in range(count)]
+    return sorted({0, *ends[1:]})
