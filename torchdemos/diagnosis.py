@@ -22,8 +22,8 @@ MINIMUM_SOURCE = "cross entropy and squared error are sums of terms that are nev
 SPREAD_WARNING, SPREAD_ERROR = 1e2, 1e3  # gradient norm at one end of the net / at the other
 LEARNING = 0.2  # share of the loss that is gone once a net learns; its output bias alone can take 12 %
 SPREAD_SOURCE = (
-    "AUTOTRAINER (Zhang et al., ICSE 2021) calls a ratio of 1e-3 vanishing; torchdemos fits it over all layers, and is "
-    "silent once a fifth of the loss is gone (one epoch of MNIST: 30 stalled Xavier layers lose 0.1 %, 22 slow ones 38 %)"
+    "AUTOTRAINER (Zhang et al., ICSE 2021) calls a ratio of 1e-3 vanishing; torchdemos fits it over all layers and is "
+    "silent once a fifth of the loss is gone (an epoch of MNIST: 30 stalled Xavier layers lose 0.1 %, 22 slow 38 %)"
 )
 ZERO_SOURCE = "the chain rule: once a factor is 0, the gradient stays 0"
 
@@ -38,8 +38,8 @@ SATURATED_SOURCE = "the share is that of Amazon SageMaker Debugger's SaturatedAc
 class Finding:
     """One thing that is wrong with a run, in the user's language.
 
-    `kind` is the disease ("vanishing gradient"), `level` "error" or "warning", `layer` the layer to look at first (None:
-    the whole run), `message` what, where, how much, against which threshold and what to try, `source` where the
+    `kind` is the disease ("vanishing gradient"), `level` "error" or "warning", `layer` the layer to look at first
+    (None: the whole run), `message` what, where, how much, against which threshold and what to try, `source` where the
     threshold comes from.
     """
 
@@ -63,8 +63,8 @@ def diagnose(
 ) -> list[Finding]:
     """Everything that the rules below find in these numbers: errors first, one finding per kind.
 
-    Give what you have; a rule without its numbers is silent. An empty list means that no rule fired, not that the run is
-    healthy. `loss_minimum` is the lowest value your loss can take: -math.inf if there is none (log densities, ELBO).
+    Give what you have; a rule without its numbers is silent. An empty list means that no rule fired, not that the run
+    is healthy. `loss_minimum` is the lowest value your loss can take: -math.inf if it has none (log densities, ELBO).
     """
     history = [float(loss) for loss in losses] if losses is not None else []
     norms = gradient_norms or {}
@@ -128,8 +128,8 @@ def diverged(losses: Sequence[SupportsFloat]) -> Finding | None:
     if not lost or not lost[-1]:
         return None
     message = (
-        f"The loss ended at {history[-1]:.3g}, where at most {limit:.3g} was allowed after a start at {first:.3g}; it first "
-        f"left this range at entry {lost.index(True)} of {len(lost)}: lower the learning rate."
+        f"The loss ended at {history[-1]:.3g}, where at most {limit:.3g} was allowed after a start at {first:.3g}; it "
+        f"first left this range at entry {lost.index(True)} of {len(lost)}: lower the learning rate."
     )
     return Finding("diverged", "error", None, message, DIVERGED_SOURCE)
 
@@ -140,8 +140,8 @@ def below_minimum(losses: Iterable[SupportsFloat], minimum: float = 0.0) -> Find
     if lowest >= minimum - 1e-6:
         return None
     message = (
-        f"The loss went down to {lowest:.3g}, below its minimum of {minimum:g}; most often nll_loss was given logits or "
-        "probabilities: use cross_entropy on logits, or set loss_minimum if your loss may go lower."
+        f"The loss went down to {lowest:.3g}, below its minimum of {minimum:g}; most often nll_loss was given logits "
+        "or probabilities: use cross_entropy on logits, or set loss_minimum if your loss may go lower."
     )
     return Finding("loss below its minimum", "warning", None, message, MINIMUM_SOURCE)
 
@@ -155,8 +155,8 @@ def gradient_zero(norms: Numbers) -> Finding | None:
     if not sick:
         return None
     message = (
-        f"The gradient of {sick[0]!r} is exactly 0, so nothing reaches it{_others(sick)}; look for dead or saturated units "
-        "behind it, underflow in half precision (scale the loss), detach(), or a loss already at its minimum."
+        f"The gradient of {sick[0]!r} is exactly 0, so nothing reaches it{_others(sick)}; look for dead or saturated "
+        "units behind it, underflow in half precision (scale the loss), detach(), or a loss already at its minimum."
     )
     return Finding("vanishing gradient", "error", sick[0], message, ZERO_SOURCE)
 
@@ -165,8 +165,8 @@ def gradient_slope(norms: Numbers, losses: Iterable[SupportsFloat] = ()) -> Find
     """The gradient norm shrinks or grows exponentially on its way back to the input.
 
     `norms` maps each layer, in call order, to ||dL/dz||. The least-squares slope of its logarithm against the layer's
-    index, times the steps between first and last layer, is held against ln 100 (warning) and ln 1000 (error). Norms that
-    are 0 or not finite are left out; fewer than 3 others are no line. Silent if a fifth of the loss is gone: it learns.
+    index, times the steps between first and last layer, is held against ln 100 (warning) and ln 1000 (error). Norms
+    that are 0 or not finite are left out; fewer than 3 others are no line. Silent once a fifth of the loss is gone.
     """
     points = {i: math.log(norm) for i, norm in enumerate(map(float, norms.values())) if 0 < norm < math.inf}
     if len(points) < 3 or _learning(losses):
@@ -179,8 +179,9 @@ def gradient_slope(norms: Numbers, losses: Iterable[SupportsFloat] = ()) -> Find
     kind, verb, start = ("vanishing", "shrinks", "He") if slope > 0 else ("exploding", "grows", "a smaller")
     layer = list(norms)[min(points)]
     message = (
-        f"On its way back to {layer!r} the gradient norm {verb} by a factor of {_exp(abs(slope))} per layer, {_exp(spread)} "
-        f"over {len(norms)} layers ({level} above {limit:g}); try {start} initialization, normalization or skip connections."
+        f"On its way back to {layer!r} the gradient norm {verb} by a factor of {_exp(abs(slope))} per layer, "
+        f"{_exp(spread)} over {len(norms)} layers ({level} above {limit:g}); try {start} initialization, normalization "
+        "or skip connections."
     )
     return Finding(f"{kind} gradient", level, layer, message, SPREAD_SOURCE)
 
@@ -229,8 +230,8 @@ def saturated_units(shares: Numbers) -> Finding | None:
         return None
     layer, share = next(iter(sick.items()))
     message = (
-        f"{share:.1%} of the units of {layer!r} are saturated (warning above {SATURATED:.0%}){_others(sick)}; try smaller "
-        "inputs and initial weights, normalization, or ReLU."
+        f"{share:.1%} of the units of {layer!r} are saturated (warning above {SATURATED:.0%}){_others(sick)}; try "
+        "smaller inputs and initial weights, normalization, or ReLU."
     )
     return Finding("saturated units", "warning", layer, message, SATURATED_SOURCE)
 

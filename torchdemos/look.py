@@ -86,7 +86,7 @@ def _entries(model: nn.Module, tape: hooks.Tape, before: Mapping[str, Tensor]) -
     kinds = {name: SATURATING.get(type(module)) for name, module in model.named_modules()}
     yield ("total", "", "norm"), stats.total_norm(hooks.gradients(model).values())
     for key, seen in tape.outputs.items():
-        yield from _activation(key, seen, kinds.get(_layer(key)))
+        yield from _activation(key, seen, kinds.get(layer_of(key)))
     for key, (size, largest) in tape.gradients.items():
         yield ("gradient", key, "norm"), size
         yield ("gradient", key, "abs_max"), largest
@@ -129,6 +129,6 @@ def _group(numbers: Mapping[Entry, list[float]], group: str) -> dict[str, Number
     return found
 
 
-def _layer(key: str) -> str:
+def layer_of(key: str) -> str:
     """The layer's name within a tape's key: `lstm` of `lstm#2[0]`."""
     return key.split("#")[0].split("[")[0]

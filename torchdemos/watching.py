@@ -1,7 +1,7 @@
 """Watch any model in any loop: two lines, a look now and then, nothing in between."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -10,11 +10,10 @@ from torch import Tensor, nn
 
 from torchdemos import entries, hooks, look, pictures, stats
 from torchdemos.board import Board, layout, tags
-from torchdemos.diagnosis import Finding, diagnose
+from torchdemos.diagnosis import DEAD_SAMPLES, Finding, diagnose
 from torchdemos.training import every
 
 Detail = Literal["scalars", "histograms", "pictures"]
-SAMPLES_TO_CALL_DEAD = 1000
 
 
 def watch(
@@ -97,10 +96,10 @@ class Watch:
         return diagnose(
             losses=losses,
             finite={key: a["finite_fraction"] for key, a in activations.items()},
-            weights_finite=_weights_finite(parameters),
+            weights_finite=_weights_finite(activations, parameters),
             gradient_norms={key: g["norm"] for key, g in self.last.gradients.items()},
             dead={key: float(share) for key, share in self._dead.shares.items()},
-            samples=SAMPLES_TO_CALL_DEAD,
+            samples=DEAD_SAMPLES,
             saturated={key: a["saturated_units"] for key, a in activations.items() if "saturated_units" in a},
         )
 
@@ -140,17 +139,14 @@ class _DeadUnits:
             same = earlier is not None and earlier.shape == active.shape
             self._active[key] = earlier | active if same else active
             self._samples[key] = seen.samples + (self._samples[key] if same else 0)
-            if self._samples[key] >= SAMPLES_TO_CALL_DEAD:
+            if self._samples[key] >= DEAD_SAMPLES:
                 self.shares[key] = 1 - self._active.pop(key).double().mean()
 
 
-def _weights_finite(parameters: dict[str, dict[str, float]]) -> dict[str, bool]:
-    """Per layer, whether all of its own parameters are finite."""
-    finite: dict[str, bool] = {}
-    for name, statistics in parameters.items():
-        layer = name.rpartition(".")[0]
-        finite[layer] = finite.get(layer, True) and math.isfinite(statistics["norm"])
-    return finite
+def _weights_finite(calls: Iterable[str], parameters: dict[str, dict[str, float]]) -> dict[str, bool]:
+    """Whether all of its own parameters are finite, for the layer of each call."""
+    broken = {name.rpartition(".")[0] for name, p in parameters.items() if not math.isfinite(p["norm"])}
+    return {call: look.layer_of(call) not in broken for call in calls}
 
 
 def _next_round(step: int) -> int:

@@ -32,6 +32,7 @@ class Board:
         self._file = EventFile(self.folder)
         self._described: set[str] = set()
         self._all_finite = True
+        self._variants: list[Board] = []
 
     def log(
         self,
@@ -59,11 +60,14 @@ class Board:
         self._write(content, 0)
 
     def variant(self, name: str) -> "Board":
-        """A board for one variant of this run, in a folder of its own below this one."""
-        return Board(self.folder / name)
+        """A board for one variant of this run, in a folder of its own below this one; closed with it."""
+        self._variants.append(Board(self.folder / name))
+        return self._variants[-1]
 
     def close(self) -> None:
-        """End the run; logging afterwards is an error."""
+        """End the run and its variants; logging afterwards is an error."""
+        for board in self._variants:
+            board.close()
         self._file.close()
 
     def __enter__(self) -> Self:

@@ -4,6 +4,7 @@ import errno
 import os
 import socket
 import time
+import weakref
 from itertools import count
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 _number = count()
+FRAME = 16  # bytes around a record: its length and two checksums
 
 
 class EventFile:
@@ -29,6 +31,7 @@ class EventFile:
         _make_fresh(folder)
         name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.{os.getpid()}.{next(_number)}"
         self._file = open(folder / name, "xb", buffering=0)
+        weakref.finalize(self, self._file.close)  # a watched loop has no end at which somebody would close it
         self._records = RecordWriter(self._file)
         self._append(Event(wall_time=time.time(), file_version="brain.Event:2"))
 
@@ -44,7 +47,7 @@ class EventFile:
         end = self._file.tell()
         try:
             self._records.write(event.SerializeToString())
-            if self._file.tell() - end < event.ByteSize():  # a raw write may stop halfway on a full disk
+            if self._file.tell() - end < event.ByteSize() + FRAME:  # on a full disk a raw write stops halfway
                 raise OSError(errno.ENOSPC, "the disk is full")
         except OSError as error:
             self._file.truncate(end)

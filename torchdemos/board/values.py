@@ -15,31 +15,31 @@ Value = Summary.Value
 
 def scalar(tag: str, value: float) -> Value:
     """One number (float32 on disk; NaN and inf are kept)."""
-    return Value(tag=tag, simple_value=value)
+    return Value(tag=tag, simple_value=value, metadata=_of("scalars"))
 
 
 def histogram(tag: str, counts: Sequence[float], edges: Sequence[float]) -> Value:
     """Counts [n] between edges [n + 1]. Counts may be any finite weights that are not negative."""
-    middles = [(a + b) / 2 for a, b in zip(edges, edges[1:], strict=False)]
+    filled = [i for i, count in enumerate(counts) if count]
     proto = HistogramProto(
-        min=edges[0],
-        max=edges[-1],
+        # TensorBoard drops empty bins at both ends and stretches the next one out to min and max.
+        min=edges[filled[0]] if filled else edges[0],
+        max=edges[filled[-1] + 1] if filled else edges[-1],
         num=sum(counts),
-        sum=sum(c * m for c, m in zip(counts, middles, strict=True)),
-        sum_squares=sum(c * m * m for c, m in zip(counts, middles, strict=True)),
         bucket_limit=edges[1:],
         bucket=counts,
     )
-    return Value(tag=tag, histo=proto)
+    return Value(tag=tag, histo=proto, metadata=_of("histograms"))
 
 
-def picture(tag: str, image: Tensor) -> Value:
+def picture(tag: str, colours: Tensor) -> Value:
     """A picture [3, H, W] with values from 0 to 1, as PNG."""
-    pixels = (image.detach().cpu().clamp(0, 1) * 255).round().byte().permute(1, 2, 0).contiguous().numpy()
+    pixels = (colours.detach().cpu().clamp(0, 1) * 255).round().byte().permute(1, 2, 0).contiguous().numpy()
     png = io.BytesIO()
     Image.fromarray(pixels).save(png, format="PNG", optimize=True)
     height, width = pixels.shape[:2]
-    return Value(tag=tag, image=Summary.Image(height=height, width=width, colorspace=3, encoded_image_string=png.getvalue()))
+    image = Summary.Image(height=height, width=width, colorspace=3, encoded_image_string=png.getvalue())
+    return Value(tag=tag, image=image, metadata=_of("images"))
 
 
 def text(tag: str, markdown: str) -> Value:
@@ -49,5 +49,8 @@ def text(tag: str, markdown: str) -> Value:
 
 def string(tag: str, content: bytes, plugin: str) -> Value:
     """A string tensor for the plugin of that name."""
-    metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name=plugin))
-    return Value(tag=tag, metadata=metadata, tensor=TensorProto(dtype=DT_STRING, string_val=[content]))
+    return Value(tag=tag, metadata=_of(plugin), tensor=TensorProto(dtype=DT_STRING, string_val=[content]))
+
+
+def _of(plugin: str) -> SummaryMetadata:
+    return SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name=plugin))

@@ -49,8 +49,10 @@ def sequential(x: Tensor, low: float, high: float) -> Tensor:
 
 def full_scale(x: Tensor) -> float:
     """Return the largest finite magnitude in `x`, the number that full colour stands for; 0 if there is none."""
-    x = plain(x)
-    return x.abs()[x.isfinite()].amax().item() if x.isfinite().any() else 0.0
+    if x.numel() == 0:
+        return 0.0
+    low, high = plain(x).nan_to_num(0.0, 0.0, 0.0).aminmax()
+    return max(abs(low.item()), abs(high.item()))
 
 
 def plain(x: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from .colour import full_scale, plain, signed
-from .neurons import described, fitted, shows_well, units
+from .neurons import described, fitting, height_of, layout, map_shape, units, units_of_each
 from .text import FAINT, length, shortened, written
 from .tiles import beside, centre, frame, stack
 
@@ -21,12 +21,16 @@ def layers_as_pixels(
     are drawn as large as a total `height` allows; a great many layers make a taller picture.
     """
     named = [*([] if input is None else [("input", plain(input))]), *((name, plain(x)) for name, x in layers.items())]
-    for tallest in (128, 96, 72, 56, 40, 28, 16):
-        blocks = [_block(name, x, width, tallest) for name, x in named]
-        whole = stack([*_head(title, width), *_in_lines(blocks, width)], gap=8)
-        if whole.shape[1] <= height:
+    head = _head(title, (width - 8) // 2)
+    for tallest in range(128, 16, -8):
+        rooms = [_room(x, width, tallest) for _, x in named]
+        heights = [_height(x, room, tallest) for (_, x), room in zip(named, rooms, strict=True)]
+        lines = _lines([head.shape[2], *rooms], width)
+        if sum(max([head.shape[1], *heights][i] for i in line) + 8 for line in lines) <= height:
             break
-    return whole
+    blocks = [head, *(_block(name, x, room, tallest) for (name, x), room in zip(named, rooms, strict=True))]
+    whole = stack([beside([blocks[i] for i in line], gap=8) for line in lines], gap=8)
+    return centre(whole, 0, width)
 
 
 def samples_by_layer(
@@ -38,65 +42,86 @@ def samples_by_layer(
     Each row has one scale for all its cells: white is 0, full colour is the "max" in its caption. If N cells of 16
     pixels do not fit, the first ones are shown. Raises ValueError if layers or columns disagree about N.
     """
-    count = min(_agreed(layers, columns), (width + 2) // 18)
-    cell = (width + 2) // max(count, 1) - 2
-    headings = [beside([_heading(name, cell) for name in columns[:count]], gap=2)] if columns else []
+    count = min(_agreed(layers, columns), width // 16)
+    cell = width // max(count, 1)  # ten cells of 30 pixels hold a framed digit of 28x28 exactly
+    headings = [beside([_heading(name, cell) for name in columns[:count]])] if columns else []
     rows = [_row(name, plain(x[:count]), width, cell) for name, x in layers.items()]
-    return stack([*_head(title, width), *headings, *rows], gap=5)
+    return stack([_head(title, width), *headings, *rows], gap=5)
 
 
-def _head(title: str, width: int) -> list[Tensor]:
+def _head(title: str, width: int) -> Tensor:
     """The title, if any, and what the colours mean."""
     bar = frame(signed(torch.linspace(-1, 1, 61).repeat(10, 1)))
-    words = [written(text, round(length(text)) + 1, ink=FAINT) for text in ("-max", "+max", "white 0, magenta NaN")]
-    legend = beside([words[0], bar, words[1], torch.ones(3, 1, 4), words[2]], gap=5)
-    return [*([written(title, width, size=14)] if title else []), centre(legend[:, :, :width], 0, width)]
+    ends = [written(text, round(length(text)) + 1, ink=FAINT) for text in ("-max", "+max")]
+    lines = _joined(beside([ends[0], bar, ends[1]], gap=5), "white 0, magenta NaN", width)
+    return stack([*([written(title, width, size=14)] if title else []), lines], gap=4)
+
+
+def _room(x: Tensor, width: int, height: int) -> int:
+    """A layer gets half the width if every unit shows there, two pixels wide or more; else all of it."""
+    half, shape = (width - 8) // 2, map_shape(x)
+    if x.numel() == 0:
+        return half
+    all_shown = fitting(*shape, half, height) == (shape[0], 1)
+    return half if all_shown and layout(*shape, half, height)[1] >= 2 else width
+
+
+def _lines(widths: Sequence[int], width: int) -> list[list[int]]:
+    """Let blocks follow one another like words in a text: for each line, the numbers of its blocks."""
+    lines: list[list[int]] = []
+    for i, own in enumerate(widths):
+        if lines and sum(widths[j] + 8 for j in lines[-1]) + own <= width:
+            lines[-1].append(i)
+        else:
+            lines.append([i])
+    return lines
+
+
+def _height(x: Tensor, width: int, height: int) -> int:
+    """How much of the page a layer takes: its units, a caption of one or two lines."""
+    return 26 + (height_of(*map_shape(x), width, height) if x.numel() else 0)
 
 
 def _block(name: str, x: Tensor, width: int, height: int) -> Tensor:
-    """One layer under its caption: in half the width if all its units show well there, else in all of it."""
-    half = (width - 8) // 2
+    """One layer under its caption."""
     if x.numel() == 0:
-        return _caption(name, "empty", half)
-    room = half if shows_well(x, half, height) else width
-    details = f"{described(x, fitted(x, room, height))}, {_range(x, full_scale(x))}"
-    return stack([_caption(name, details, room), units(x, room, height)], gap=2)
-
-
-def _in_lines(blocks: Sequence[Tensor], width: int) -> list[Tensor]:
-    """Let blocks follow one another like words in a text."""
-    lines: list[list[Tensor]] = []
-    for block in blocks:
-        if lines and sum(b.shape[2] + 8 for b in lines[-1]) + block.shape[2] <= width:
-            lines[-1].append(block)
-        else:
-            lines.append([block])
-    return [beside(line, gap=8) for line in lines]
+        return _caption(name, "empty", width)
+    shown, _ = fitting(*map_shape(x), width, height)
+    return stack([_caption(name, f"{described(x, shown)}, {_range(x)}", width), units(x, width, height)], gap=2)
 
 
 def _row(name: str, x: Tensor, width: int, cell: int) -> Tensor:
     """One layer for all inputs: thumbnails of equal size under a caption."""
     if x.numel() == 0:
         return _caption(name, "empty", width)
-    height, scale = min(cell, 72), full_scale(x)
-    cells = [centre(units(one, cell, height, scale, least=4), 0, cell) for one in x]
-    details = f"{described(x[0], fitted(x[0], cell, height, least=4))}, {_range(x, scale)}"
-    return stack([_caption(name, details, width), beside(cells, gap=2)], gap=2)
+    height = min(cell, 72)
+    shown, _ = fitting(*map_shape(x[0]), cell, height, least=4)
+    cells = units_of_each(x, cell, height, full_scale(x), least=4)
+    thumbnails = beside([centre(one, 0, cell) for one in cells])
+    return stack([_caption(name, f"{described(x[0], shown)}, {_range(x)}", width), thumbnails], gap=2)
 
 
 def _caption(name: str, details: str, width: int) -> Tensor:
-    """A layer's name, and more faintly its shape and scale: on one line if they fit."""
+    """A layer's name, and more faintly its shape and scale."""
     name = shortened(name, width)
-    start = round(length(name)) + 8
-    if start + length(details) > width:
-        return stack([written(name, width), written(details, width, ink=FAINT)])
-    return beside([written(name, start), written(details, width - start, ink=FAINT)])
+    return _joined(written(name, round(length(name)) + 1), details, width)
 
 
-def _range(x: Tensor, scale: float) -> str:
-    """Say what full colour stands for, and how many values are not numbers."""
-    strange = [f"{n} {name}" for n, name in ((int(x.isnan().sum()), "NaN"), (int(x.isinf().sum()), "inf")) if n]
-    return ", ".join([f"max {scale:.3g}" if scale else "all 0" if not strange else "max 0", *strange])
+def _joined(first: Tensor, details: str, width: int) -> Tensor:
+    """Write details after the first picture if they fit on its line, below it otherwise."""
+    left = width - first.shape[2] - 8
+    if length(details) <= left:
+        return beside([first, written(details, left, ink=FAINT)], gap=8)
+    return stack([first, written(details, width, ink=FAINT)])
+
+
+def _range(x: Tensor) -> str:
+    """Say what full colour stands for, and how many values are not finite numbers."""
+    words = [f"max {full_scale(x):.3g}"]
+    if not all(end.isfinite() for end in x.aminmax()):
+        counts = {"NaN": int(x.isnan().sum()), "inf": int(x.isinf().sum())}
+        words += [f"{count} {name}" for name, count in counts.items() if count]
+    return ", ".join(words)
 
 
 def _heading(text: str, width: int) -> Tensor:

@@ -1,6 +1,6 @@
 """Words on pictures, in Pillow's own font: readable at 12 pixels, ASCII only."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
@@ -55,6 +55,7 @@ def wrap(text: str, width: int, size: int = 12) -> list[str]:
     return lines
 
 
+@lru_cache(maxsize=4096)
 def length(text: str, size: int = 12) -> float:
     """Return how many pixels a line of text is wide."""
     return font(size).getlength(text)

@@ -13,19 +13,19 @@ from .colour import GREY, WHITE
 def grid(images: Tensor | Sequence[Tensor], columns: int | None = None, gap: int = 1) -> Tensor:
     """Tile N equal pictures [N, 3, h, w] row by row into one, with light grey between them and in unused cells.
 
-    `columns` defaults to a roughly square grid. The result is [3, rows (h + gap) - gap, columns (w + gap) - gap].
-    Raises ValueError if there are no pictures.
+    `columns` defaults to a roughly square grid. The result is [3, rows (h + gap) - gap, columns (w + gap) - gap];
+    with leading dimensions [..., N, 3, h, w] there is one grid for each. Raises ValueError if there are no pictures.
     """
-    images = images if isinstance(images, Tensor) else torch.stack(list(images)) if images else torch.empty(0, 3, 1, 1)
-    count, _, h, w = images.shape
-    if count == 0:
+    if len(images) == 0:
         raise ValueError("a grid needs at least one picture")
+    images = images if isinstance(images, Tensor) else torch.stack(list(images))
+    count = images.shape[-4]
     columns = columns or isqrt(count - 1) + 1
     rows = ceil(count / columns)
     cells = pad(images, (0, gap, 0, gap, 0, 0, 0, rows * columns - count), value=GREY)
-    cells = cells.unflatten(0, (rows, columns)).permute(2, 0, 3, 1, 4)
-    whole = cells.reshape(3, rows * (h + gap), columns * (w + gap))
-    return whole[:, : rows * (h + gap) - gap, : columns * (w + gap) - gap]
+    cells = cells.unflatten(-4, (rows, columns)).movedim(-3, -5).transpose(-3, -2)
+    whole = cells.flatten(-2).flatten(-3, -2)
+    return whole[..., : whole.shape[-2] - gap, : whole.shape[-1] - gap]
 
 
 def stack(pictures: Sequence[Tensor], gap: int = 0) -> Tensor:

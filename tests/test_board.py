@@ -1,0 +1,198 @@
+"""The only door to TensorBoard: what goes in is what TensorBoard reads."""
+
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from reading import Log
+from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.plugins.custom_scalar.layout_pb2 import Layout
+from tensorboard.plugins.hparams import metadata
+
+from torchdemos.board import Board, layout, tags
+from torchdemos.board.links import first_view
+
+
+def events(folder: Path) -> list[Event]:
+    (file,) = folder.glob("*tfevents*")
+    return [Event.FromString(record) for record in RawEventFileLoader(str(file)).Load()]
+
+
+def test_what_is_logged_is_what_tensorboard_reads(tmp_path: Path) -> None:
+    with Board(tmp_path / "run") as board:
+        board.log(
+            3,
+            scalars={"1_overview/loss": 0.5},
+            histograms={"h": ([1, 2], [0.0, 1.0, 2.0])},
+            pictures={"p": torch.rand(3, 4, 5)},
+            texts={"README": "# hello"},
+        )
+    log = Log(tmp_path / "run")
+    assert (log.steps("1_overview/loss"), log.values("1_overview/loss")) == ([3], [0.5])
+    assert list(log.histogram("h").bucket) == [1, 2]
+    assert log.image_steps("p") == [3]
+    assert log.text("README") == "# hello"
+
+
+def test_one_call_of_log_is_one_event(tmp_path: Path) -> None:
+    with Board(tmp_path / "run") as board:
+        board.log(0, scalars={f"s/{i}": float(i) for i in range(200)}, texts={"t": "x"})
+        board.log(1)
+    assert len(events(tmp_path / "run")) == 2  # the file's version, and ours
+
+
+def test_a_record_is_on_disk_before_the_board_is_closed(tmp_path: Path) -> None:
+    board = Board(tmp_path / "run")
+    board.log(0, scalars={"s": 1.0})
+    assert Log(tmp_path / "run").values("s") == [1.0]
+    board.close()
+
+
+def test_a_used_folder_is_refused(tmp_path: Path) -> None:
+    Board(tmp_path / "run").close()
+    with pytest.raises(FileExistsError, match="run.*choose a new one"):
+        Board(tmp_path / "run")
+
+
+def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("mine")
+    with pytest.raises(OSError, match="is a file"):
+        Board(tmp_path / "run")
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence() -> None:
+    with pytest.raises(OSError, match="cannot make the log folder /proc/no/run"):
+        Board("/proc/no/run")
+
+
+def test_logging_after_close_is_an_error(tmp_path: Path) -> None:
+    board = Board(tmp_path / "run")
+    board.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        board.log(0, scalars={"s": 1.0})
+
+
+def test_a_variant_lies_below_and_closes_with_its_board(tmp_path: Path) -> None:
+    with Board(tmp_path / "run") as board:
+        variant = board.variant("0_he")
+        variant.log(0, scalars={"s": 1.0})
+    assert Log(tmp_path / "run" / "0_he").values("s") == [1.0]
+    with pytest.raises(RuntimeError, match="closed"):
+        variant.log(1, scalars={"s": 1.0})
+
+
+def test_nan_is_written_and_the_first_one_noted(tmp_path: Path) -> None:
+    with Board(tmp_path / "run") as board:
+        board.log(2, scalars={"1_overview/loss": 1.0})
+        board.log(3, scalars={"1_overview/loss": math.nan})
+        board.log(4, scalars={"1_overview/loss": math.inf})
+    log = Log(tmp_path / "run")
+    assert math.isnan(log.values("1_overview/loss")[1])
+    assert log.text("diagnosis") == "`1_overview/loss` was not finite for the first time at step 3."
+
+
+def test_descriptions_come_with_the_first_value_of_a_tag(tmp_path: Path) -> None:
+    with Board(tmp_path / "run") as board:
+        board.log(0, scalars={tags.LOSS: 1.0, f"{tags.GRADIENT_NORM}/00_fc1": 1.0})
+        board.log(1, scalars={tags.LOSS: 1.0})
+    log = Log(tmp_path / "run")
+    assert "ln 10" in log.description(tags.LOSS)
+    assert "vanishing" in log.description(f"{tags.GRADIENT_NORM}/00_fc1")
+    assert not events(tmp_path / "run")[2].summary.value[0].metadata.summary_description
+
+
+def test_every_kind_of_tag_has_a_description() -> None:
+    names = [value for name, value in vars(tags).items() if name.isupper() and isinstance(value, str)]
+    undescribed = [name for name in names if not any(key.startswith(name) for key in tags.DESCRIPTIONS)]
+    assert undescribed == [tags.PICTURE]
+
+
+def test_bars_of_zero_at_the_end_do_not_stretch_their_neighbours(tmp_path: Path) -> None:
+    with Board(tmp_path / "run") as board:
+        board.log(0, histograms={"h": ([0.0, 0.0, 1.0, 0.0], [0.0, 1.0, 2.0, 3.0, 4.0])})
+    histogram = Log(tmp_path / "run").histogram("h")
+    assert (histogram.min, histogram.max) == (2.0, 3.0)
+
+
+def test_a_picture_keeps_its_colours(tmp_path: Path) -> None:
+    import io
+
+    from PIL import Image
+
+    picture = torch.rand(3, 4, 5)
+    with Board(tmp_path / "run") as board:
+        board.log(0, pictures={"p": picture})
+    png = events(tmp_path / "run")[1].summary.value[0].image.encoded_image_string
+    stored = torch.tensor(list(Image.open(io.BytesIO(png)).tobytes())).view(4, 5, 3).permute(2, 0, 1) / 255
+    assert (stored - picture).abs().max() <= 0.5 / 255 + 1e-6
+
+
+def test_the_custom_scalar_layout_is_what_the_plugin_parses(tmp_path: Path) -> None:
+    with Board(tmp_path / "run") as board:
+        board.show(layout.custom_scalars({"depth": {"lines": ["a", "b"], "band": ("m", "low", "high")}}))
+    (category,) = Layout.FromString(Log(tmp_path / "run").content("custom_scalars__config__")).category
+    lines, band = category.chart
+    assert list(lines.multiline.tag) == ["a", "b"]
+    assert (band.margin.series[0].value, band.margin.series[0].upper) == ("m", "high")
+
+
+def test_hparams_are_what_the_plugin_parses(tmp_path: Path) -> None:
+    with Board(tmp_path / "run") as board:
+        board.show(layout.experiment(["init", "lr"], {"final/accuracy": "accuracy"}))
+        board.show(layout.session_start({"init": "he", "lr": 0.1}), layout.session_end(failed=True))
+    experiment, start, end = (value.metadata.plugin_data.content for e in events(tmp_path / "run")[1:] for value in e.summary.value)
+    assert [info.name for info in metadata.parse_experiment_plugin_data(experiment).hparam_infos] == ["init", "lr"]
+    parsed = metadata.parse_session_start_info_plugin_data(start).hparams
+    assert (parsed["init"].string_value, parsed["lr"].number_value) == ("he", 0.1)
+    assert metadata.parse_session_end_info_plugin_data(end).status == 2
+
+
+FILL = """
+import resource, signal, sys, torch
+from torchdemos.board import Board
+board = Board(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
+step = 0
+try:
+    while True:
+        board.log(step, scalars={"s": float(step)})
+        step += 1
+except OSError as error:
+    print(step, error.strerror)
+resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
+"""
+
+
+def test_a_full_disk_is_one_sentence_and_loses_nothing_logged_before(tmp_path: Path) -> None:
+    said = subprocess.run([sys.executable, "-c", FILL, tmp_path / "run"], capture_output=True, text=True, check=True).stdout
+    written = int(said.split()[0])
+    assert "cannot write the log" in said and "everything logged before is intact" in said
+    assert Log(tmp_path / "run").steps("s") == list(range(written)) and written > 10
+
+
+@pytest.mark.parametrize(
+    ("name", "tag"),
+    [("fc1", "fc1"), ("lstm[0]", "lstm.0"), ("head['logits']", "head.logits"), ("relu#2", "relu#2"), ("layers.0.norm", "layers.0.norm")],
+)
+def test_layer_names_are_safe_inside_a_tag(name: str, tag: str) -> None:
+    assert tags.clean(name) == tag
+
+
+def test_layers_sort_in_call_order_however_many_there_are() -> None:
+    few, many = [tags.layer(i, "x", 12) for i in range(12)], [tags.layer(i, "x", 120) for i in range(120)]
+    assert sorted(few) == few and sorted(many) == many
+
+
+def test_a_first_view_pins_its_cards() -> None:
+    from urllib.parse import parse_qs, urlparse
+
+    url = urlparse(first_view([("scalars", "1/loss", None), ("images", "4/p", "0_he")], folder="demo/1"))
+    assert parse_qs(url.query)["pinnedCards"] == [
+        '[{"plugin":"scalars","tag":"1/loss"},'
+        '{"plugin":"images","tag":"4/p","runId":"defaultExperimentId/demo/1/0_he","sample":0}]'
+    ]
+    assert url.fragment == "timeseries"

@@ -1,0 +1,254 @@
+"""Watching any model in any loop: the numbers are right, and nothing happens between looks."""
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from reading import Log
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from torchdemos import Board, every, watch
+
+
+def small() -> nn.Sequential:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3))
+
+
+def digits() -> tuple[Tensor, Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    return torch.randn(8, 6, generator=generator), torch.randint(0, 3, (8,), generator=generator)
+
+
+def backward(model: nn.Module) -> Tensor:
+    x, y = digits()
+    loss = cross_entropy(model(x), y)
+    loss.backward()
+    return loss
+
+
+def test_two_lines_and_a_folder_are_enough(tmp_path: Path) -> None:
+    model = small()
+    around = watch(model, tmp_path / "mine")
+    with around(0):
+        backward(model)
+    assert Log(tmp_path / "mine").steps("2_grad_norm_log10/00_0") == [0]
+    assert around.findings() == []
+
+
+def test_gradient_norms_are_those_of_autograd(tmp_path: Path) -> None:
+    model, (x, y) = small(), digits()
+    around = watch(model, tmp_path / "mine")
+    with around(0):
+        backward(model)
+    hidden = model[0](x)
+    (true,) = torch.autograd.grad(cross_entropy(model[2](model[1](hidden)), y), hidden)
+    assert around.last is not None
+    assert around.last.gradients["0"]["norm"] == pytest.approx(true.norm().item(), rel=1e-5)
+    assert around.last.gradients["0"]["abs_max"] == pytest.approx(true.abs().max().item(), rel=1e-5)
+    logged = Log(tmp_path / "mine").values("2_grad_norm_log10/00_0")[0]
+    assert logged == pytest.approx(math.log10(true.norm().item()), abs=1e-5)
+
+
+def test_parameters_are_seen_with_their_gradients_and_updates(tmp_path: Path) -> None:
+    model = small()
+    before = model[0].weight.detach().clone()
+    around = watch(model, tmp_path / "mine")
+    with around(0):
+        backward(model)
+        torch.optim.SGD(model.parameters(), lr=0.5).step()
+    assert around.last is not None
+    seen, gradient = around.last.parameters["0.weight"], model[0].weight.grad
+    assert gradient is not None
+    assert seen["grad_norm"] == pytest.approx(gradient.norm().item(), rel=1e-5)
+    assert seen["update_ratio"] == pytest.approx(0.5 * gradient.norm().item() / before.norm().item(), rel=1e-5)
+    total = math.sqrt(sum(float(p.grad.double().square().sum()) for p in model.parameters() if p.grad is not None))
+    assert around.last.gradient_norm == pytest.approx(total, rel=1e-6)
+
+
+def test_without_a_step_inside_there_is_no_update_ratio(tmp_path: Path) -> None:
+    model = small()
+    around = watch(model, tmp_path / "mine")
+    with around(0):
+        backward(model)
+    assert not [tag for tag in Log(tmp_path / "mine").tags() if "update_ratio" in tag]
+
+
+def test_nothing_is_attached_between_looks(tmp_path: Path) -> None:
+    model = small()
+    around = watch(model, tmp_path / "mine", when=every(2))
+    with around(1):
+        assert not any(module._forward_hooks for module in model.modules())
+        backward(model)
+    assert around.last is None
+
+
+def test_one_look_is_one_event(tmp_path: Path) -> None:
+    model = small()
+    with Board(tmp_path / "mine") as board:
+        around = watch(model, board, detail="histograms")
+        with around(0):
+            backward(model)
+        size = sum(f.stat().st_size for f in board.folder.iterdir())
+        with around(10):
+            backward(model)
+    log = Log(tmp_path / "mine")
+    assert log.steps("3_activation_std/00_0") == [0, 10]
+    assert size > 0
+
+
+def test_validation_outside_the_block_is_not_seen(tmp_path: Path) -> None:
+    model = small()
+    around = watch(model, tmp_path / "mine")
+    with around(0):
+        backward(model)
+    model(torch.full((8, 6), 1e6))
+    assert Log(tmp_path / "mine").values("3_activation_abs_max/00_0")[0] < 100
+
+
+class Skipping(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = nn.Linear(6, 6), nn.Linear(6, 6)
+
+    def forward(self, x: Tensor, use_b: bool) -> Tensor:
+        return self.b(self.a(x)) if use_b else self.a(x)
+
+
+def test_a_layer_that_is_skipped_has_no_point_at_that_step(tmp_path: Path) -> None:
+    model, (x, _) = Skipping(), digits()
+    around = watch(model, tmp_path / "mine", when=every(1))
+    for step, use_b in enumerate([True, False, True]):
+        with around(step):
+            model(x, use_b).sum().backward()
+    log = Log(tmp_path / "mine")
+    assert log.steps("3_activation_std/00_a") == [0, 1, 2]
+    assert log.steps("3_activation_std/01_b") == [0, 2]
+
+
+def test_accumulated_gradients_are_read_once(tmp_path: Path) -> None:
+    model = nn.Sequential(nn.Linear(1, 1, bias=False))
+    around = watch(model, tmp_path / "mine")
+    with around(0):
+        for _ in range(4):
+            model(torch.ones(4, 1)).sum().backward()
+    assert around.last is not None
+    assert around.last.parameters["0.weight"]["grad_norm"] == pytest.approx(16)
+
+
+def test_tiny_gradients_are_numbers_not_zeros(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    layers = [layer for _ in range(40) for layer in (nn.Linear(10, 10), nn.Sigmoid())]
+    model = nn.Sequential(*layers, nn.Linear(10, 3))
+    around = watch(model, tmp_path / "mine", layers=nn.Linear)
+    with around(0):
+        cross_entropy(model(torch.randn(4, 10)), torch.tensor([0, 1, 2, 0])).backward()
+    assert around.last is not None
+    norms = [gradient["norm"] for gradient in around.last.gradients.values()]
+    assert 0 < norms[0] < 1e-20
+    assert [finding.kind for finding in around.findings()] == ["vanishing gradient"]
+
+
+def test_the_layer_that_made_the_nan_is_named(tmp_path: Path) -> None:
+    model = small()
+    with torch.no_grad():
+        model[2].weight[0, 0] = math.nan
+    around = watch(model, tmp_path / "mine")
+    with around(0):
+        backward(model)
+    finding = around.findings()[0]
+    assert (finding.kind, finding.layer) == ("not finite", "2")
+    assert Log(tmp_path / "mine").values("2_nonfinite/02_2")[0] == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, 1e30])
+@pytest.mark.parametrize("detail", ["scalars", "histograms", "pictures"])
+def test_a_run_that_blows_up_keeps_being_logged(tmp_path: Path, value: float, detail: str) -> None:
+    model = small()
+    around = watch(model, tmp_path / "mine", when=every(1), detail=detail)  # type: ignore[arg-type]
+    for step in range(3):
+        with around(step):
+            backward(model)
+        with torch.no_grad():
+            model[0].weight.fill_(value)
+    assert Log(tmp_path / "mine").steps("3_activation_mean/00_0") == [0, 1, 2]
+
+
+def test_dead_units_need_a_thousand_samples(tmp_path: Path) -> None:
+    model = small()
+    with torch.no_grad():
+        model[0].bias.fill_(-1e6)
+    around = watch(model, tmp_path / "mine", when=every(1))
+    kinds = []
+    for step in range(130):
+        with around(step):
+            backward(model)
+        kinds.append("dead units" in {finding.kind for finding in around.findings()})
+    assert kinds.index(True) == 124  # 125 looks at 8 samples are 1,000
+
+
+def test_saturated_units_are_found_in_the_activation_that_saturates(tmp_path: Path) -> None:
+    model = nn.Sequential(nn.Linear(6, 5), nn.Tanh(), nn.Linear(5, 3))
+    with torch.no_grad():
+        model[0].weight.mul_(1e3)
+    around = watch(model, tmp_path / "mine")
+    with around(0):
+        backward(model)
+    assert ("saturated units", "1") in {(finding.kind, finding.layer) for finding in around.findings()}
+
+
+def test_losses_tell_divergence(tmp_path: Path) -> None:
+    around = watch(small(), tmp_path / "mine")
+    assert [finding.kind for finding in around.findings([2.3, math.nan])] == ["diverged"]
+
+
+def test_pictures_come_at_round_steps_only(tmp_path: Path) -> None:
+    model = small()
+    around = watch(model, tmp_path / "mine", when=every(1), detail="pictures")
+    for step in range(25):
+        with around(step):
+            backward(model)
+    assert Log(tmp_path / "mine").image_steps("4_pictures/neurons") == [0, 1, 2, 5, 10, 20]
+
+
+def test_evaluation_without_gradients_can_be_watched(tmp_path: Path) -> None:
+    model = small()
+    around = watch(model, tmp_path / "mine")
+    with around(0), torch.no_grad():
+        model(digits()[0])
+    assert around.last is not None and around.last.gradient_norm is None and not around.last.gradients
+
+
+def test_an_exception_inside_leaves_no_hook_and_no_event(tmp_path: Path) -> None:
+    model = small()
+    around = watch(model, tmp_path / "mine")
+    with pytest.raises(ZeroDivisionError), around(0):
+        1 / 0  # noqa: B018
+    assert not any(module._forward_hooks for module in model.modules())
+    assert Log(tmp_path / "mine").tags() == []
+
+
+def test_an_unknown_layer_is_named_at_once_with_the_closest_there_is(tmp_path: Path) -> None:
+    model = nn.Sequential()
+    model.add_module("fc1", nn.Linear(2, 2))
+    with pytest.raises(LookupError, match="fc_1.*fc1"):
+        watch(model, tmp_path / "mine", layers=["fc_1"])
+    assert not (tmp_path / "mine").exists()
+
+
+def test_an_unknown_detail_is_named_with_the_known(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="'everything' is unknown.*pictures"):
+        watch(small(), tmp_path / "mine", detail="everything")  # type: ignore[arg-type]
+
+
+def test_bars_of_the_depth_profile_are_layers(tmp_path: Path) -> None:
+    model = small()
+    around = watch(model, tmp_path / "mine", layers=nn.Linear)
+    with around(0):
+        backward(model)
+    assert around.last is not None
+    first, last = (gradient["norm"] for gradient in around.last.gradients.values())
+    histogram = Log(tmp_path / "mine").histogram("3_depth_profile/grad_norm_by_layer")
+    assert list(histogram.bucket) == pytest.approx([first / max(first, last), last / max(first, last)])

@@ -1,0 +1,22 @@
+"""Addresses that open TensorBoard on the picture that matters: only an address can pin cards."""
+
+import json
+from collections.abc import Sequence
+from urllib.parse import quote
+
+Pin = tuple[str, str, str | None]
+
+
+def first_view(pins: Sequence[Pin], folder: str = "") -> str:
+    """The query and tab of an address with these cards pinned and smoothing off.
+
+    A pin is (plugin, tag, run); run None pins the chart of all runs, which only scalars have.
+    `folder` leads from TensorBoard's log folder to the one that holds the runs; empty if it is that one.
+    """
+    cards = [{"plugin": plugin, "tag": tag} | (_run(folder, run) if run is not None else {}) for plugin, tag, run in pins]
+    return f"?pinnedCards={quote(json.dumps(cards, separators=(',', ':')))}&smoothing=0#timeseries"
+
+
+def _run(folder: str, run: str) -> dict[str, str | int]:
+    """TensorBoard ignores a bare run name without a word; images need the sample's number too."""
+    return {"runId": f"defaultExperimentId/{folder}/{run}" if folder else f"defaultExperimentId/{run}", "sample": 0}

@@ -1,0 +1,55 @@
+"""Backpropagation by hand: the gradient as a product of one factor for each layer."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+SLOPES: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {
+    nn.Sigmoid: lambda a: a * (1 - a),
+    nn.Tanh: lambda a: 1 - a * a,
+    nn.ReLU: lambda a: (a > 0).to(a.dtype),
+}
+
+
+class Link(NamedTuple):
+    """One layer of the chain: its factor |dL/dz_l| / |dL/dz_(l+1)| and the product of all factors so far.
+
+    The last layer's factor is |dL/dz| of the loss itself, so each product is that layer's gradient norm.
+    """
+
+    layer: str
+    factor: float
+    product: float
+
+
+@torch.no_grad()
+def chain(model: nn.Sequential, inputs: Tensor, labels: Tensor) -> list[Link]:
+    """The chain rule for a plain network of linear layers and activations under cross entropy, first layer first.
+
+    Goes backward with nothing but the definition, in float64 and without autograd:
+    dL/dz = (softmax(z) - one_hot) / batch at the end, then dL/dz_l = phi'(z_l) * W_(l+1)^T dL/dz_(l+1).
+    """
+    layers = [(name, module) for name, module in model.named_children() if isinstance(module, nn.Linear)]
+    slopes, logits = _forward(model, inputs)
+    gradient = (logits.softmax(1) - nn.functional.one_hot(labels, logits.shape[1])) / len(labels)
+    links = [Link(layers[-1][0], product := float(gradient.norm()), product)]
+    for (name, _), (_, later), slope in zip(layers[-2::-1], layers[:0:-1], reversed(slopes), strict=True):
+        size, gradient = gradient.norm(), gradient @ later.weight.double() * slope
+        factor = float(gradient.norm() / size)
+        links.append(Link(name, factor, product := product * factor))
+    return links[::-1]
+
+
+def _forward(model: nn.Sequential, inputs: Tensor) -> tuple[list[Tensor], Tensor]:
+    """The slope of every activation, and the logits, in float64."""
+    slopes, x = [], inputs.double()
+    for module in model:
+        if isinstance(module, nn.Linear):
+            x = nn.functional.linear(x, module.weight.double(), module.bias.double())
+        else:
+            x = module(x)
+        if type(module) in SLOPES:
+            slopes.append(SLOPES[type(module)](x))
+    return slopes, x

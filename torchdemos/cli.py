@@ -1,0 +1,115 @@
+"""The command line: `torchdemos neurons`, `torchdemos gradient-flow`, `torchdemos open`."""
+
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import tyro
+
+from torchdemos.demos.configs import Config, GradientFlow, Neurons
+
+MODULES: dict[type[Config], str] = {Neurons: "neurons", GradientFlow: "gradient_flow"}
+
+
+@dataclass(frozen=True)
+class Open:
+    """Open TensorBoard on a log folder, with the limits and the first view that the demos need."""
+
+    logdir: Annotated[Path | None, tyro.conf.Positional] = None
+    """Folder of one run, of one demo, or of all. [default: the newest run in ./logs]"""
+    port: int = 6006
+    """Port to serve on; 0 takes any free one."""
+    host: str = "localhost"
+    """Address to serve on."""
+
+
+Command = (
+    Annotated[Neurons, tyro.conf.subcommand("neurons")]
+    | Annotated[GradientFlow, tyro.conf.subcommand("gradient-flow")]
+    | Annotated[Open, tyro.conf.subcommand("open")]
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command. Bad input ends in one sentence and exit code 2, an interruption in 130 or 143."""
+    command: Any = tyro.cli(
+        Command, args=arguments, prog="torchdemos", description="See the inside of a neural network while it trains."
+    )
+    try:
+        with _sigterm_like_ctrl_c():
+            serve(command) if isinstance(command, Open) else run(command)
+    except (OSError, ValueError, LookupError) as error:
+        print(f"torchdemos: {_sentence(error)}", file=sys.stderr)
+        sys.exit(2)
+
+
+def serve(command: Open) -> None:
+    from torchdemos import server
+
+    server.serve(command.logdir, command.host, command.port)
+
+
+def run(config: Config) -> None:
+    """Run one demo: the question, the work, measured against predicted, the verdict, how to look."""
+    from torchdemos import terminal
+
+    terminal.say((config.__doc__ or "").splitlines()[0] + "\n", style="bold")
+    from torchdemos import data, run_folder
+    from torchdemos.board import Board
+
+    name = MODULES[type(config)]
+    demo = import_module(f"torchdemos.demos.{name}")
+    digits = data.load(config.data_dir, config.download, pick_device(config.device))
+    folder = config.log_dir or run_folder.name_fresh(name)
+    look = f"Look at it:  torchdemos open {folder}"
+    track = terminal.Tracker()
+    with Board(folder) as board:
+        run_folder.describe(folder, name, asdict(config), demo.pins(config))
+        terminal.say(f"Data: {digits.source}\nLog:  {folder}\n")
+        try:
+            result = demo.run(config, board, digits, track)
+        except KeyboardInterrupt as interruption:
+            terminal.say(f"\nInterrupted ({track.position or 'before the first step'}). The log is complete up to there.\n{look}")
+            sys.exit(143 if interruption.args else 130)
+    terminal.close(result, look)
+
+
+def pick_device(name: str) -> str:
+    """The device to compute on; "auto" takes a GPU if there is one. Raises `ValueError` for one that is not there."""
+    import torch
+
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return next(device for device, available in there.items() if available)
+    if not there[name]:
+        raise ValueError(f"--device {name} is not available here: use --device auto or cpu")
+    return name
+
+
+@contextmanager
+def _sigterm_like_ctrl_c() -> Iterator[None]:
+    """Being asked to stop must unwind like Ctrl-C, so that logs are closed and the run says where they lie."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt("SIGTERM")
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _sentence(error: Exception) -> str:
+    """The message alone: an `OSError` with a number would print that first."""
+    return str(getattr(error, "strerror", None) or (error.args[0] if error.args else error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""The flags of every demo. Importing this loads no torch, so that `--help` answers at once."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Config:
+    """Flags that every demo has."""
+
+    seed: int = 0
+    """Seed of the weights and of the order of the digits."""
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    """Where to compute; auto takes a GPU if there is one."""
+    log_dir: Path | None = None
+    """Folder for this run's log, made fresh. [default: logs/DEMO/DATE-TIME]"""
+    data_dir: Path | None = None
+    """Folder that holds the full MNIST (MNIST/raw inside). [default: $TORCHDEMOS_DATA, ./data, else the embedded 5,000 digits]"""
+    download: bool = False
+    """Download the full MNIST into --data-dir (or ./data) if it is not there."""
+
+
+@dataclass(frozen=True)
+class Neurons(Config):
+    """What is a neuron? A unit that holds one value for one given input.
+
+    Trains a small CNN and an MLP on handwritten digits and shows every neuron of every layer as a
+    pixel: for one digit, for ten digits, over training, and one neuron recomputed by hand.
+    """
+
+    model: Literal["both", "cnn", "mlp"] = "both"
+    """Which network to train."""
+    digit: Literal[0, 1, 2, 3, 4, 5, 6, 7, 8, 9] = 3
+    """The digit whose neurons are shown in full."""
+    steps: int = 400
+    """Training steps."""
+    batch: int = 64
+    """Digits in a training step."""
+    lr: float = 0.05
+    """Learning rate of SGD with momentum 0.9."""
+
+    def __post_init__(self) -> None:
+        _check_training(self.steps, self.batch, self.lr)
+
+
+@dataclass(frozen=True)
+class GradientFlow(Config):
+    """What is the chain rule? A layer's gradient is the product of all later layers' factors.
+
+    Trains three deep networks side by side that differ in their start: gradients that vanish,
+    flow and explode. Predicts the factor of a layer before measuring it.
+    """
+
+    depth: int = 20
+    """Hidden layers of each network."""
+    width: int = 200
+    """Neurons in each hidden layer."""
+    steps: int = 200
+    """Training steps."""
+    batch: int = 64
+    """Digits in a training step."""
+    lr: float = 0.01
+    """Learning rate of SGD with momentum 0.9."""
+    repeats: int = 5
+    """Random networks over which the factor of a layer is averaged."""
+
+    def __post_init__(self) -> None:
+        _check_training(self.steps, self.batch, self.lr)
+        _check_whole(depth=self.depth, width=self.width, repeats=self.repeats)
+        if self.depth < 5:
+            raise ValueError(f"--depth {self.depth} is too shallow to see gradients flow: give 5 or more")
+
+
+def _check_training(steps: int, batch: int, lr: float) -> None:
+    _check_whole(steps=steps, batch=batch)
+    if not (0 < lr < math.inf):
+        raise ValueError(f"--lr {lr} is not a learning rate: give a positive number such as 0.01")
+
+
+def _check_whole(**numbers: int) -> None:
+    for name, number in numbers.items():
+        if number < 1:
+            raise ValueError(f"--{name} {number} is too few: give 1 or more")

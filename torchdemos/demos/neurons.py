@@ -1,0 +1,206 @@
+"""What is a neuron? A unit that holds one value for one given input; the pixels are the first neurons."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from torchdemos import by_hand, hooks, inits, models, pictures
+from torchdemos.by_hand import Neuron
+from torchdemos.board import Board, layout, tags
+from torchdemos.claims import Claim
+from torchdemos.data import Digits, probe
+from torchdemos.demos import overview, readme
+from torchdemos.demos.configs import Neurons
+from torchdemos.demos.result import Result, Track, untracked
+from torchdemos.training import accuracy, batches, spaced, train
+from torchdemos.watching import Watch, watch
+
+QUESTION = "What is a neuron? A unit that holds one value for one given input."
+ONE_DIGIT = f"{tags.PICTURE}/1_neurons"
+TEN_DIGITS = f"{tags.PICTURE}/2_ten_digits"
+OVER_TRAINING = f"{tags.PICTURE}/3_over_training"
+BY_HAND = f"{tags.PICTURE}/4_one_neuron_by_hand"
+TEMPLATES = f"{tags.PICTURE}/5_weights_as_pictures"
+RUNS = {"cnn": ("0_cnn", "two convolutions, two dense layers"), "mlp": ("1_mlp", "one hidden layer of 36 neurons")}
+BY_DEFINITION = "sum of inputs x weights + bias, ReLU"
+SMALL = 0.1  # variance of the starting weights: small, so that what is learned is seen and not the noise
+
+
+@dataclass
+class Net:
+    """A network in training, the board it writes to, and its neurons for one digit at several times."""
+
+    name: str
+    model: nn.Sequential
+    optimizer: torch.optim.Optimizer
+    board: Board
+    around: Watch
+    loss: float = math.nan
+    accuracy: float = math.nan
+    album: dict[int, dict[str, Tensor]] = field(default_factory=dict)
+
+
+def run(config: Neurons, board: Board, digits: Digits, track: Track = untracked) -> Result:
+    """Train, and after more and more steps look at every neuron; then recompute one of them by hand."""
+    chosen = [name for name in RUNS if config.model in (name, "both")]
+    write_readme(config, board, digits, chosen)
+    nets = [build(config, board, name, digits.train_images.device) for name in chosen]
+    ten = probe(digits)
+    for _ in track(train_and_look(config, nets, digits, ten), "training", config.steps):
+        pass
+    claims = [claim for net in nets for claim in check(config, net, ten)]
+    for net in nets:
+        overview.close(net.board, config.steps, net.loss, net.accuracy)
+    return Result(claims, verdict(config, nets, ten), {net.name: net.around.findings() for net in nets})
+
+
+def pins(config: Neurons) -> list[tuple[str, str, str | None]]:
+    """The cards that answer the question."""
+    runs = [RUNS[name][0] for name in RUNS if config.model in (name, "both")]
+    first = [("images", ONE_DIGIT, run) for run in runs] + [("images", TEN_DIGITS, runs[0])]
+    return [*first, ("images", BY_HAND, runs[-1]), ("images", TEMPLATES, runs[-1]), ("scalars", tags.ACCURACY, None)]
+
+
+# Train, and look at every neuron for the same ten digits.
+
+
+def write_readme(config: Neurons, board: Board, digits: Digits, chosen: Sequence[str]) -> None:
+    runs = [RUNS[name] for name in chosen]
+    sights = [
+        ("Every neuron of one digit", "the pixels are the first neurons; every layer is a picture made of the one before", [("images", ONE_DIGIT, run) for run, _ in runs]),
+        ("Ten digits, the same neurons", "a value belongs to its input: the columns differ, the neurons do not", [("images", TEN_DIGITS, run) for run, _ in runs]),
+        ("One digit over training", "the weights change, and so do the values", [("images", OVER_TRAINING, run) for run, _ in runs]),
+        ("One neuron by hand", "inputs x weights, summed, plus the bias, through the activation", [("images", BY_HAND, run) for run, _ in runs]),
+        ("Weights as pictures", "a neuron of the first dense layer is a 28x28 template", [("images", TEMPLATES, run) for run, _ in runs]),
+    ]
+    board.show(layout.experiment(["model", "lr"], overview.FINAL))
+    readme.write(board, QUESTION, sights, runs, digits.source, config)
+
+
+def build(config: Neurons, board: Board, name: str, device: torch.device) -> Net:
+    model: nn.Sequential = {"cnn": models.cnn, "mlp": models.mlp}[name]()
+    variance = SMALL if name == "mlp" else 2.0
+    inits.gaussian(model, variance, 0.0, torch.Generator().manual_seed(config.seed))
+    model.to(device)
+    own = board.variant(RUNS[name][0])
+    own.show(layout.session_start({"model": name, "lr": config.lr}))
+    optimizer = torch.optim.SGD(model.parameters(), lr=config.lr, momentum=0.9)
+    looks = set(spaced(config.steps, 40))
+    return Net(name, model, optimizer, own, watch(model, own, looks.__contains__, detail="histograms"))
+
+
+def train_and_look(config: Neurons, nets: Sequence[Net], digits: Digits, ten: Tensor) -> Iterator[int]:
+    """One step of every network in turn, with pictures after 0, 1, 2, ... and after the last step."""
+    runs = [
+        train(net.model, batches(digits.train_images, digits.train_labels, config.batch, config.steps, config.seed),
+              cross_entropy, net.optimizer, net.around)
+        for net in nets
+    ]  # fmt: skip
+    drawn = set(spaced(config.steps + 1))
+    for net in nets:
+        look(config, net, 0, digits, ten)
+    for step, losses in enumerate(zip(*runs, strict=True)):
+        for net, (_, loss) in zip(nets, losses, strict=True):
+            net.loss = float(loss)
+            net.board.log(step, scalars=overview.loss_scalars(net.loss))
+            if step + 1 in drawn:
+                look(config, net, step + 1, digits, ten)
+        yield step
+
+
+def look(config: Neurons, net: Net, step: int, digits: Digits, ten: Tensor) -> None:
+    """Every neuron of every layer: for one digit, for ten digits, and for the one digit over time."""
+    layers = neurons(net.model, ten)
+    one = {name: values[config.digit] for name, values in layers.items()}
+    net.album[step] = one
+    net.accuracy = accuracy(net.model, digits.test_images, digits.test_labels)
+    over_time = {name: torch.stack([page[name] for page in net.album.values()]) for name in layers}
+    net.board.log(
+        step,
+        scalars={tags.ACCURACY: net.accuracy},
+        pictures={
+            ONE_DIGIT: pictures.layers_as_pixels(one, ten[config.digit, 0], title=f"one {config.digit}, step {step}"),
+            TEN_DIGITS: pictures.samples_by_layer({"pixels": ten[:, 0]} | layers, "0123456789", title=f"step {step}"),
+            OVER_TRAINING: pictures.samples_by_layer(over_time, [str(s) for s in net.album], title="by training step"),
+            BY_HAND: hand_picture(*strongest(net.model, ten[config.digit])),
+            TEMPLATES: template_picture(net.model),
+        },
+    )
+
+
+@torch.no_grad()
+def neurons(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
+    """The value of every neuron for every image, by layer; a flattened layer is the one before it."""
+    with hooks.record(model, lambda name, layer: not isinstance(layer, (nn.Flatten, nn.Sequential))) as tape:
+        model(images)
+    return tape.outputs
+
+
+# One neuron, recomputed by hand.
+
+
+def strongest(model: nn.Sequential, image: Tensor) -> tuple[Neuron, float]:
+    """The most active neuron of the first layer for this image, and the value that the hook recorded for it."""
+    values, layer = neurons(model, image[None])["relu1"][0], model[0] if isinstance(model[0], nn.Conv2d) else model[1]
+    place = tuple(int(i) for i in torch.unravel_index(values.argmax(), values.shape))
+    if isinstance(layer, nn.Conv2d):
+        return by_hand.convolutional(layer, image, *place), float(values[place])
+    neuron = by_hand.dense(layer, image.flatten(), *place)
+    return replace(neuron, inputs=neuron.inputs.view_as(image), weights=neuron.weights.view_as(image)), float(values[place])
+
+
+def hand_picture(neuron: Neuron, recorded: float) -> Tensor:
+    """Inputs x weights = products, and what they add up to."""
+    lines = [
+        f"sum {float(neuron.products.sum()):+.4f}, bias {neuron.bias:+.4f}: {neuron.sum:+.4f}",
+        f"after ReLU {neuron.relu:.4f}; recorded {recorded:.4f}",
+    ]
+    return pictures.weighted_sum(neuron.inputs[0], neuron.weights[0], lines, title=f"neuron {list(neuron.place)}")
+
+
+def template_picture(model: nn.Sequential) -> Tensor:
+    """The incoming weights of every neuron of the first layer, as pictures in one scale."""
+    weights = next(model.parameters()).detach()
+    maps = weights.view(len(weights), 28, 28) if weights.dim() == 2 else weights[:, 0]
+    return pictures.layers_as_pixels({f"weights into {len(maps)} neurons": maps}, title="what each neuron looks for")
+
+
+def check(config: Neurons, net: Net, ten: Tensor) -> list[Claim]:
+    """A neuron of the first layer and the digit's output neuron, by hand against the hook."""
+    image = ten[config.digit]
+    neuron, recorded = strongest(net.model, image)
+    layers = neurons(net.model, image[None])
+    before = list(layers)[-2]
+    output = by_hand.dense(net.model[-1], layers[before][0], config.digit)
+    claims = [
+        Claim(f"{net.name}: first-layer neuron {list(neuron.place)}, by hand", BY_DEFINITION, neuron.relu, recorded, 1e-4),
+        Claim(f"{net.name}: output neuron {config.digit}, by hand", BY_DEFINITION, output.sum, float(layers["out"][0, config.digit]), 1e-4),
+    ]
+    return claims + ([template_claim(net.model, image)] if net.name == "mlp" else [])
+
+
+@torch.no_grad()
+def template_claim(model: nn.Sequential, image: Tensor) -> Claim:
+    """Of all inputs of one length, a neuron answers most to its own template: |w| |x| + b (Cauchy-Schwarz)."""
+    neuron, _ = strongest(model, image)
+    template = neuron.weights * neuron.inputs.norm() / neuron.weights.norm()
+    predicted = float(neuron.weights.norm() * neuron.inputs.norm()) + neuron.bias
+    measured = float(neurons(model, template[None].float())["relu1"][0][neuron.place])
+    return Claim(f"mlp: neuron {list(neuron.place)} shown its own weights", "Cauchy-Schwarz: |w| |x| + b", predicted, measured, 1e-4)
+
+
+def verdict(config: Neurons, nets: Sequence[Net], ten: Tensor) -> str:
+    """One sentence: one neuron, ten digits, ten values."""
+    net = nets[-1]
+    neuron, _ = strongest(net.model, ten[config.digit])
+    values = neurons(net.model, ten)["relu1"][(slice(None), *neuron.place)]
+    listed = " ".join(f"{value:.1f}" for value in values.tolist())
+    accuracies = " and ".join(f"{net.name} {net.accuracy:.0%}" for net in nets)
+    return (
+        f"A neuron's value belongs to its input: {net.name} neuron {list(neuron.place)} is {listed} "
+        f"for the digits 0 to 9. All neurons together name the test digits right: {accuracies}."
+    )

@@ -1,0 +1,108 @@
+"""A matrix as coloured cells, rows down and columns across: layers x steps in one picture."""
+
+from collections.abc import Sequence
+from math import ceil, floor
+
+import torch
+from PIL import Image, ImageDraw
+from torch import Tensor
+from torch.nn.functional import adaptive_avg_pool1d
+
+from .axes import every, spelled
+from .colour import plain, sequential
+from .image import from_image
+from .text import FAINT, INK, font, length, shortened, written
+from .tiles import frame, stack
+
+
+def heatmap(
+    matrix: Tensor,
+    low: float | None = None,
+    high: float | None = None,
+    title: str = "",
+    x_label: str = "",
+    y_label: str = "",
+    x_ticks: Sequence[object] | None = None,
+    y_ticks: Sequence[object] | None = None,
+    unit: str = "",
+    width: int = 300,
+) -> Tensor:
+    """Draw a matrix [rows, columns] with axes and a colour bar: returns [3, H, width].
+
+    Row 0 is at the top, column 0 at the left: with layers as rows, the top is nearest the input. Colours are
+    `sequential` from `low` to `high`, by default the smallest and largest finite value; give both to compare
+    pictures. Infinities have the colours of the ends, NaN is magenta, and a note says so. `x_ticks` and `y_ticks` name
+    every column and row (default: their numbers); as many are written as fit. `unit` names what the colours measure.
+    More columns than pixels are averaged. Raises ValueError if the matrix is empty or the names do not match it.
+    """
+    matrix = plain(matrix)
+    if matrix.ndim != 2 or matrix.numel() == 0:
+        raise ValueError(f"a heatmap needs a matrix [rows, columns]; got shape {list(matrix.shape)}")
+    rows, columns = _names(y_ticks, matrix.shape[0], "y_ticks"), _names(x_ticks, matrix.shape[1], "x_ticks")
+    finite = matrix[matrix.isfinite()]
+    low = low if low is not None else finite.min().item() if len(finite) else 0.0
+    high = high if high is not None else finite.max().item() if len(finite) else low
+    parts = [written(title, width, size=14)] if title else []
+    parts += [written(y_label, width, ink=FAINT)] if y_label else []
+    parts += [_cells(matrix, low, high, rows, columns, x_label, width), _bar(low, high, unit, width)]
+    parts += [written("magenta = not a number", width, ink=(176, 0, 176))] if matrix.isnan().any() else []
+    return stack(parts, gap=3)
+
+
+def _names(given: Sequence[object] | None, count: int, which: str) -> list[str]:
+    names = [str(i) for i in range(count)] if given is None else [str(name) for name in given]
+    if len(names) != count:
+        raise ValueError(f"{which} must name all {count} rows or columns; got {len(names)} names")
+    return names
+
+
+def _cells(
+    matrix: Tensor, low: float, high: float, rows: list[str], columns: list[str], x_label: str, width: int
+) -> Tensor:
+    """Draw the cells, the row names at their left, the column names and the label below."""
+    left = ceil(min(max(map(length, rows)), width * 0.3)) + 6
+    across, down = width - left - 12, _height(len(rows))
+    image = Image.new("RGB", (width, down + 2 + 18 + (15 if x_label else 0)), "white")
+    draw = ImageDraw.Draw(image)
+    for i in every(len(rows), down // 13):
+        name = shortened(rows[i], left - 6)
+        draw.text((left - 5, max((i + 0.5) * down / len(rows), 6)), name, INK, font(12), anchor="rm")
+    for i in every(len(columns), int(across / (max(map(length, columns)) + 12))):
+        middle = _inside(left + (i + 0.5) * across / len(columns), columns[i], width)
+        draw.text((middle, down + 4), columns[i], INK, font(12), anchor="ma")
+    draw.text((left + across / 2, down + 19), x_label, FAINT, font(12), anchor="ma")
+    picture = from_image(image)
+    cells = _resized(_resized(matrix, across).T, down).T
+    picture[:, : down + 2, left - 1 : left + across + 1] = frame(sequential(cells, low, high))
+    return picture
+
+
+def _bar(low: float, high: float, unit: str, width: int) -> Tensor:
+    """Draw the colours from low to high with their numbers below, and what they measure above."""
+    left, across = 20, width - 40
+    image = Image.new("RGB", (width, 30), "white")
+    draw = ImageDraw.Draw(image)
+    for part in (0.0, 0.5, 1.0) if high > low else (0.0,):
+        text = spelled(low + part * (high - low))
+        draw.text((_inside(left + part * across, text, width), 14), text, INK, font(12), anchor="ma")
+    picture = from_image(image)
+    ramp = torch.linspace(low, high, across).repeat(10, 1)
+    picture[:, :12, left - 1 : left + across + 1] = frame(sequential(ramp, low, high))
+    return stack([written(unit, width, ink=FAINT), picture], gap=2) if unit else picture
+
+
+def _height(rows: int) -> int:
+    """Few rows are up to 28 pixels tall, many share 200 pixels."""
+    return min(max(200 // rows, 1), 28) * rows if rows <= 200 else 200
+
+
+def _resized(x: Tensor, size: int) -> Tensor:
+    """Stretch the last dimension to `size` by repeating values, or shrink it by averaging neighbours."""
+    count = x.shape[-1]
+    return adaptive_avg_pool1d(x, size) if count > size else x[..., torch.arange(size) * count // size]
+
+
+def _inside(middle: float, text: str, width: int) -> int:
+    """Move the middle of a centred text so that all of it is on the page."""
+    half = length(text) / 2 + 1
+    return floor(min(max(middle, half), width - half))

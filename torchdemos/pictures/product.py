@@ -1,0 +1,39 @@
+"""One neuron by hand: inputs times weights, pixel by pixel."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from .colour import full_scale, plain
+from .neurons import square, units
+from .text import FAINT, written
+from .tiles import beside, centre, stack
+
+
+def weighted_sum(
+    inputs: Tensor, weights: Tensor, lines: Sequence[str] = (), width: int = 300, title: str = ""
+) -> Tensor:
+    """Show inputs x weights = products as three panels, with `lines` of text below: returns [3, H, width].
+
+    Both are maps [H, W] or [C, H, W], or vectors of a square number of units. Each panel has a scale of its own: white
+    is 0, full colour is the "max" under it. Good lines spell out the sum, the bias and the activation. Raises
+    ValueError if the shapes differ, a vector is not a square, or there are no units.
+    """
+    if inputs.shape != weights.shape:
+        raise ValueError(f"inputs {list(inputs.shape)} and weights {list(weights.shape)} must have the same shape")
+    inputs, weights = (plain(x).reshape(square(len(x))) if x.ndim == 1 else plain(x) for x in (inputs, weights))
+    factors = {"inputs": inputs, "weights": weights, "products": inputs * weights}
+    cell = (width - 2 * 15) // 3
+    first, second, third = (_panel(name, x, cell) for name, x in factors.items())
+    times, equals = (centre(written(sign, 8, size=14), first.shape[1], 15) for sign in "x=")
+    head = [written(title, width, size=14)] if title else []
+    equation = beside([first, times, second, equals, third])
+    page = torch.ones(3, 0, width)
+    return stack([*head, equation, *(written(line, width) for line in lines), page], gap=3)
+
+
+def _panel(name: str, x: Tensor, cell: int) -> Tensor:
+    """One factor: its name, its units in a square cell, its scale."""
+    drawing = centre(units(x, cell, cell, largest=cell), cell, cell)
+    return stack([written(name, cell), drawing, written(f"max {full_scale(x):.3g}", cell, ink=FAINT)], gap=2)

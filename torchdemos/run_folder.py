@@ -1,0 +1,42 @@
+"""Where a run lies on disk, and what it says about itself in `run.json`."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from torchdemos.board.links import Pin
+
+LOGS = Path("logs")
+NOTE = "run.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that was found: its folder, and the cards that answer its question."""
+
+    folder: Path
+    pins: Sequence[Pin]
+
+
+def name_fresh(demo: str) -> Path:
+    """`logs/<demo>/<date-time>`, with a number behind it if another run started in the same second."""
+    stamp = LOGS / demo / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
+    names = (stamp, *(stamp.with_name(f"{stamp.name}_{n}") for n in range(2, 1000)))
+    return next(name for name in names if not name.exists())
+
+
+def describe(folder: Path, demo: str, config: dict[str, object], pins: Sequence[Pin]) -> None:
+    """Write what `newest` reads: which demo with which settings, and what to look at first."""
+    note = {"demo": demo, "config": config, "pins": pins}
+    (folder / NOTE).write_text(json.dumps(note, indent=1, default=str) + "\n")
+
+
+def newest(folder: Path) -> Run | None:
+    """The run that was started last in this folder or below it; None if there is none."""
+    notes = sorted(folder.rglob(NOTE), key=lambda note: note.stat().st_mtime)
+    if not notes:
+        return None
+    pins = json.loads(notes[-1].read_text())["pins"]
+    return Run(notes[-1].parent, [(plugin, tag, run) for plugin, tag, run in pins])

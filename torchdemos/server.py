@@ -1,0 +1,46 @@
+"""Starts TensorBoard so that it shows everything that was logged, the telling cards first."""
+
+import contextlib
+import logging
+import time
+from pathlib import Path
+
+from torchdemos import run_folder
+from torchdemos.board.links import first_view
+
+# TensorBoard otherwise keeps 10 pictures and 1,000 points of each chart, chosen at random.
+SAMPLES = "images=200,scalars=10000,histograms=500,text=100,tensors=1000"
+
+
+def find(logdir: Path | None) -> tuple[Path, str]:
+    """The folder to open and the address of its best first view; with None, the newest run in ./logs.
+
+    Raises `FileNotFoundError` for a folder that does not exist or holds no log.
+    """
+    newest = run_folder.newest(logdir or run_folder.LOGS)
+    folder = logdir or (newest.folder if newest else run_folder.LOGS)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"there is no log folder {folder}: run a demo first, or name the folder of a run")
+    if not any(folder.rglob("*tfevents*")):
+        raise FileNotFoundError(f"there is no TensorBoard log in {folder}: run a demo first, or name the folder of a run")
+    inside = newest.folder.relative_to(folder).as_posix() if newest else ""
+    return folder, first_view(newest.pins, "" if inside == "." else inside) if newest else ""
+
+
+def serve(logdir: Path | None, host: str, port: int) -> None:
+    """Serve until interrupted. Raises `OSError` in a sentence if the port is taken."""
+    folder, view = find(logdir)
+    from tensorboard import program
+
+    logging.getLogger("tensorboard").setLevel(logging.ERROR)
+    board = program.TensorBoard()
+    board.configure(argv=["tensorboard", "--logdir", str(folder), "--host", host, "--port", str(port),
+                          "--samples_per_plugin", SAMPLES, "--reload_interval", "5"])  # fmt: skip
+    try:
+        url = board.launch()
+    except program.TensorBoardServerException as error:
+        raise OSError(f"cannot serve on {host}:{port}: {error}; try --port 0 for a free one") from error
+    print(f"TensorBoard shows {folder} at\n\n  {url}{view}\n\nStop it with Ctrl-C.", flush=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(3600)

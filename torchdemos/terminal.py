@@ -1,0 +1,61 @@
+"""How a run talks in the terminal: the question, progress, measured against predicted, the verdict."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from torchdemos.claims import Claim
+from torchdemos.demos.result import Result
+
+console = Console(highlight=False)
+
+
+def say(text: str, style: str = "") -> None:
+    """A line of plain text, whatever characters it holds."""
+    console.print(text, style=style, markup=False, soft_wrap=True)
+
+
+class Tracker:
+    """Shows a bar for each loop it is handed, and remembers how far the latest one came."""
+
+    def __init__(self) -> None:
+        self.position = ""
+
+    def __call__(self, items: Iterable[Any], what: str, total: int) -> Iterator[Any]:
+        bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console)
+        with bar:
+            task = bar.add_task(what, total=total)
+            for done, item in enumerate(items, start=1):
+                yield item
+                bar.update(task, completed=done)
+                self.position = f"{what}, {done} of {total}"
+
+
+def close(result: Result, look: str) -> None:
+    """The end of a run: what was predicted and measured, what was diagnosed, the verdict, how to look."""
+    console.print(_table(result.claims))
+    for name, findings in result.findings.items():
+        for finding in findings:
+            say(f"{name}: {finding.kind}. {finding.message}")
+    say(f"\n{result.verdict}\n", style="bold")
+    say(look)
+
+
+def _table(claims: Sequence[Claim]) -> Table:
+    table = Table("claim", "source", "predicted", "measured", "difference", "within", "", title="Measured against predicted")
+    for claim in claims:
+        unit = "{:+.2%}" if claim.relative else "{:+.3g}"
+        table.add_row(
+            claim.name,
+            claim.source,
+            f"{claim.predicted:.5g}",
+            f"{claim.measured:.5g}",
+            unit.format(claim.deviation),
+            unit.format(claim.tolerance).replace("+", ""),
+            "[green]yes[/]" if claim.holds else "[red]NO[/]",
+        )
+    return table
