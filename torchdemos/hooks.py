@@ -29,7 +29,7 @@ class Tape:
         self._keep, self._keep_gradient = keep, keep_gradient
         self._calls = dict.fromkeys(layers, 0)
         self._seen: set[str] = set()
-        self._handles: list[Any] = []
+        self._handles: dict[str, Any] = {}
 
     @property
     def gradients(self) -> dict[str, Any]:
@@ -46,17 +46,23 @@ class Tape:
         call = layer if self._calls[layer] == 1 else f"{layer}#{self._calls[layer]}"
         for place, tensor in _tensors(output):
             self._seen.add(layer)
-            self._write_tensor(call + place, tensor)
+            with torch.no_grad():
+                self.outputs[call + place] = self._keep(tensor.detach())
+            self._listen(call + place, tensor)
 
-    def _write_tensor(self, key: str, tensor: Tensor) -> None:
-        with torch.no_grad():
-            self.outputs[key] = self._keep(tensor.detach())
-        if tensor.requires_grad:
-            self._handles.append(tensor.register_hook(_GradientHook(self, key)))
+    def _repeat(self, layer: str, output: Any) -> None:
+        """Reentrant checkpointing has a graph only when it repeats a call; which of several, nobody can tell."""
+        if self._calls[layer] == 1:
+            for place, tensor in _tensors(output):
+                self._listen(layer + place, tensor)
+
+    def _listen(self, key: str, tensor: Tensor) -> None:
+        if tensor.requires_grad and key not in self._handles and not torch.compiler.is_compiling():
+            self._handles[key] = tensor.register_hook(_GradientHook(self, key))
 
     def _close(self) -> None:
         """A later backward pass through the same graph must not write into a finished tape."""
-        for handle in self._handles:
+        for handle in self._handles.values():
             handle.remove()
         self._handles.clear()
 
@@ -68,8 +74,8 @@ class _Hook:
         self._tape, self._layer = tape, layer
 
     def __call__(self, module: nn.Module, args: Any, output: Any) -> None:
-        if not _recomputing():
-            self._tape._write(self._layer, output)
+        write = self._tape._repeat if _recomputing() else self._tape._write
+        write(self._layer, output)
 
     def __reduce__(self) -> tuple[type["_Inert"], tuple[()]]:
         return _Inert, ()
@@ -88,7 +94,9 @@ class _GradientHook:
     def __init__(self, tape: Tape, key: str) -> None:
         self._tape, self._key = tape, key
 
-    def __call__(self, gradient: Tensor) -> None:
+    def __call__(self, gradient: Tensor | None) -> None:
+        if gradient is None:  # the loss used another output of the same operation
+            return
         with torch.no_grad():
             self._tape._gradients[self._key] = self._tape._keep_gradient(gradient.detach())
 
@@ -109,7 +117,12 @@ def record(
     `keep_gradient` does the same for gradients where they are to be kept differently.
 
     Hooks of the model's own that were registered earlier run first, so the tape has what the next
-    layer gets. The passes that activation checkpointing repeats are not recorded twice.
+    layer gets. The passes that activation checkpointing repeats are not recorded twice. A second
+    backward pass overwrites the gradients of the first.
+
+    What is missing is missing, never guessed: a model compiled inside the block gives outputs
+    without gradients (one compiled earlier gives nothing, see `Tape.silent`), and so does a view
+    that the next layer overwrites in place, as `nn.Flatten` before `nn.ReLU(inplace=True)`.
 
     Raises `LookupError` for an unknown name, with the closest names there are.
     """
@@ -182,4 +195,4 @@ def _tensors(output: Any, place: str = "") -> Iterator[tuple[str, Tensor]]:
 
 def _recomputing() -> bool:
     """Inside a backward pass a forward call is activation checkpointing's, repeating an earlier one."""
-    return torch._C._current_graph_task_id() != -1
+    return not torch.compiler.is_compiling() and torch._C._current_graph_task_id() != -1

@@ -20,7 +20,7 @@ SLOPE_OF_SATURATED = 0.05
 
 def norm(x: Tensor) -> Tensor:
     """Euclidean norm of all elements, exact where float32 squares under- or overflow (1e-38 to 1e38)."""
-    x = _real(x)
+    x = _flat(x)
     return x.dot(x).sqrt() if x.numel() else _nan(x)
 
 
@@ -32,19 +32,19 @@ def total_norm(tensors: Iterable[Tensor]) -> Tensor:
 
 def mean(x: Tensor) -> Tensor:
     """Mean of all elements."""
-    x = _real(x)
+    x = _flat(x)
     return x.sum() / x.numel() if x.numel() else _nan(x)
 
 
 def std(x: Tensor) -> Tensor:
     """Population standard deviation of all elements; one element has 0."""
-    x = _real(x)
+    x = _flat(x)
     return norm(x - mean(x)) / math.sqrt(x.numel()) if x.numel() else _nan(x)
 
 
 def abs_max(x: Tensor) -> Tensor:
     """Largest magnitude."""
-    x = _real(x)
+    x = _flat(x)
     if not x.numel():
         return _nan(x)
     low, high = x.aminmax()
@@ -53,19 +53,19 @@ def abs_max(x: Tensor) -> Tensor:
 
 def zero_fraction(x: Tensor) -> Tensor:
     """Share of elements that are exactly 0: healthy ReLU layers have about half."""
-    x = _real(x)
+    x = _flat(x)
     return (x == 0).double().sum() / x.numel() if x.numel() else _nan(x)
 
 
 def finite_fraction(x: Tensor) -> Tensor:
     """Share of elements that are neither NaN nor infinite: anything below 1 is a broken run."""
-    x = _real(x)
+    x = _flat(x)
     return torch.isfinite(x).double().sum() / x.numel() if x.numel() else _nan(x)
 
 
 def summary(x: Tensor) -> Tensor:
     """The statistics named in `SUMMARY`, in that order, as one float64 tensor [5] for one transfer."""
-    x = _real(x)
+    x = _flat(x)
     return torch.stack([mean(x), std(x), abs_max(x), zero_fraction(x), finite_fraction(x)])
 
 
@@ -75,7 +75,7 @@ def unit_moments(x: Tensor) -> Tensor:
     Units lie along dimension 1 (features of a dense layer, channels of a picture) and along the
     last of three (transformers). `dead_units` and `saturated_units` are read off these.
     """
-    x = _units(x).double()
+    x = _units(x)
     return torch.stack([x.mean(dim=0), x.square().mean(dim=0)])
 
 
@@ -107,7 +107,7 @@ def saturated_units(moments: Tensor, activation: str) -> Tensor:
 def update_ratio(before: Tensor, after: Tensor) -> Tensor:
     """How far a step moved a weight, relative to its size: |after - before| / |before|; NaN if that is 0."""
     size = norm(before)
-    return norm(_real(after) - _real(before)) / torch.where(size > 0, size, math.nan)
+    return norm(_double(after) - _double(before)) / torch.where(size > 0, size, math.nan)
 
 
 class Histogram(NamedTuple):
@@ -124,7 +124,7 @@ def histogram(x: Tensor, bins: int = 64, log10: bool = False) -> Histogram:
     On a linear axis gradients of 1e-13 all fall into one bin; on the log10 axis they keep their
     shape. Values without a place (NaN, inf, and 0 on the log10 axis) are counted as dropped.
     """
-    x = _real(x)
+    x = _flat(x)
     x = x.abs().log10() if log10 else x
     finite = torch.isfinite(x)
     low, width = _range(x, finite)
@@ -146,33 +146,36 @@ def _range(x: Tensor, finite: Tensor) -> tuple[Tensor, Tensor]:
     return torch.where(spread > 0, low, low - room / 2), torch.where(spread > 0, spread, room)
 
 
-def _real(x: Tensor) -> Tensor:
+def _flat(x: Tensor) -> Tensor:
     """Any tensor as a flat float64 one."""
-    return _dense(x).reshape(-1).double()
+    return _real(x).reshape(-1)
 
 
-def _dense(x: Tensor) -> Tensor:
-    """Any kind of tensor as a plain real one: whole, not sharded; values, not storage tricks."""
+def _real(x: Tensor) -> Tensor:
+    """Any tensor in float64; of a complex one the magnitudes."""
+    x = _double(x)
+    return x.abs() if x.is_complex() else x
+
+
+def _double(x: Tensor) -> Tensor:
+    """Any kind of tensor as a plain one in double precision: whole, not sharded; values, not storage tricks."""
     if hasattr(x, "full_tensor"):
         x = x.full_tensor()
     if x.is_nested:
         x = torch.cat([part.reshape(-1) for part in x.unbind()])
     if x.is_meta:
-        return torch.empty(0)
+        return torch.empty(0, dtype=torch.float64)
     if x.layout is not torch.strided:
         x = x.to_dense()
     if x.is_quantized:
         x = x.dequantize()
-    if x.is_complex():
-        x = x.abs()
-    if x.is_floating_point() and x.dtype.itemsize == 1:  # float8 has storage and no arithmetic
-        x = x.float()
-    return x.detach().cpu() if x.device.type == "mps" else x.detach()
+    x = x.detach().cpu() if x.device.type == "mps" else x.detach()
+    return x.cdouble() if x.is_complex() else x.double()
 
 
 def _units(x: Tensor) -> Tensor:
     """[samples, units]."""
-    x = _dense(x)
+    x = _real(x)
     if x.dim() < 2:
         return x.reshape(-1, 1)
     return x.flatten(0, -2) if x.dim() == 3 else x.movedim(1, -1).flatten(0, -2)

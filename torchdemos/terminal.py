@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from torchdemos.claims import Claim
 from torchdemos.demos.result import Result
@@ -46,16 +48,14 @@ def close(result: Result, look: str) -> None:
 
 
 def _table(claims: Sequence[Claim]) -> Table:
-    table = Table("claim", "source", "predicted", "measured", "difference", "within", "", title="Measured against predicted")
+    table = Table("claim", title="Measured against predicted", box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("predicted", "measured", "difference"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("agrees", no_wrap=True)
     for claim in claims:
-        unit = "{:+.2%}" if claim.relative else "{:+.3g}"
-        table.add_row(
-            claim.name,
-            claim.source,
-            f"{claim.predicted:.5g}",
-            f"{claim.measured:.5g}",
-            unit.format(claim.deviation),
-            unit.format(claim.tolerance).replace("+", ""),
-            "[green]yes[/]" if claim.holds else "[red]NO[/]",
-        )
+        unit = "%" if claim.relative else "g"
+        name = Text.assemble(claim.name, "\n", (claim.source, "dim"))
+        difference = f"{claim.deviation:+.2{unit}}\n(allowed {claim.tolerance:.2{unit}})"
+        holds = Text("yes", "green") if claim.holds else Text("NO", "bold red")
+        table.add_row(name, f"{claim.predicted:.5g}", f"{claim.measured:.5g}", difference, holds)
     return table

@@ -98,7 +98,7 @@ class Watch:
             finite={key: a["finite_fraction"] for key, a in activations.items()},
             weights_finite=_weights_finite(activations, parameters),
             gradient_norms={key: g["norm"] for key, g in self.last.gradients.items()},
-            dead={key: float(share) for key, share in self._dead.shares.items()},
+            dead={key: float(share) for key, share in self._dead.shares.items() if key in self.last.gradients},
             samples=DEAD_SAMPLES,
             saturated={key: a["saturated_units"] for key, a in activations.items() if "saturated_units" in a},
         )

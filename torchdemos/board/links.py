@@ -14,7 +14,7 @@ def first_view(pins: Sequence[Pin], folder: str = "") -> str:
     `folder` leads from TensorBoard's log folder to the one that holds the runs; empty if it is that one.
     """
     cards = [{"plugin": plugin, "tag": tag} | (_run(folder, run) if run is not None else {}) for plugin, tag, run in pins]
-    return f"?pinnedCards={quote(json.dumps(cards, separators=(',', ':')))}&smoothing=0#timeseries"
+    return f"?pinnedCards={quote(json.dumps(cards, separators=(',', ':')), safe=',:/')}&smoothing=0#timeseries"
 
 
 def _run(folder: str, run: str) -> dict[str, str | int]:

@@ -1,8 +1,33 @@
 """Tensors in, pictures out: every picture is a float tensor [3, H, W] in 0..1 on the CPU."""
 
+from .charts import lines
 from .colour import full_scale, sequential, signed
 from .composites import layers_as_pixels, samples_by_layer
+from .heatmaps import heatmap
 from .image import from_image, to_image
 from .neurons import pixels, units
+from .product import weighted_sum
 from .text import caption
 from .tiles import beside, centre, enlarge, frame, grid, stack
+
+__all__ = [
+    "beside",
+    "caption",
+    "centre",
+    "enlarge",
+    "frame",
+    "from_image",
+    "full_scale",
+    "grid",
+    "heatmap",
+    "layers_as_pixels",
+    "lines",
+    "pixels",
+    "samples_by_layer",
+    "sequential",
+    "signed",
+    "stack",
+    "to_image",
+    "units",
+    "weighted_sum",
+]

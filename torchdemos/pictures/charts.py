@@ -1,23 +1,28 @@
 """A small line chart: theory as lines, measurements as dots."""
 
 from collections.abc import Sequence
-from math import ceil
+from itertools import pairwise
+from math import ceil, isfinite
 from typing import Literal, NamedTuple
 
 import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from .axes import Axis, Numbers, axis, inside, numbers, place, tick_labels
+from .axes import Axis, Numbers, axis, numbers, place, tick_labels
 from .image import from_image
-from .text import FAINT, INK, font, length, shortened, written
+from .text import FAINT, INK, ascii_only, font, inside, length, shortened, written
 from .tiles import beside, in_lines, stack
 
+Colour = tuple[int, int, int]
+Point = tuple[float, float]
 Style = Literal["line", "dots"]
 Series = tuple[str, Numbers, Numbers, Style]
 
 # Okabe and Ito, 2008: told apart by every kind of colour vision. Their yellow is left out: too pale on white.
 PALETTE = ((0, 0, 0), (213, 94, 0), (0, 114, 178), (0, 158, 115), (230, 159, 0), (86, 180, 233), (204, 121, 167))
+GRID = (232, 232, 232)
+EDGE = (160, 160, 160)
 FINE = 3  # marks are drawn this much larger, then averaged down: Pillow's own lines are jagged
 
 
@@ -55,13 +60,13 @@ def lines(
     if len(names) > len(PALETTE):
         raise ValueError(f"at most {len(PALETTE)} colours can be told apart; got {len(names)} names")
     colours = dict(zip(names, PALETTE, strict=False))
-    nothing = torch.empty(0, dtype=torch.float64)
+    nothing = numbers([])
     across = axis(torch.cat([nothing, *(curve.xs for curve in curves)]), x_limits, log_x)
     up = axis(torch.cat([nothing, *(curve.ys for curve in curves)]), y_limits, log_y)
     parts = [written(title, width, size=14)] if title else []
     parts += [_legend(curves, colours, width)] if curves else []
     parts += [written(y_label, width, ink=FAINT)] if y_label else []
-    return stack([*parts, _plot(curves, colours, across, up, x_label, width, height)], gap=3)
+    return stack([*parts, _plot(curves, colours, across, up, x_label, width, height)], gap=4)
 
 
 def _curve(name: str, xs: Numbers, ys: Numbers, style: Style) -> Curve:
@@ -74,7 +79,7 @@ def _curve(name: str, xs: Numbers, ys: Numbers, style: Style) -> Curve:
 
 
 def _plot(
-    curves: Sequence[Curve], colours: dict[str, tuple[int, int, int]], across: Axis, up: Axis, x_label: str, width: int, height: int
+    curves: Sequence[Curve], colours: dict[str, Colour], across: Axis, up: Axis, x_label: str, width: int, height: int
 ) -> Tensor:
     """Draw the curves on a light grid, with ticks at the left and below."""
     x_ticks, y_ticks = tick_labels(across, 5), tick_labels(up, 4)
@@ -87,5 +92,57 @@ def _plot(
         draw.text((inside(left + part * inner_width, text, width), height + 9), text, INK, font(12), anchor="ma")
     for part, text in y_ticks:
         draw.text((left - 5, 6 + (1 - part) * height), text, INK, font(12), anchor="rm")
-    draw.text((left + inner_width / 2, height + 24), x_label, FAINT, font(12), anchor="ma")
+    draw.text((left + inner_width / 2, height + 24), ascii_only(x_label), FAINT, font(12), anchor="ma")
     return from_image(page)
+
+
+def _marks(
+    curves: Sequence[Curve], colours: dict[str, Colour], across: Axis, up: Axis, size: tuple[int, int]
+) -> Image.Image:
+    """Draw grid, lines, then dots on top; whatever lies outside the limits is cut off."""
+    width, height = size[0] * FINE, size[1] * FINE
+    image = Image.new("RGB", (width, height), "white")
+    draw = ImageDraw.Draw(image)
+    for part, _ in tick_labels(across, 5):
+        draw.line([(part * width, 0), (part * width, height)], GRID, FINE)
+    for part, _ in tick_labels(up, 4):
+        draw.line([(0, (1 - part) * height), (width, (1 - part) * height)], GRID, FINE)
+    draw.rectangle((0, 0, width - 1, height - 1), outline=EDGE, width=FINE)
+    for curve in sorted(curves, key=lambda curve: curve.style == "dots"):
+        xs, ys = place(curve.xs, across) * width, (1 - place(curve.ys, up)) * height
+        points = list(zip(xs.tolist(), ys.tolist(), strict=True))
+        (_dots if curve.style == "dots" else _line)(draw, points, colours[curve.name])
+    return image.reduce(FINE)
+
+
+def _line(draw: ImageDraw.ImageDraw, points: Sequence[Point], colour: Colour) -> None:
+    for start, end in pairwise(points):
+        if all(map(isfinite, (*start, *end))):
+            draw.line([start, end], colour, round(1.5 * FINE))
+
+
+def _dots(draw: ImageDraw.ImageDraw, points: Sequence[Point], colour: Colour) -> None:
+    radius = (2.5 if len(points) <= 60 else 1.5) * FINE
+    for point in points:
+        if all(map(isfinite, point)):
+            draw.circle(point, radius, colour)
+
+
+def _legend(curves: Sequence[Curve], colours: dict[str, Colour], width: int) -> Tensor:
+    """Write each name once, after the marks that stand for it."""
+    styles = {name: {curve.style for curve in curves if curve.name == name} for name in colours}
+    entries = [_entry(name, styles[name], colour, width) for name, colour in colours.items()]
+    rows = in_lines([entry.shape[2] for entry in entries], width, gap=10)
+    return stack([beside([entries[i] for i in row], gap=10) for row in rows])
+
+
+def _entry(name: str, styles: set[Style], colour: Colour, width: int) -> Tensor:
+    image = Image.new("RGB", (20 * FINE, 15 * FINE), "white")
+    draw = ImageDraw.Draw(image)
+    middle = 7.5 * FINE
+    if "line" in styles:
+        _line(draw, [(0, middle), (18 * FINE, middle)], colour)
+    if "dots" in styles:
+        _dots(draw, [(9 * FINE, middle)], colour)
+    name = shortened(name, width - 23)
+    return beside([from_image(image.reduce(FINE)), written(name, ceil(length(name)) + 1)], gap=2)

@@ -30,8 +30,7 @@ def signed(x: Tensor, scale: float | None = None) -> Tensor:
     scale = full_scale(x) if scale is None else scale
     if not 0 <= scale < math.inf:
         raise ValueError(f"scale must be a finite number, zero or more; got {scale}")
-    part = x / scale if scale > 0 else x.sign()
-    return _blend(part * 0.5 + 0.5, SIGNED)
+    return _blend(x / (scale or 1.0) * 0.5 + 0.5, SIGNED)
 
 
 def sequential(x: Tensor, low: float, high: float) -> Tensor:
@@ -42,9 +41,7 @@ def sequential(x: Tensor, low: float, high: float) -> Tensor:
     """
     if not -math.inf < low <= high < math.inf:
         raise ValueError(f"low and high must be finite with low <= high; got low={low}, high={high}")
-    span = high - low
-    part = plain(x) - low
-    return _blend(part / span if span > 0 else part.sign(), VIRIDIS)
+    return _blend((plain(x) - low) / (high - low or 1.0), VIRIDIS)
 
 
 def full_scale(x: Tensor) -> float:
@@ -62,11 +59,16 @@ def plain(x: Tensor) -> Tensor:
     return x if x.dtype == torch.float64 else x.float()
 
 
+def ramp(low: float, high: float, count: int) -> Tensor:
+    """Return `count` even steps from low to high as a strip [10, count], to be coloured as a legend."""
+    return torch.linspace(low, high, count, dtype=torch.float32, device="cpu").expand(10, count)
+
+
 def _blend(part: Tensor, anchors: tuple[tuple[float, float, float], ...]) -> Tensor:
     """Interpolate evenly spaced anchor colours at `part` in 0..1; NaN becomes magenta."""
-    table = torch.tensor(anchors)
+    table, magenta = (torch.tensor(colours, dtype=torch.float32, device="cpu") for colours in (anchors, MAGENTA))
     place = part.nan_to_num(0.0).clamp(0, 1) * (len(anchors) - 1)
     below = place.long().clamp(max=len(anchors) - 2)
     colours = torch.lerp(table[below], table[below + 1], (place - below).float().unsqueeze(-1))
-    colours[part.isnan()] = torch.tensor(MAGENTA)
+    colours[part.isnan()] = magenta
     return colours.movedim(-1, 0)

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-import torch
 from torch import Tensor
 
-from .colour import full_scale, plain, signed
+from .colour import full_scale, plain, ramp, signed
 from .neurons import described, fitting, height_of, layout, map_shape, units, units_of_each
 from .text import FAINT, length, shortened, written
-from .tiles import beside, centre, frame, stack
+from .tiles import beside, blank, centre, frame, in_lines, stack
 
 
 def layers_as_pixels(
@@ -21,16 +20,15 @@ def layers_as_pixels(
     are drawn as large as a total `height` allows; a great many layers make a taller picture.
     """
     named = [*([] if input is None else [("input", plain(input))]), *((name, plain(x)) for name, x in layers.items())]
-    head = _head(title, (width - 8) // 2)
+    head = _head(title, max((width - 8) // 2, 140))
     for tallest in range(128, 16, -8):
         rooms = [_room(x, width, tallest) for _, x in named]
         heights = [_height(x, room, tallest) for (_, x), room in zip(named, rooms, strict=True)]
-        lines = _lines([head.shape[2], *rooms], width)
+        lines = in_lines([head.shape[2], *rooms], width, gap=8)
         if sum(max([head.shape[1], *heights][i] for i in line) + 8 for line in lines) <= height:
             break
     blocks = [head, *(_block(name, x, room, tallest) for (name, x), room in zip(named, rooms, strict=True))]
-    whole = stack([beside([blocks[i] for i in line], gap=8) for line in lines], gap=8)
-    return centre(whole, 0, width)
+    return stack([*(beside([blocks[i] for i in line], gap=8) for line in lines), blank(0, width)], gap=8)
 
 
 def samples_by_layer(
@@ -51,7 +49,7 @@ def samples_by_layer(
 
 def _head(title: str, width: int) -> Tensor:
     """The title, if any, and what the colours mean."""
-    bar = frame(signed(torch.linspace(-1, 1, 61).repeat(10, 1)))
+    bar = frame(signed(ramp(-1, 1, 61)))
     ends = [written(text, round(length(text)) + 1, ink=FAINT) for text in ("-max", "+max")]
     lines = _joined(beside([ends[0], bar, ends[1]], gap=5), "white 0, magenta NaN", width)
     return stack([*([written(title, width, size=14)] if title else []), lines], gap=4)
@@ -64,17 +62,6 @@ def _room(x: Tensor, width: int, height: int) -> int:
         return half
     all_shown = fitting(*shape, half, height) == (shape[0], 1)
     return half if all_shown and layout(*shape, half, height)[1] >= 2 else width
-
-
-def _lines(widths: Sequence[int], width: int) -> list[list[int]]:
-    """Let blocks follow one another like words in a text: for each line, the numbers of its blocks."""
-    lines: list[list[int]] = []
-    for i, own in enumerate(widths):
-        if lines and sum(widths[j] + 8 for j in lines[-1]) + own <= width:
-            lines[-1].append(i)
-        else:
-            lines.append([i])
-    return lines
 
 
 def _height(x: Tensor, width: int, height: int) -> int:
@@ -133,7 +120,10 @@ def _heading(text: str, width: int) -> Tensor:
 
 def _agreed(layers: Mapping[str, Tensor], columns: Sequence[str]) -> int:
     """Return the number of inputs that all layers and columns share."""
-    counts = {name: x.shape[0] if x.ndim else 0 for name, x in layers.items()}
+    single = [name for name, x in layers.items() if x.ndim == 0]
+    if single:
+        raise ValueError(f"{', '.join(single)} must have a first dimension: one entry for each input")
+    counts = {name: len(x) for name, x in layers.items()}
     if columns:
         counts["columns"] = len(columns)
     if len(set(counts.values())) > 1:

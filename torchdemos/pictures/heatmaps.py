@@ -1,7 +1,7 @@
 """A matrix as coloured cells, rows down and columns across: layers x steps in one picture."""
 
 from collections.abc import Sequence
-from math import ceil, floor
+from math import ceil
 
 import torch
 from PIL import Image, ImageDraw
@@ -9,9 +9,9 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool1d
 
 from .axes import every, spelled
-from .colour import plain, sequential
+from .colour import plain, ramp, sequential
 from .image import from_image
-from .text import FAINT, INK, font, length, shortened, written
+from .text import FAINT, INK, ascii_only, font, inside, length, shortened, written
 from .tiles import frame, stack
 
 
@@ -50,7 +50,7 @@ def heatmap(
 
 
 def _names(given: Sequence[object] | None, count: int, which: str) -> list[str]:
-    names = [str(i) for i in range(count)] if given is None else [str(name) for name in given]
+    names = [ascii_only(str(name)) for name in (range(count) if given is None else given)]
     if len(names) != count:
         raise ValueError(f"{which} must name all {count} rows or columns; got {len(names)} names")
     return names
@@ -61,19 +61,19 @@ def _cells(
 ) -> Tensor:
     """Draw the cells, the row names at their left, the column names and the label below."""
     left = ceil(min(max(map(length, rows)), width * 0.3)) + 6
-    across, down = width - left - 12, _height(len(rows))
-    image = Image.new("RGB", (width, down + 2 + 18 + (15 if x_label else 0)), "white")
+    across, down, top = width - left - 12, _height(len(rows)), 4
+    image = Image.new("RGB", (width, top + down + 20 + (15 if x_label else 0)), "white")
     draw = ImageDraw.Draw(image)
-    for i in every(len(rows), down // 13):
+    for i in every(len(rows), down // 15):
         name = shortened(rows[i], left - 6)
-        draw.text((left - 5, max((i + 0.5) * down / len(rows), 6)), name, INK, font(12), anchor="rm")
-    for i in every(len(columns), int(across / (max(map(length, columns)) + 12))):
-        middle = _inside(left + (i + 0.5) * across / len(columns), columns[i], width)
-        draw.text((middle, down + 4), columns[i], INK, font(12), anchor="ma")
-    draw.text((left + across / 2, down + 19), x_label, FAINT, font(12), anchor="ma")
+        draw.text((left - 5, top + max((i + 0.5) * down / len(rows), 4)), name, INK, font(12), anchor="rm")
+    for i in every(len(columns), int(across / (max(map(length, columns)) + 10))):
+        middle = inside(left + (i + 0.5) * across / len(columns), columns[i], width)
+        draw.text((middle, top + down + 4), columns[i], INK, font(12), anchor="ma")
+    draw.text((left + across / 2, top + down + 19), ascii_only(x_label), FAINT, font(12), anchor="ma")
     picture = from_image(image)
-    cells = _resized(_resized(matrix, across).T, down).T
-    picture[:, : down + 2, left - 1 : left + across + 1] = frame(sequential(cells, low, high))
+    cells = frame(sequential(_resized(_resized(matrix, across).T, down).T, low, high))
+    picture[:, top - 1 : top + down + 1, left - 1 : left + across + 1] = cells
     return picture
 
 
@@ -84,10 +84,9 @@ def _bar(low: float, high: float, unit: str, width: int) -> Tensor:
     draw = ImageDraw.Draw(image)
     for part in (0.0, 0.5, 1.0) if high > low else (0.0,):
         text = spelled(low + part * (high - low))
-        draw.text((_inside(left + part * across, text, width), 14), text, INK, font(12), anchor="ma")
+        draw.text((inside(left + part * across, text, width), 14), text, INK, font(12), anchor="ma")
     picture = from_image(image)
-    ramp = torch.linspace(low, high, across).repeat(10, 1)
-    picture[:, :12, left - 1 : left + across + 1] = frame(sequential(ramp, low, high))
+    picture[:, :12, left - 1 : left + across + 1] = frame(sequential(ramp(low, high, across), low, high))
     return stack([written(unit, width, ink=FAINT), picture], gap=2) if unit else picture
 
 
@@ -99,10 +98,4 @@ def _height(rows: int) -> int:
 def _resized(x: Tensor, size: int) -> Tensor:
     """Stretch the last dimension to `size` by repeating values, or shrink it by averaging neighbours."""
     count = x.shape[-1]
-    return adaptive_avg_pool1d(x, size) if count > size else x[..., torch.arange(size) * count // size]
-
-
-def _inside(middle: float, text: str, width: int) -> int:
-    """Move the middle of a centred text so that all of it is on the page."""
-    half = length(text) / 2 + 1
-    return floor(min(max(middle, half), width - half))
+    return adaptive_avg_pool1d(x, size) if count > size else x[..., torch.arange(size, device="cpu") * count // size]

@@ -14,4 +14,4 @@ def to_image(picture: Tensor) -> Image.Image:
 
 def from_image(image: Image.Image) -> Tensor:
     """Turn a Pillow image into a picture [3, H, W] in 0..1."""
-    return torch.from_numpy(numpy.array(image.convert("RGB"))).permute(2, 0, 1) / 255
+    return torch.from_numpy(numpy.array(image.convert("RGB"))).permute(2, 0, 1).float() / 255

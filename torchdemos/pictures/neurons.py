@@ -3,7 +3,6 @@
 from functools import cache
 from math import ceil, isqrt
 
-import torch
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
@@ -22,7 +21,7 @@ def pixels(x: Tensor, shape: tuple[int, int] | None = None, scale: float | None 
     """
     if x.numel() == 0:
         raise ValueError(f"there are no units to show in a tensor of shape {list(x.shape)}")
-    x = torch.atleast_1d(x)
+    x = x.reshape(1) if x.ndim == 0 else x
     is_map = x.ndim > 2 or (x.ndim == 2 and x.shape[0] == x.shape[1])
     height, width = shape or (x.shape[-2:] if is_map else square(x.shape[-1]))
     if x.shape[-1] != height * width and x.shape[-2:] != (height, width):

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor
 
 from .colour import full_scale, plain
 from .neurons import square, units
 from .text import FAINT, written
-from .tiles import beside, centre, stack
+from .tiles import beside, blank, centre, stack
 
 
 def weighted_sum(
@@ -29,8 +28,7 @@ def weighted_sum(
     times, equals = (centre(written(sign, 8, size=14), first.shape[1], 15) for sign in "x=")
     head = [written(title, width, size=14)] if title else []
     equation = beside([first, times, second, equals, third])
-    page = torch.ones(3, 0, width)
-    return stack([*head, equation, *(written(line, width) for line in lines), page], gap=3)
+    return stack([*head, equation, *(written(line, width) for line in lines), blank(0, width)], gap=3)
 
 
 def _panel(name: str, x: Tensor, cell: int) -> Tensor:

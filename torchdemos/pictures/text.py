@@ -70,6 +70,12 @@ def shortened(text: str, width: float, size: int = 12) -> str:
     return kept
 
 
+def inside(middle: float, text: str, width: int, size: int = 12) -> float:
+    """Move the middle of a centred text so that all of it is on the page."""
+    half = length(text, size) / 2 + 1
+    return min(max(middle, half), width - half)
+
+
 def ascii_only(text: str) -> str:
     """Replace what the font cannot draw by question marks."""
     return text.encode("ascii", "replace").decode()

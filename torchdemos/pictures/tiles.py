@@ -23,8 +23,8 @@ def grid(images: Tensor | Sequence[Tensor], columns: int | None = None, gap: int
     columns = columns or isqrt(count - 1) + 1
     rows = ceil(count / columns)
     cells = pad(images, (0, gap, 0, gap, 0, 0, 0, rows * columns - count), value=GREY)
-    cells = cells.unflatten(-4, (rows, columns)).movedim(-3, -5).transpose(-3, -2)
-    whole = cells.flatten(-2).flatten(-3, -2)
+    cells = cells.reshape(*cells.shape[:-4], rows, columns, *cells.shape[-3:]).movedim(-3, -5).transpose(-3, -2)
+    whole = cells.flatten(-4, -3).flatten(-2, -1)
     return whole[..., : whole.shape[-2] - gap, : whole.shape[-1] - gap]
 
 
@@ -39,6 +39,22 @@ def stack(pictures: Sequence[Tensor], gap: int = 0) -> Tensor:
 def beside(pictures: Sequence[Tensor], gap: int = 0) -> Tensor:
     """Put pictures next to one another, top-aligned on white, `gap` white pixels between them."""
     return stack([p.transpose(1, 2) for p in pictures], gap).transpose(1, 2)
+
+
+def in_lines(widths: Sequence[int], width: int, gap: int) -> list[list[int]]:
+    """Let things of given widths follow one another like words in a text: the numbers of those on each line."""
+    lines: list[list[int]] = []
+    for i, own in enumerate(widths):
+        if lines and sum(widths[j] + gap for j in lines[-1]) + own <= width:
+            lines[-1].append(i)
+        else:
+            lines.append([i])
+    return lines
+
+
+def blank(height: int, width: int) -> Tensor:
+    """Return an empty white picture; in a stack, even one of no height keeps the page at its width."""
+    return torch.ones(3, height, width, dtype=torch.float32, device="cpu")
 
 
 def centre(picture: Tensor, height: int, width: int) -> Tensor:

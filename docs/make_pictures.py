@@ -1,0 +1,51 @@
+"""Make the pictures of README from two fresh runs: `python docs/make_pictures.py` (about half a minute)."""
+
+import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from torchdemos import data
+from torchdemos.board import Board
+from torchdemos.demos import gradient_flow, neurons
+from torchdemos.demos.configs import GradientFlow, Neurons
+
+HERE = Path(__file__).parent
+
+
+def last_picture(run: Path, tag: str) -> Image.Image:
+    """The picture of the last step, as TensorBoard shows it."""
+    events = EventAccumulator(str(run), size_guidance={"images": 0})
+    events.Reload()
+    return Image.open(io.BytesIO(events.Images(tag)[-1].encoded_image_string))
+
+
+def beside(pictures: list[Image.Image], gap: int = 16) -> Image.Image:
+    width = sum(picture.width for picture in pictures) + gap * (len(pictures) - 1)
+    page = Image.new("RGB", (width, max(picture.height for picture in pictures)), "white")
+    left = 0
+    for picture in pictures:
+        page.paste(picture, (left, 0))
+        left += picture.width + gap
+    return page
+
+
+def main() -> None:
+    digits = data.load()
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        with Board(folder / "flow") as board:
+            gradient_flow.run(GradientFlow(), board, digits)
+        with Board(folder / "neurons") as board:
+            neurons.run(Neurons(), board, digits)
+        starts = [folder / "flow" / start.name for start in gradient_flow.TRAINED]
+        beside([last_picture(run, gradient_flow.HEATMAP) for run in starts]).save(HERE / "gradient_flow.png")
+        cnn, mlp = folder / "neurons" / "0_cnn", folder / "neurons" / "1_mlp"
+        pair = [last_picture(cnn, neurons.ONE_DIGIT), last_picture(mlp, neurons.TEMPLATES)]
+        beside(pair).save(HERE / "neurons.png")
+
+
+if __name__ == "__main__":
+    main()
