@@ -122,6 +122,16 @@ def test_a_caption_is_written_above_and_wraps() -> None:
     assert torch.equal(short[:, -5:], picture)
 
 
+def test_what_the_font_lacks_is_written_as_a_question_mark() -> None:
+    picture = torch.zeros(3, 5, 80)
+    assert torch.equal(pictures.caption(picture, "\u2713 caf\u00e9"), pictures.caption(picture, "? caf?"))
+
+
+def test_an_image_has_no_values_beyond_black_and_white() -> None:
+    levels = pictures.to_image(torch.tensor([-0.5, 1.5]).expand(3, 1, 2)).getpixel
+    assert (levels((0, 0)), levels((1, 0))) == ((0, 0, 0), (255, 255, 255))
+
+
 def test_images_survive_the_way_to_pillow_and_back() -> None:
     picture = torch.arange(12).reshape(3, 2, 2) / 255
     assert torch.equal(pictures.from_image(pictures.to_image(picture)), picture)
@@ -180,9 +190,10 @@ def test_units_of_any_shape_fit_their_box(shape: tuple[int, ...], box: tuple[int
     assert is_a_picture(picture) and picture.shape[2] <= box[0] and picture.shape[1] <= box[1]
 
 
-def test_a_map_that_is_averaged_down_still_shows_its_nan() -> None:
+@pytest.mark.parametrize("place", [(123, 456), (499, 499)])
+def test_a_map_that_is_averaged_down_still_shows_its_nan(place: tuple[int, int]) -> None:
     x = torch.ones(500, 500)
-    x[123, 456] = math.nan
+    x[place] = math.nan
     assert (pictures.units(x, 100, 100) == MAGENTA[:, None, None]).all(0).any()
 
 
@@ -363,9 +374,9 @@ def test_drawing_changes_nothing_draws_no_random_number_and_repeats_itself(name:
     x = torch.linspace(-1, 1, 81).reshape(9, 9)
     x[1, 1] = math.nan
     before, state = x.clone(), torch.get_rng_state()
-    first, second = EVERY[name](x), EVERY[name](x)
-    assert torch.equal(first, second) and first.dtype == torch.float32
-    assert torch.equal(x.nan_to_num(7), before.nan_to_num(7)) and torch.equal(torch.get_rng_state(), state)
+    first, second = EVERY[name](x), EVERY[name](x.requires_grad_())
+    assert torch.equal(first, second) and first.dtype == torch.float32 and not second.requires_grad
+    assert torch.equal(x.detach().nan_to_num(7), before.nan_to_num(7)) and torch.equal(torch.get_rng_state(), state)
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -207,8 +207,9 @@ def test_a_layer_full_of_zeros_may_have_no_dead_unit() -> None:
     assert stats.dead_units(stats.unit_moments(x)) == 0
 
 
-def test_the_faintest_unit_is_not_dead() -> None:
-    assert stats.active_units(stats.unit_moments(torch.tensor([[1e-45, 0.0]]))).tolist() == [True, False]
+def test_a_faint_unit_and_one_that_cancels_are_not_dead() -> None:
+    x = torch.tensor([[1e-45, 1.0, 0.0], [0.0, -1.0, -0.0]])
+    assert stats.active_units(stats.unit_moments(x)).tolist() == [True, True, False]
 
 
 def test_a_layer_without_units_along_a_dimension_is_one_unit() -> None:
@@ -330,12 +331,12 @@ def everything(x: Tensor) -> list[Tensor]:
     ]
 
 
-@pytest.mark.parametrize("name", TENSORS | BROKEN)
-def test_inputs_are_never_modified(name: str) -> None:
-    x = (TENSORS | BROKEN)[name]
-    before = values(x)
+@pytest.mark.parametrize("dtype", [torch.float64, torch.complex128, torch.float32, torch.int64])
+def test_inputs_are_never_modified(dtype: torch.dtype) -> None:
+    x = (10 * normal(6, 5)).to(dtype)
+    before = x.clone()
     everything(x)
-    assert [v.hex() for v in values(x)] == [v.hex() for v in before]
+    assert torch.equal(x, before)
 
 
 def test_no_random_number_is_drawn() -> None:

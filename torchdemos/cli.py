@@ -1,5 +1,6 @@
 """The command line: `torchdemos neurons`, `torchdemos gradient-flow`, `torchdemos open`."""
 
+import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -63,6 +64,7 @@ def run(config: Config) -> None:
     from torchdemos import data, run_folder
     from torchdemos.board import Board
 
+    _use_one_thread()
     name = MODULES[type(config)]
     demo = import_module(f"torchdemos.demos.{name}")
     digits = data.load(config.data_dir, config.download, pick_device(config.device))
@@ -70,7 +72,7 @@ def run(config: Config) -> None:
     look = f"Look at it:  torchdemos open {folder}"
     track = terminal.Tracker()
     with Board(folder) as board:
-        run_folder.describe(folder, name, asdict(config), demo.pins(config))
+        run_folder.describe(folder, name, asdict(config), demo.pins(config), demo.TAB)
         terminal.say(f"Data: {digits.source}\nLog:  {folder}\n")
         try:
             result = demo.run(config, board, digits, track)
@@ -90,6 +92,14 @@ def pick_device(name: str) -> str:
     if not there[name]:
         raise ValueError(f"--device {name} is not available here: use --device auto or cpu")
     return name
+
+
+def _use_one_thread() -> None:
+    """These networks are too small to gain from more, and beside a busy process two threads can be 10 times slower."""
+    import torch
+
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(1)
 
 
 @contextmanager

@@ -14,10 +14,11 @@ NOTE = "run.json"
 
 @dataclass(frozen=True)
 class Run:
-    """A run that was found: its folder, and the cards that answer its question."""
+    """A run that was found: its folder, and the tab and cards that answer its question."""
 
     folder: Path
     pins: Sequence[Pin]
+    tab: str
 
 
 def name_fresh(demo: str) -> Path:
@@ -27,9 +28,9 @@ def name_fresh(demo: str) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def describe(folder: Path, demo: str, config: dict[str, object], pins: Sequence[Pin]) -> None:
+def describe(folder: Path, demo: str, config: dict[str, object], pins: Sequence[Pin], tab: str) -> None:
     """Write what `newest` reads: which demo with which settings, and what to look at first."""
-    note = {"demo": demo, "config": config, "pins": pins}
+    note = {"demo": demo, "config": config, "pins": pins, "tab": tab}
     (folder / NOTE).write_text(json.dumps(note, indent=1, default=str) + "\n")
 
 
@@ -38,5 +39,5 @@ def newest(folder: Path) -> Run | None:
     notes = sorted(folder.rglob(NOTE), key=lambda note: note.stat().st_mtime)
     if not notes:
         return None
-    pins = json.loads(notes[-1].read_text())["pins"]
-    return Run(notes[-1].parent, [(plugin, tag, run) for plugin, tag, run in pins])
+    note = json.loads(notes[-1].read_text())
+    return Run(notes[-1].parent, [(plugin, tag, run) for plugin, tag, run in note["pins"]], note["tab"])

@@ -53,9 +53,12 @@ def _table(claims: Sequence[Claim]) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("agrees", no_wrap=True)
     for claim in claims:
-        unit = "%" if claim.relative else "g"
         name = Text.assemble(claim.name, "\n", (claim.source, "dim"))
-        difference = f"{claim.deviation:+.2{unit}}\n(allowed {claim.tolerance:.2{unit}})"
+        difference = f"{_amount(claim, claim.deviation)}\n(allowed {_amount(claim, claim.tolerance)})"
         holds = Text("yes", "green") if claim.holds else Text("NO", "bold red")
         table.add_row(name, f"{claim.predicted:.5g}", f"{claim.measured:.5g}", difference, holds)
     return table
+
+
+def _amount(claim: Claim, value: float) -> str:
+    return f"{100 * value:.2g}%" if claim.relative else f"{value:.2g}"

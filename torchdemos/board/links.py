@@ -7,14 +7,19 @@ from urllib.parse import quote
 Pin = tuple[str, str, str | None]
 
 
-def first_view(pins: Sequence[Pin], folder: str = "") -> str:
-    """The query and tab of an address with these cards pinned and smoothing off.
+def first_view(pins: Sequence[Pin], folder: str = "", tab: str = "timeseries") -> str:
+    """The end of an address that opens `tab` with these cards pinned in Time Series, and smoothing off.
 
     A pin is (plugin, tag, run); run None pins the chart of all runs, which only scalars have.
     `folder` leads from TensorBoard's log folder to the one that holds the runs; empty if it is that one.
     """
     cards = [{"plugin": plugin, "tag": tag} | (_run(folder, run) if run is not None else {}) for plugin, tag, run in pins]
-    return f"?pinnedCards={quote(json.dumps(cards, separators=(',', ':')), safe=',:/')}&smoothing=0#timeseries"
+    return f"?pinnedCards={quote(json.dumps(cards, separators=(',', ':')), safe=',:/')}&smoothing=0#{tab}"
+
+
+def pictures(tag: str) -> str:
+    """The end of an address that opens the Images tab on one tag, all runs side by side, as tall as they are."""
+    return f"#images&tagFilter={quote(tag)}"
 
 
 def _run(folder: str, run: str) -> dict[str, str | int]:

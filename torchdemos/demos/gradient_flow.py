@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from torchdemos import hooks, inits, models, pictures, stats, theory
-from torchdemos.board import Board, layout, tags
+from torchdemos.board import Board, layout, links, tags
 from torchdemos.chain_rule import Link, chain
 from torchdemos.claims import Claim
 from torchdemos.data import Digits, standardize
@@ -22,6 +22,7 @@ from torchdemos.entries import LAYOUT
 from torchdemos.training import accuracy, batches, spaced, train
 from torchdemos.watching import Watch, watch
 
+TAB = "timeseries"
 QUESTION = "What is the chain rule? A layer's gradient is the product of all later layers' factors."
 PROFILE = "1_overview/log10_gradient_by_layer"
 FACTOR = "3_chain_rule/factor_by_layer"
@@ -44,9 +45,9 @@ class Start:
 
 
 VANISH = Start("0_vanish", "sigmoid", "sigmoid", 1.0, 1.0, "Nielsen 2015, chapter 5")
-FLOW = Start("1_flow", "tanh, critical weights", "tanh", 1.76, 0.05, "Schoenholz et al. 2017")
-EXPLODE = Start("2_explode", "tanh, weights 3x too large", "tanh", 16.0, 0.05, "Schoenholz et al. 2017")
-HE = Start("he", "ReLU, He initialization", "relu", 2.0, 0.0, "He et al. 2015")
+FLOW = Start("1_flow", "critical tanh", "tanh", 1.76, 0.05, "Schoenholz et al. 2017")
+EXPLODE = Start("2_explode", "tanh, weights x3", "tanh", 16.0, 0.05, "Schoenholz et al. 2017")
+HE = Start("he", "He ReLU", "relu", 2.0, 0.0, "He et al. 2015")
 TRAINED = (VANISH, FLOW, EXPLODE)
 
 
@@ -70,16 +71,18 @@ def run(config: GradientFlow, board: Board, digits: Digits, track: Track = untra
 def pins(config: GradientFlow) -> list[tuple[str, str, str | None]]:
     """The cards that answer the question."""
     charts: list[tuple[str, str, str | None]] = [("scalars", PROFILE, None), ("scalars", tags.LOSS_CAPPED, None)]
-    return charts + [("images", HEATMAP, start.name) for start in TRAINED]
+    return charts + [("images", HEATMAP, start.name) for start in (VANISH, EXPLODE, FLOW)]
 
 
 def write_readme(config: GradientFlow, board: Board, digits: Digits) -> None:
+    glance = "gradient by layer before training beside its theory, the loss, and layers x steps"
+    product = "the product of one factor a layer: by theory, by hand, by the hooks"
     sights = [
-        ("The answer at a glance", "gradient by layer before training, with its theory, the loss, and layers x steps", pins(config)),
-        ("The chain rule", "the product of one factor a layer, by theory, by hand and by the hooks", [("images", PRODUCT, s.name) for s in TRAINED]),
+        ("The answer at a glance", glance, links.first_view(pins(config))),
+        ("The chain rule", product, links.first_view([("images", PRODUCT, s.name) for s in TRAINED])),
     ]
     runs = [(s.name, f"{s.about}: weight variance {s.weight_variance:g} / fan-in") for s in TRAINED]
-    runs += [(f"{s.name}/theory", "the same, as mean-field theory predicts it") for s in TRAINED]
+    runs += [(theory_run(s), "the same, as mean-field theory predicts it") for s in TRAINED]
     board.show(layout.custom_scalars(LAYOUT), layout.experiment(["activation", "weight_variance"], overview.FINAL))
     readme.write(board, QUESTION, sights, runs, digits.source, config)
 
@@ -93,7 +96,7 @@ def factor(config: GradientFlow, start: Start, images: Tensor, labels: Tensor) -
     models = (network(config, start, config.seed + repeat, images.device) for repeat in range(config.repeats))
     slopes = [_slope([math.log(norm) for norm in gradient_norms(model, images, labels)[:-1]]) for model in models]
     measured = math.exp(sum(slopes) / len(slopes))
-    return Claim(f"gradient, factor per layer: {start.about}", start.source, predicted, measured, _tolerance(config, start))
+    return Claim(f"factor per layer, {start.about}", start.source, predicted, measured, _tolerance(config, start))
 
 
 def predict(config: GradientFlow, start: Start, images: Tensor) -> list[float]:
@@ -145,6 +148,7 @@ class Net:
     model: nn.Sequential
     optimizer: torch.optim.Optimizer
     board: Board
+    theory: Board
     around: Watch
     losses: list[float] = field(default_factory=list)
     profiles: dict[int, list[float]] = field(default_factory=dict)
@@ -158,7 +162,12 @@ def build(config: GradientFlow, board: Board, start: Start, device: torch.device
     own.show(layout.session_start({"activation": start.activation, "weight_variance": start.weight_variance}))
     optimizer = torch.optim.SGD(model.parameters(), lr=config.lr, momentum=0.9)
     looks = set(spaced(config.steps, 64))
-    return Net(start, model, optimizer, own, watch(model, own, looks.__contains__, nn.Linear))
+    return Net(start, model, optimizer, own, board.variant(theory_run(start)), watch(model, own, looks.__contains__, nn.Linear))
+
+
+def theory_run(start: Start) -> str:
+    """`0.theory` of `0_vanish`: sorted before it, so that the measurement is drawn on top."""
+    return f"{start.name[0]}.theory"
 
 
 def multiply(config: GradientFlow, net: Net, images: Tensor, labels: Tensor) -> Claim:
@@ -169,15 +178,15 @@ def multiply(config: GradientFlow, net: Net, images: Tensor, labels: Tensor) -> 
     predicted = [anchor + ln / math.log(10) for ln in predict(config, net.start, images)]
     _log_by_layer(net, links, measured, predicted)
     net.board.log(0, pictures={PRODUCT: _product_picture(net.start, links, measured, predicted)})
-    name = f"gradient of layer 1 = product of {len(links)} factors: {net.start.about}"
-    return Claim(name, "chain rule, by hand in float64", links[0].product, measured[0], 1e-6)
+    name = f"all {len(links)} factors, {net.start.about}"
+    return Claim(name, "their product = layer 1's gradient", links[0].product, measured[0], 1e-6)
 
 
 def _log_by_layer(net: Net, links: Sequence[Link], measured: Sequence[float], predicted: Sequence[float]) -> None:
     """Charts whose axis is the layer, not time: TensorBoard draws any integer as a step."""
     for layer, (link, norm) in enumerate(zip(links, measured, strict=True), start=1):
         net.board.log(layer, scalars={PROFILE: _log10(norm), FACTOR: link.factor})
-    theirs = net.board.variant("theory")
+    theirs = net.theory
     for layer, log in enumerate(predicted, start=1):
         theirs.log(layer, scalars={PROFILE: log})
 
@@ -192,7 +201,8 @@ def _product_picture(start: Start, links: Sequence[Link], measured: Sequence[flo
         ],
         title=f"{start.name}: gradient norm, log10",
         x_label="layer, from input to loss",
-        y_label="",
+        width=pictures.CARD_WIDTH,
+        height=130,
     )
 
 
@@ -246,13 +256,15 @@ def _heatmap(net: Net, low: float, high: float) -> Tensor:
         y_label="layer",
         x_ticks=[str(step) for step in steps],
         y_ticks=[str(layer + 1) for layer in range(len(net.profiles[steps[0]]))],
+        width=pictures.CARD_WIDTH,
+        height=110,
     )
 
 
 def verdict(nets: Sequence[Net]) -> str:
     """One sentence: what depth did to the gradient, and what that did to learning."""
-    ends = ", ".join(
-        f"10^{net.profiles[0][0] - net.profiles[0][-1]:+.1f} in {net.start.name} (then {net.accuracy:.0%} of test digits right)"
+    ends = "; ".join(
+        f"10^{net.profiles[0][0] - net.profiles[0][-1]:+.1f} in {net.start.name}, which ends at {net.accuracy:.0%} accuracy"
         for net in nets
     )
-    return f"On its way from the last layer to the first, the gradient was multiplied by {ends}. Guessing gets 10%."
+    return f"Depth multiplies. From the last layer to the first the gradient became {ends}. Guessing gets 10%."

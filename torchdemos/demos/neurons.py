@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from torchdemos import by_hand, hooks, inits, models, pictures
 from torchdemos.by_hand import Neuron
-from torchdemos.board import Board, layout, tags
+from torchdemos.board import Board, layout, links, tags
 from torchdemos.claims import Claim
 from torchdemos.data import Digits, probe
 from torchdemos.demos import overview, readme
@@ -19,6 +19,7 @@ from torchdemos.demos.result import Result, Track, untracked
 from torchdemos.training import accuracy, batches, spaced, train
 from torchdemos.watching import Watch, watch
 
+TAB = "images"  # where its pictures are as tall as they are
 QUESTION = "What is a neuron? A unit that holds one value for one given input."
 ONE_DIGIT = f"{tags.PICTURE}/1_neurons"
 TEN_DIGITS = f"{tags.PICTURE}/2_ten_digits"
@@ -26,7 +27,8 @@ OVER_TRAINING = f"{tags.PICTURE}/3_over_training"
 BY_HAND = f"{tags.PICTURE}/4_one_neuron_by_hand"
 TEMPLATES = f"{tags.PICTURE}/5_weights_as_pictures"
 RUNS = {"cnn": ("0_cnn", "two convolutions, two dense layers"), "mlp": ("1_mlp", "one hidden layer of 36 neurons")}
-BY_DEFINITION = "sum of inputs x weights + bias, ReLU"
+BY_DEFINITION = "sum of inputs x weights + bias"
+OUTPUT = "out, digits 0 to 9:"
 SMALL = 0.1  # variance of the starting weights: small, so that what is learned is seen and not the noise
 
 
@@ -71,14 +73,15 @@ def pins(config: Neurons) -> list[tuple[str, str, str | None]]:
 def write_readme(config: Neurons, board: Board, digits: Digits, chosen: Sequence[str]) -> None:
     runs = [RUNS[name] for name in chosen]
     sights = [
-        ("Every neuron of one digit", "the pixels are the first neurons; every layer is a picture made of the one before", [("images", ONE_DIGIT, run) for run, _ in runs]),
-        ("Ten digits, the same neurons", "a value belongs to its input: the columns differ, the neurons do not", [("images", TEN_DIGITS, run) for run, _ in runs]),
-        ("One digit over training", "the weights change, and so do the values", [("images", OVER_TRAINING, run) for run, _ in runs]),
-        ("One neuron by hand", "inputs x weights, summed, plus the bias, through the activation", [("images", BY_HAND, run) for run, _ in runs]),
-        ("Weights as pictures", "a neuron of the first dense layer is a 28x28 template", [("images", TEMPLATES, run) for run, _ in runs]),
+        ("Every neuron of one digit", "the pixels are the first neurons, each layer a picture of the one before", ONE_DIGIT),
+        ("Ten digits, the same neurons", "a value belongs to its input: columns differ, neurons do not", TEN_DIGITS),
+        ("One digit over training", "the weights change, and so do the values", OVER_TRAINING),
+        ("One neuron by hand", "inputs x weights, summed, plus the bias, through the activation", BY_HAND),
+        ("Weights as pictures", "a neuron of the first dense layer is a 28x28 template", TEMPLATES),
     ]
     board.show(layout.experiment(["model", "lr"], overview.FINAL))
-    readme.write(board, QUESTION, sights, runs, digits.source, config)
+    linked = [(title, sees, links.pictures(tag)) for title, sees, tag in sights]
+    readme.write(board, QUESTION, linked, runs, digits.source, config)
 
 
 def build(config: Neurons, board: Board, name: str, device: torch.device) -> Net:
@@ -137,7 +140,7 @@ def neurons(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
     """The value of every neuron for every image, by layer; a flattened layer is the one before it."""
     with hooks.record(model, lambda name, layer: not isinstance(layer, (nn.Flatten, nn.Sequential))) as tape:
         model(images)
-    return tape.outputs
+    return {OUTPUT if name == "out" else name: values for name, values in tape.outputs.items()}
 
 
 # One neuron, recomputed by hand.
@@ -166,7 +169,7 @@ def template_picture(model: nn.Sequential) -> Tensor:
     """The incoming weights of every neuron of the first layer, as pictures in one scale."""
     weights = next(model.parameters()).detach()
     maps = weights.view(len(weights), 28, 28) if weights.dim() == 2 else weights[:, 0]
-    return pictures.layers_as_pixels({f"weights into {len(maps)} neurons": maps}, title="what each neuron looks for")
+    return pictures.layers_as_pixels({f"weights into {len(maps)} neurons": maps}, width=pictures.CARD_WIDTH, height=pictures.CARD_HEIGHT, title="templates")
 
 
 def check(config: Neurons, net: Net, ten: Tensor) -> list[Claim]:
@@ -177,8 +180,8 @@ def check(config: Neurons, net: Net, ten: Tensor) -> list[Claim]:
     before = list(layers)[-2]
     output = by_hand.dense(net.model[-1], layers[before][0], config.digit)
     claims = [
-        Claim(f"{net.name}: first-layer neuron {list(neuron.place)}, by hand", BY_DEFINITION, neuron.relu, recorded, 1e-4),
-        Claim(f"{net.name}: output neuron {config.digit}, by hand", BY_DEFINITION, output.sum, float(layers["out"][0, config.digit]), 1e-4),
+        Claim(f"{net.name} neuron {list(neuron.place)}, by hand", f"{BY_DEFINITION}, ReLU", neuron.relu, recorded, 1e-4),
+        Claim(f"{net.name} output {config.digit}, by hand", BY_DEFINITION, output.sum, float(layers[OUTPUT][0, config.digit]), 1e-4),
     ]
     return claims + ([template_claim(net.model, image)] if net.name == "mlp" else [])
 
@@ -190,7 +193,7 @@ def template_claim(model: nn.Sequential, image: Tensor) -> Claim:
     template = neuron.weights * neuron.inputs.norm() / neuron.weights.norm()
     predicted = float(neuron.weights.norm() * neuron.inputs.norm()) + neuron.bias
     measured = float(neurons(model, template[None].float())["relu1"][0][neuron.place])
-    return Claim(f"mlp: neuron {list(neuron.place)} shown its own weights", "Cauchy-Schwarz: |w| |x| + b", predicted, measured, 1e-4)
+    return Claim(f"mlp neuron {list(neuron.place)} shown its weights", "Cauchy-Schwarz: |w| |x| + bias", predicted, measured, 1e-4)
 
 
 def verdict(config: Neurons, nets: Sequence[Net], ten: Tensor) -> str:

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from torchdemos.board import Board
-from torchdemos.board.links import Pin, first_view
 from torchdemos.demos.configs import Config
 
-Sight = tuple[str, str, Sequence[Pin]]  # title, what one sees there, the cards to pin
+Sight = tuple[str, str, str]  # title, what one sees there, the link (see `board.links`)
 Row = tuple[str, str]  # run, what it is
 
 
@@ -17,7 +16,7 @@ def write(board: Board, question: str, sights: Sequence[Sight], runs: Sequence[R
     page = "\n\n".join(
         [
             f"# {question}",
-            "## Look here\n\n" + "\n".join(f"* [**{title}**]({first_view(pins)}): {sees}" for title, sees, pins in sights),
+            "## Look here\n\n" + "\n".join(f"* [**{title}**]({link}): {sees}" for title, sees, link in sights),
             "## The runs\n\n|run|what it is|\n|---|---|\n" + "\n".join(f"|{name}|{what}|" for name, what in runs),
             f"## How it was made\n\nData: {source}.\n\nSettings: {settings}.",
             "Every chart has a description behind its (i) in the Scalars, Images and Histograms tabs. While a run is "

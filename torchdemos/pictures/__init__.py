@@ -4,13 +4,15 @@ from .charts import lines
 from .colour import full_scale, sequential, signed
 from .composites import layers_as_pixels, samples_by_layer
 from .heatmaps import heatmap
-from .image import from_image, to_image
+from .image import CARD_HEIGHT, CARD_WIDTH, from_image, to_image
 from .neurons import pixels, units
 from .product import weighted_sum
 from .text import caption
 from .tiles import beside, centre, enlarge, frame, grid, stack
 
 __all__ = [
+    "CARD_HEIGHT",
+    "CARD_WIDTH",
     "beside",
     "caption",
     "centre",

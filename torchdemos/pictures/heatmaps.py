@@ -26,8 +26,9 @@ def heatmap(
     y_ticks: Sequence[object] | None = None,
     unit: str = "",
     width: int = 300,
+    height: int = 200,
 ) -> Tensor:
-    """Draw a matrix [rows, columns] with axes and a colour bar: returns [3, H, width].
+    """Draw a matrix [rows, columns] with axes and a colour bar: returns [3, H, width], `height` of it for many rows.
 
     Row 0 is at the top, column 0 at the left: with layers as rows, the top is nearest the input. Colours are
     `sequential` from `low` to `high`, by default the smallest and largest finite value; give both to compare
@@ -44,7 +45,7 @@ def heatmap(
     high = high if high is not None else finite.max().item() if len(finite) else low
     parts = [written(title, width, size=14)] if title else []
     parts += [written(y_label, width, ink=FAINT)] if y_label else []
-    parts += [_cells(matrix, low, high, rows, columns, x_label, width), _bar(low, high, unit, width)]
+    parts += [_cells(matrix, low, high, rows, columns, x_label, width, height), _bar(low, high, unit, width)]
     parts += [written("magenta = not a number", width, ink=(176, 0, 176))] if matrix.isnan().any() else []
     return stack(parts, gap=3)
 
@@ -57,11 +58,11 @@ def _names(given: Sequence[object] | None, count: int, which: str) -> list[str]:
 
 
 def _cells(
-    matrix: Tensor, low: float, high: float, rows: list[str], columns: list[str], x_label: str, width: int
+    matrix: Tensor, low: float, high: float, rows: list[str], columns: list[str], x_label: str, width: int, height: int
 ) -> Tensor:
     """Draw the cells, the row names at their left, the column names and the label below."""
     left = ceil(min(max(map(length, rows)), width * 0.3)) + 6
-    across, down, top = width - left - 12, _height(len(rows)), 4
+    across, down, top = width - left - 12, _height(len(rows), height), 4
     image = Image.new("RGB", (width, top + down + 20 + (15 if x_label else 0)), "white")
     draw = ImageDraw.Draw(image)
     for i in every(len(rows), down // 15):
@@ -90,9 +91,9 @@ def _bar(low: float, high: float, unit: str, width: int) -> Tensor:
     return stack([written(unit, width, ink=FAINT), picture], gap=2) if unit else picture
 
 
-def _height(rows: int) -> int:
-    """Few rows are up to 28 pixels tall, many share 200 pixels."""
-    return min(max(200 // rows, 1), 28) * rows if rows <= 200 else 200
+def _height(rows: int, most: int) -> int:
+    """Few rows are up to 28 pixels tall, many share the height there is."""
+    return min(max(most // rows, 1), 28) * rows if rows <= most else most
 
 
 def _resized(x: Tensor, size: int) -> Tensor:

@@ -5,6 +5,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+CARD_WIDTH, CARD_HEIGHT = 400, 215  # TensorBoard's Time Series shrinks a picture into such a box
+
 
 def to_image(picture: Tensor) -> Image.Image:
     """Turn a picture [3, H, W] in 0..1 into a Pillow image, ready for `.save("name.png")`."""
