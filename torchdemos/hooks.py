@@ -7,7 +7,7 @@ they return nothing, they keep no graph alive, and they store nothing on the mod
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 from torch import Tensor, nn
@@ -58,7 +58,7 @@ class Tape:
 
     def _listen(self, key: str, tensor: Tensor) -> None:
         if tensor.requires_grad and key not in self._handles and not torch.compiler.is_compiling():
-            self._handles[key] = tensor.register_hook(_GradientHook(self, key))
+            self._handles[key] = tensor.register_hook(_GradientHook(self, key))  # type: ignore[no-untyped-call]
 
     def _close(self) -> None:
         """A later backward pass through the same graph must not write into a finished tape."""
@@ -152,15 +152,15 @@ def select(model: nn.Module, layers: Layers = None) -> dict[str, nn.Module]:
     named = {name or type(model).__name__: module for name, module in model.named_modules()}
     if layers is None:
         return {name: module for name, module in named.items() if _computes(module)}
-    if isinstance(layers, (type, tuple)) and _are_types(layers):
+    if _are_types(layers):
         return {name: module for name, module in named.items() if isinstance(module, layers)}
     if callable(layers):
         return {name: module for name, module in named.items() if layers(name, module)}
-    names = [layers] if isinstance(layers, str) else list(layers)
+    names: list[Any] = [layers] if isinstance(layers, str) else list(layers)
     return {name: _find(named, name) for name in names}
 
 
-def _are_types(layers: Any) -> bool:
+def _are_types(layers: Any) -> TypeGuard[type[nn.Module] | tuple[type[nn.Module], ...]]:
     return all(isinstance(kind, type) for kind in (layers if isinstance(layers, tuple) else (layers,)))
 
 

@@ -99,7 +99,7 @@ def saturated_units(moments: Tensor, activation: str) -> Tensor:
     Takes the `unit_moments` of the outputs of a `"sigmoid"` (slope a(1 - a)) or a `"tanh"`
     (slope 1 - a^2), so mean and mean square say it all.
     """
-    mean, square = moments
+    mean, square = moments.unbind()
     slope = mean - square if activation == "sigmoid" else 1 - square
     return (slope < SLOPE_OF_SATURATED).double().mean()
 
@@ -170,7 +170,7 @@ def _double(x: Tensor) -> Tensor:
     if x.is_quantized:
         x = x.dequantize()
     x = x.detach().cpu() if x.device.type == "mps" else x.detach()
-    return x.cdouble() if x.is_complex() else x.double()
+    return x.to(torch.complex128 if x.is_complex() else torch.float64)
 
 
 def _units(x: Tensor) -> Tensor:

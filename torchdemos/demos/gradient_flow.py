@@ -202,7 +202,7 @@ def _product_picture(start: Start, links: Sequence[Link], measured: Sequence[flo
         title=f"{start.name}: gradient norm, log10",
         x_label="layer, from input to loss",
         width=pictures.CARD_WIDTH,
-        height=130,
+        height=120,
     )
 
 
@@ -257,7 +257,7 @@ def _heatmap(net: Net, low: float, high: float) -> Tensor:
         x_ticks=[str(step) for step in steps],
         y_ticks=[str(layer + 1) for layer in range(len(net.profiles[steps[0]]))],
         width=pictures.CARD_WIDTH,
-        height=110,
+        height=84,
     )
 
 

@@ -5,7 +5,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-CARD_WIDTH, CARD_HEIGHT = 400, 215  # TensorBoard's Time Series shrinks a picture into such a box
+# The smallest box that TensorBoard's Time Series fits a picture into. It scales without smoothing, so a larger
+# picture would lose whole lines: minus signs, for one.
+CARD_WIDTH, CARD_HEIGHT = 300, 190
 
 
 def to_image(picture: Tensor) -> Image.Image:
