@@ -144,7 +144,9 @@ def test_hparams_are_what_the_plugin_parses(tmp_path: Path) -> None:
     with Board(tmp_path / "run") as board:
         board.show(layout.experiment(["init", "lr"], {"final/accuracy": "accuracy"}))
         board.show(layout.session_start({"init": "he", "lr": 0.1}), layout.session_end(failed=True))
-    experiment, start, end = (value.metadata.plugin_data.content for e in events(tmp_path / "run")[1:] for value in e.summary.value)
+    experiment, start, end = (
+        value.metadata.plugin_data.content for e in events(tmp_path / "run")[1:] for value in e.summary.value
+    )
     assert [info.name for info in metadata.parse_experiment_plugin_data(experiment).hparam_infos] == ["init", "lr"]
     parsed = metadata.parse_session_start_info_plugin_data(start).hparams
     assert (parsed["init"].string_value, parsed["lr"].number_value) == ("he", 0.1)
@@ -168,7 +170,9 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
 
 
 def test_a_full_disk_is_one_sentence_and_loses_nothing_logged_before(tmp_path: Path) -> None:
-    said = subprocess.run([sys.executable, "-c", FILL, tmp_path / "run"], capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(
+        [sys.executable, "-c", FILL, tmp_path / "run"], capture_output=True, text=True, check=True
+    ).stdout
     written = int(said.split()[0])
     assert "cannot write the log" in said and "everything logged before is intact" in said
     assert Log(tmp_path / "run").steps("s") == list(range(written)) and written > 10
@@ -176,7 +180,13 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing_logged_before(tmp_path: P
 
 @pytest.mark.parametrize(
     ("name", "tag"),
-    [("fc1", "fc1"), ("lstm[0]", "lstm.0"), ("head['logits']", "head.logits"), ("relu#2", "relu#2"), ("layers.0.norm", "layers.0.norm")],
+    [
+        ("fc1", "fc1"),
+        ("lstm[0]", "lstm.0"),
+        ("head['logits']", "head.logits"),
+        ("relu#2", "relu#2"),
+        ("layers.0.norm", "layers.0.norm"),
+    ],
 )
 def test_layer_names_are_safe_inside_a_tag(name: str, tag: str) -> None:
     assert tags.clean(name) == tag

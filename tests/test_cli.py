@@ -31,10 +31,19 @@ def error_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return " ".join(said.replace("│", " ").split())
 
 
-def test_a_run_tells_question_data_claims_verdict_and_where_to_look(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_tells_question_data_claims_verdict_and_where_to_look(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     cli.main(["gradient-flow", "--log-dir", str(tmp_path / "run"), *TINY])
     said = capsys.readouterr().out
-    order = ["What is the chain rule?", "Data: embedded sample", "predicted", "measured", "On its way from the last", "torchdemos open"]
+    order = [
+        "What is the chain rule?",
+        "Data: embedded sample",
+        "predicted",
+        "measured",
+        "Depth multiplies",
+        "torchdemos open",
+    ]
     places = [said.find(part) for part in order]
     assert -1 not in places and places == sorted(places)
 
@@ -49,9 +58,9 @@ def test_a_run_notes_its_settings_and_pins(tmp_path: Path) -> None:
 
 def test_every_pinned_card_is_there(tmp_path: Path) -> None:
     cli.main(["gradient-flow", "--log-dir", str(tmp_path / "run"), *TINY])
+    runs = {path.name: Log(path) for path in (tmp_path / "run").iterdir() if path.is_dir()}
     for plugin, tag, run in json.loads((tmp_path / "run" / "run.json").read_text())["pins"]:
-        folders = [tmp_path / "run" / run] if run else [path for path in (tmp_path / "run").iterdir() if path.is_dir()]
-        assert all(tag in Log(folder).tags(plugin) for folder in folders), (plugin, tag, run)
+        assert any(tag in log.tags(plugin) for name, log in runs.items() if run in (name, None)), (plugin, tag, run)
 
 
 def test_runs_get_a_folder_of_their_own_under_logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +91,9 @@ def test_bad_input_is_one_sentence(arguments: list[str], sentence: str, capsys: 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 def test_a_device_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "--device cuda is not available here: use --device auto or cpu" in error_of(capsys, "neurons", "--device", "cuda")
+    assert "--device cuda is not available here: use --device auto or cpu" in error_of(
+        capsys, "neurons", "--device", "cuda"
+    )
 
 
 def test_a_used_log_folder_is_refused_and_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,11 +121,16 @@ def interrupt(number: signal.Signals, folder: Path) -> tuple[int, str]:
     """Start a long run, send it a signal once it has logged training steps, and hear what it says."""
     arguments = ["gradient-flow", "--steps", "100000", "--width", "12", "--repeats", "1", "--log-dir", str(folder)]
     run = subprocess.Popen(
-        [sys.executable, "-m", "torchdemos.cli", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, "-m", "torchdemos.cli", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and run.poll() is None:
-        if (folder / "0_vanish").exists() and any(f.stat().st_size > 300_000 for f in (folder / "0_vanish").glob("*tfevents*")):
+        if (folder / "0_vanish").exists() and any(
+            f.stat().st_size > 300_000 for f in (folder / "0_vanish").glob("*tfevents*")
+        ):
             break
         time.sleep(0.1)
     run.send_signal(number)
@@ -123,7 +139,9 @@ def interrupt(number: signal.Signals, folder: Path) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_an_interrupted_run_leaves_a_whole_log_and_says_where(tmp_path: Path, number: signal.Signals, code: int) -> None:
+def test_an_interrupted_run_leaves_a_whole_log_and_says_where(
+    tmp_path: Path, number: signal.Signals, code: int
+) -> None:
     returned, said = interrupt(number, tmp_path / "run")
     assert returned == code and "Traceback" not in said
     interrupted = re.search(r"Interrupted \(training, (\d+) of 100000\)", said)

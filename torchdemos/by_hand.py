@@ -37,7 +37,7 @@ class Neuron:
 @torch.no_grad()
 def dense(layer: nn.Linear, inputs: Tensor, unit: int) -> Neuron:
     """Unit `unit` of a dense layer, for one input [n], in float64."""
-    return Neuron(inputs.double(), layer.weight[unit].double(), float(layer.bias[unit]), (unit,))
+    return Neuron(inputs.double(), layer.weight[unit].double(), _bias(layer, unit), (unit,))
 
 
 @torch.no_grad()
@@ -49,4 +49,8 @@ def convolutional(layer: nn.Conv2d, inputs: Tensor, channel: int, row: int, colu
     kernel = layer.weight[channel].double()
     top, left = row * layer.stride[0], column * layer.stride[1]
     patch = inputs.double()[:, top : top + kernel.shape[1], left : left + kernel.shape[2]]
-    return Neuron(patch, kernel, float(layer.bias[channel]), (channel, row, column))
+    return Neuron(patch, kernel, _bias(layer, channel), (channel, row, column))
+
+
+def _bias(layer: nn.Linear | nn.Conv2d, unit: int) -> float:
+    return 0.0 if layer.bias is None else float(layer.bias[unit])

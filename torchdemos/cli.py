@@ -22,8 +22,10 @@ MODULES: dict[type[Config], str] = {Neurons: "neurons", GradientFlow: "gradient_
 class Open:
     """Open TensorBoard on a log folder, with the limits and the first view that the demos need."""
 
-    logdir: Annotated[Path | None, tyro.conf.Positional] = None
-    """Folder of one run, of one demo, or of all. [default: the newest run in ./logs]"""
+    logdir: Annotated[
+        Path | None, tyro.conf.Positional, tyro.conf.arg(help_behavior_hint="(default: the newest run)")
+    ] = None
+    """Folder of one run, of one demo, or of all."""
     port: int = 6006
     """Port to serve on; 0 takes any free one."""
     host: str = "localhost"
@@ -77,7 +79,9 @@ def run(config: Config) -> None:
         try:
             result = demo.run(config, board, digits, track)
         except KeyboardInterrupt as interruption:
-            terminal.say(f"\nInterrupted ({track.position or 'before the first step'}). The log is complete up to there.\n{look}")
+            terminal.say(
+                f"\nInterrupted ({track.position or 'before the first step'}). The log is complete up to there.\n{look}"
+            )
             sys.exit(143 if interruption.args else 130)
     terminal.close(result, look)
 

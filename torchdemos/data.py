@@ -144,7 +144,7 @@ def _not_found(path: Path, root: Path) -> str:
 
 def _download(root: Path) -> None:
     try:
-        from torchvision.datasets import MNIST  # type: ignore[import-untyped]
+        from torchvision.datasets import MNIST
 
         MNIST(root, download=True)
     except Exception as error:  # whatever went wrong, the user can do the same two things about it

@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterable, Mapping
 from statistics import median
 
-from torchdemos.board import tags
+from torchdemos.board import layout, tags
 from torchdemos.look import Bins, Look, Numbers
 
-LAYOUT = {
+LAYOUT: dict[str, layout.Charts] = {
     "gradient norm by depth": {
         "all layers, log10": [f"{tags.GRADIENT_NORM}/.*"],
         "median, smallest and largest layer, log10": (
@@ -36,7 +36,9 @@ def profiles(look: Look) -> dict[str, Bins]:
     """{tag: histogram} in which bar i is layer i: gradient norm and spread of the outputs, by depth."""
     gradient = profile(g["norm"] for g in look.gradients.values())
     activation = profile(a["std"] for a in look.activations.values())
-    return {tag: bins for tag, bins in ((tags.GRADIENT_PROFILE, gradient), (tags.ACTIVATION_PROFILE, activation)) if bins}
+    return {
+        tag: bins for tag, bins in ((tags.GRADIENT_PROFILE, gradient), (tags.ACTIVATION_PROFILE, activation)) if bins
+    }
 
 
 def profile(values: Iterable[float]) -> Bins | None:
@@ -68,5 +70,3 @@ def _log10s(numbers: Mapping[str, float]) -> Numbers:
 def log10(value: float) -> float | None:
     """Logarithm of a positive finite number; None for what has no place on a log axis: a gap in the chart."""
     return math.log10(value) if 0 < value < math.inf else None
-
-

@@ -11,6 +11,7 @@ from typing import Any, TypeGuard
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.parametrize import is_parametrized
 
 Keep = Callable[[Tensor], Any]
 Layers = str | Iterable[str] | type[nn.Module] | tuple[type[nn.Module], ...] | Callable[[str, nn.Module], bool] | None
@@ -157,7 +158,8 @@ def select(model: nn.Module, layers: Layers = None) -> dict[str, nn.Module]:
     if callable(layers):
         return {name: module for name, module in named.items() if layers(name, module)}
     names: list[Any] = [layers] if isinstance(layers, str) else list(layers)
-    return {name: _find(named, name) for name in names}
+    aliases = {name: module for name, module in model.named_modules(remove_duplicate=False) if name}
+    return {name: _find(named | aliases, name) for name in names}
 
 
 def _are_types(layers: Any) -> TypeGuard[type[nn.Module] | tuple[type[nn.Module], ...]]:
@@ -175,7 +177,8 @@ def _computes(module: nn.Module) -> bool:
     """A layer does work of its own; a container only holds others and is often never called."""
     if type(module).forward is nn.Module.forward:  # ModuleList, ParameterDict, ...: cannot be called
         return False
-    return next(module.children(), None) is None or next(module.parameters(recurse=False), None) is not None
+    own = next(module.parameters(recurse=False), None) is not None or is_parametrized(module)
+    return own or next(module.children(), None) is None
 
 
 def _tensors(output: Any, place: str = "") -> Iterator[tuple[str, Tensor]]:

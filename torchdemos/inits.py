@@ -18,8 +18,9 @@ def gaussian(model: nn.Module, weight_variance: float, bias_variance: float, gen
         if isinstance(weight, nn.Parameter) and weight.dim() >= 2:
             fan_in = weight[0].numel()
             _fill(weight, math.sqrt(weight_variance / fan_in), generator)
-            if isinstance(getattr(layer, "bias", None), nn.Parameter):
-                _fill(layer.bias, math.sqrt(bias_variance), generator)
+            bias = getattr(layer, "bias", None)
+            if isinstance(bias, nn.Parameter):
+                _fill(bias, math.sqrt(bias_variance), generator)
 
 
 def _fill(parameter: nn.Parameter, std: float, generator: torch.Generator) -> None:

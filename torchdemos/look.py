@@ -78,7 +78,11 @@ def take(step: int, model: nn.Module, tape: hooks.Tape, before: Mapping[str, Ten
         _group(numbers, "gradient"),
         _group(numbers, "parameter"),
         numbers["total", "", "norm"][0] if hooks.gradients(model) else None,
-        {key: (numbers[group, key, "counts"], numbers[group, key, "edges"]) for group, key, name in numbers if name == "counts"},
+        {
+            key: (numbers[group, key, "counts"], numbers[group, key, "edges"])
+            for group, key, name in numbers
+            if name == "counts"
+        },
     )
 
 

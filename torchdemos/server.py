@@ -22,7 +22,9 @@ def find(logdir: Path | None) -> tuple[Path, str]:
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no log folder {folder}: run a demo first, or name the folder of a run")
     if not any(folder.rglob("*tfevents*")):
-        raise FileNotFoundError(f"there is no TensorBoard log in {folder}: run a demo first, or name the folder of a run")
+        raise FileNotFoundError(
+            f"there is no TensorBoard log in {folder}: run a demo first, or name the folder of a run"
+        )
     inside = newest.folder.relative_to(folder).as_posix() if newest else ""
     return folder, first_view(newest.pins, "" if inside == "." else inside, newest.tab) if newest else ""
 

@@ -1,7 +1,6 @@
 """How a run talks in the terminal: the question, progress, measured against predicted, the verdict."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from rich import box
@@ -28,7 +27,9 @@ class Tracker:
         self.position = ""
 
     def __call__(self, items: Iterable[Any], what: str, total: int) -> Iterator[Any]:
-        bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console)
+        bar = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
+        )
         with bar:
             task = bar.add_task(what, total=total)
             for done, item in enumerate(items, start=1):

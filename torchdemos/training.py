@@ -26,7 +26,7 @@ def train(
         with around(step):
             optimizer.zero_grad()
             loss = loss_fn(model(inputs), targets)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
         yield step, loss.detach()
 

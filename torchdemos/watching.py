@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from torch import Tensor, nn
 
@@ -50,6 +50,7 @@ def watch(
     """
     if detail not in get_args(Detail):
         raise ValueError(f"detail={detail!r} is unknown: choose one of {', '.join(get_args(Detail))}")
+    layers = list(layers) if isinstance(layers, Iterator) else layers  # every look selects anew
     hooks.select(model, layers)
     if not isinstance(board, Board):
         board = Board(board)
@@ -136,9 +137,11 @@ class _DeadUnits:
         for key, seen in outputs.items():
             active = stats.active_units(seen.moments)
             earlier = self._active.get(key)
-            same = earlier is not None and earlier.shape == active.shape
-            self._active[key] = earlier | active if same else active
-            self._samples[key] = seen.samples + (self._samples[key] if same else 0)
+            if earlier is not None and earlier.shape == active.shape:
+                active, self._samples[key] = earlier | active, self._samples[key] + seen.samples
+            else:
+                self._samples[key] = seen.samples
+            self._active[key] = active
             if self._samples[key] >= DEAD_SAMPLES:
                 self.shares[key] = 1 - self._active.pop(key).double().mean()
 
@@ -151,4 +154,7 @@ def _weights_finite(calls: Iterable[str], parameters: dict[str, dict[str, float]
 
 def _next_round(step: int) -> int:
     """The first of 1, 2, 5, 10, 20, 50, ... after `step`."""
-    return next(n * 10**power for power in range(20) for n in (1, 2, 5) if n * 10**power > step)
+    ten = 1
+    while step >= 5 * ten:
+        ten *= 10
+    return next(n * ten for n in (1, 2, 5) if n * ten > step)

@@ -9,7 +9,7 @@ from typing import Self
 from tensorboard.compat.proto.summary_pb2 import Summary
 from torch import Tensor
 
-from torchdemos.board import layout, tags, values
+from torchdemos.board import tags, values
 from torchdemos.board.event_file import EventFile
 from torchdemos.board.values import Value
 
@@ -73,7 +73,9 @@ class Board:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _write(self, content: Iterable[Value], step: int) -> None:
@@ -95,5 +97,3 @@ class Board:
             return []
         self._all_finite = False
         return [values.text("diagnosis", f"`{broken[0]}` was not finite for the first time at step {step}.")]
-
-

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from tensorboard.compat.proto.summary_pb2 import SummaryMetadata
 from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
+
 from torchdemos.board.values import Value, string
 
-Margin = tuple[str, str, str]
-Charts = Mapping[str, Sequence[str] | Margin]
+Chart = Sequence[str] | tuple[str, str, str]
+Charts = Mapping[str, Chart]
 
 
 def custom_scalars(categories: Mapping[str, Charts]) -> Value:
@@ -26,7 +27,7 @@ def custom_scalars(categories: Mapping[str, Charts]) -> Value:
     return string("custom_scalars__config__", layout.SerializeToString(), plugin="custom_scalars")
 
 
-def _chart(title: str, chart: Sequence[str] | Margin) -> layout_pb2.Chart:
+def _chart(title: str, chart: Chart) -> layout_pb2.Chart:
     if isinstance(chart, tuple):
         value, lower, upper = chart
         series = layout_pb2.MarginChartContent.Series(value=value, lower=lower, upper=upper)

@@ -13,7 +13,7 @@ def first_view(pins: Sequence[Pin], folder: str = "", tab: str = "timeseries") -
     A pin is (plugin, tag, run); run None pins the chart of all runs, which only scalars have.
     `folder` leads from TensorBoard's log folder to the one that holds the runs; empty if it is that one.
     """
-    cards = [{"plugin": plugin, "tag": tag} | (_run(folder, run) if run is not None else {}) for plugin, tag, run in pins]
+    cards = [{"plugin": plugin, "tag": tag, **_run(folder, run)} for plugin, tag, run in pins]
     return f"?pinnedCards={quote(json.dumps(cards, separators=(',', ':')), safe=',:/')}&smoothing=0#{tab}"
 
 
@@ -22,6 +22,7 @@ def pictures(tag: str) -> str:
     return f"#images&tagFilter={quote(tag)}"
 
 
-def _run(folder: str, run: str) -> dict[str, str | int]:
-    """TensorBoard ignores a bare run name without a word; images need the sample's number too."""
-    return {"runId": f"defaultExperimentId/{folder}/{run}" if folder else f"defaultExperimentId/{run}", "sample": 0}
+def _run(folder: str, run: str | None) -> dict[str, str | int]:
+    """TensorBoard ignores a bare run name without a word."""
+    inside = f"{folder}/{run}" if folder else run
+    return {} if run is None else {"runId": f"defaultExperimentId/{inside}", "sample": 0}

@@ -39,20 +39,20 @@ DESCRIPTIONS = {
     ACTIVATION_PROFILE: "One bar a layer, the input at the left: standard deviation of the layer's outputs, "
     "relative to the largest. A plateau means that the signal survives the depth.",
     f"{ACTIVATION_STATISTIC}_mean": "Mean of this layer's outputs over the batch.",
-    f"{ACTIVATION_STATISTIC}_std": "Standard deviation of this layer's outputs. Healthy: similar in all layers, neither "
-    "shrinking nor growing with depth.",
+    f"{ACTIVATION_STATISTIC}_std": "Standard deviation of this layer's outputs. Healthy: much the same in all "
+    "layers, neither shrinking nor growing with depth.",
     f"{ACTIVATION_STATISTIC}_abs_max": "Largest magnitude among this layer's outputs.",
-    f"{ACTIVATION_STATISTIC}_zero_fraction": "Share of this layer's outputs that are exactly 0. About 0.5 is healthy after "
-    "a ReLU; that is not yet a dead unit.",
+    f"{ACTIVATION_STATISTIC}_zero_fraction": "Share of this layer's outputs that are exactly 0. About 0.5 is "
+    "healthy after a ReLU; that is not yet a dead unit.",
     f"{ACTIVATION_STATISTIC}_dead_units": "Share of units that are 0 for every sample of this batch. Only many batches "
     "can tell that a unit is really dead.",
     f"{ACTIVATION_STATISTIC}_saturated_units": "Share of sigmoid or tanh units whose mean slope is below 0.05, so that "
     "hardly any gradient passes them.",
     f"{GRADIENT_NORM}_abs_max": "log10 of the largest magnitude in d loss / d output of this layer.",
     f"{PARAMETER}_norm_log10": "log10 of the norm of this weight or bias.",
-    f"{PARAMETER}_grad_norm_log10": "log10 of the norm of this parameter's gradient, as it stood at the end of the look.",
-    f"{PARAMETER}_update_ratio_log10": "log10 of |change| / |weight| in this step. About -3 is usual; above -1 the step is "
-    "too large, below -5 the layer hardly learns.",
+    f"{PARAMETER}_grad_norm_log10": "log10 of the norm of this parameter's gradient, at the end of the look.",
+    f"{PARAMETER}_update_ratio_log10": "log10 of |change| / |weight| in this step. About -3 is usual; above -1 "
+    "the step is too large, below -5 the layer hardly learns.",
     ACTIVATION: "Distribution of this layer's finite outputs in 64 bins.",
 }
 

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from PIL import Image
 from tensorboard.compat.proto.histogram_pb2 import HistogramProto
@@ -10,7 +11,7 @@ from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.types_pb2 import DT_STRING
 from torch import Tensor
 
-Value = Summary.Value
+Value: TypeAlias = Summary.Value
 
 
 def scalar(tag: str, value: float) -> Value:

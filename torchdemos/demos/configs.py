@@ -3,7 +3,13 @@
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
+
+import tyro
+
+
+def _folder(default: str) -> Any:
+    return tyro.conf.arg(metavar="DIR", help_behavior_hint=f"(default: {default})")
 
 
 @dataclass(frozen=True)
@@ -14,11 +20,11 @@ class Config:
     """Seed of the weights and of the order of the digits."""
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     """Where to compute; auto takes a GPU if there is one."""
-    log_dir: Path | None = None
-    """Folder for this run's log, made fresh. [default: logs/DEMO/DATE-TIME]"""
-    data_dir: Path | None = None
-    """Folder that holds the full MNIST (MNIST/raw inside). [default: $TORCHDEMOS_DATA, ./data, else the embedded 5,000 digits]"""
-    download: bool = False
+    log_dir: Annotated[Path | None, _folder("logs/DEMO/DATE-TIME")] = None
+    """Folder for this run's log, made fresh."""
+    data_dir: Annotated[Path | None, _folder("$TORCHDEMOS_DATA, ./data, or else 5,000 embedded digits")] = None
+    """Folder that holds the full MNIST, in MNIST/raw."""
+    download: tyro.conf.FlagCreatePairsOff[bool] = False
     """Download the full MNIST into --data-dir (or ./data) if it is not there."""
 
 

@@ -2,18 +2,17 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from torchdemos import by_hand, hooks, inits, models, pictures
-from torchdemos.by_hand import Neuron
+from torchdemos import inits, models, pictures
 from torchdemos.board import Board, layout, links, tags
 from torchdemos.claims import Claim
 from torchdemos.data import Digits, probe
-from torchdemos.demos import overview, readme
+from torchdemos.demos import one_neuron, overview, readme
 from torchdemos.demos.configs import Neurons
 from torchdemos.demos.result import Result, Track, untracked
 from torchdemos.training import accuracy, batches, spaced, train
@@ -27,8 +26,6 @@ OVER_TRAINING = f"{tags.PICTURE}/3_over_training"
 BY_HAND = f"{tags.PICTURE}/4_one_neuron_by_hand"
 TEMPLATES = f"{tags.PICTURE}/5_weights_as_pictures"
 RUNS = {"cnn": ("0_cnn", "two convolutions, two dense layers"), "mlp": ("1_mlp", "one hidden layer of 36 neurons")}
-BY_DEFINITION = "sum of inputs x weights + bias"
-OUTPUT = "out, digits 0 to 9:"
 SMALL = 0.1  # variance of the starting weights: small, so that what is learned is seen and not the noise
 
 
@@ -60,20 +57,18 @@ def run(config: Neurons, board: Board, digits: Digits, track: Track = untracked)
     return Result(claims, verdict(config, nets, ten), {net.name: net.around.findings() for net in nets})
 
 
-def pins(config: Neurons) -> list[tuple[str, str, str | None]]:
+def pins(config: Neurons) -> list[links.Pin]:
     """The cards that answer the question."""
     runs = [RUNS[name][0] for name in RUNS if config.model in (name, "both")]
-    first = [("images", ONE_DIGIT, run) for run in runs] + [("images", TEN_DIGITS, runs[0])]
-    return [*first, ("images", BY_HAND, runs[-1]), ("images", TEMPLATES, runs[-1]), ("scalars", tags.ACCURACY, None)]
-
-
-# Train, and look at every neuron for the same ten digits.
+    every: list[links.Pin] = [("images", ONE_DIGIT, run) for run in runs]
+    last: list[links.Pin] = [("images", tag, runs[-1]) for tag in (TEN_DIGITS, BY_HAND, TEMPLATES)]
+    return [*every, *last, ("scalars", tags.ACCURACY, None)]
 
 
 def write_readme(config: Neurons, board: Board, digits: Digits, chosen: Sequence[str]) -> None:
     runs = [RUNS[name] for name in chosen]
     sights = [
-        ("Every neuron of one digit", "the pixels are the first neurons, each layer a picture of the one before", ONE_DIGIT),
+        ("Every neuron of one digit", "the pixels are the first neurons, a layer a picture of the last", ONE_DIGIT),
         ("Ten digits, the same neurons", "a value belongs to its input: columns differ, neurons do not", TEN_DIGITS),
         ("One digit over training", "the weights change, and so do the values", OVER_TRAINING),
         ("One neuron by hand", "inputs x weights, summed, plus the bias, through the activation", BY_HAND),
@@ -82,6 +77,9 @@ def write_readme(config: Neurons, board: Board, digits: Digits, chosen: Sequence
     board.show(layout.experiment(["model", "lr"], overview.FINAL))
     linked = [(title, sees, links.pictures(tag)) for title, sees, tag in sights]
     readme.write(board, QUESTION, linked, runs, digits.source, config)
+
+
+# Train, and look at every neuron for the same ten digits.
 
 
 def build(config: Neurons, board: Board, name: str, device: torch.device) -> Net:
@@ -98,11 +96,10 @@ def build(config: Neurons, board: Board, name: str, device: torch.device) -> Net
 
 def train_and_look(config: Neurons, nets: Sequence[Net], digits: Digits, ten: Tensor) -> Iterator[int]:
     """One step of every network in turn, with pictures after 0, 1, 2, ... and after the last step."""
-    runs = [
-        train(net.model, batches(digits.train_images, digits.train_labels, config.batch, config.steps, config.seed),
-              cross_entropy, net.optimizer, net.around)
-        for net in nets
-    ]  # fmt: skip
+    runs = []
+    for net in nets:
+        data = batches(digits.train_images, digits.train_labels, config.batch, config.steps, config.seed)
+        runs.append(train(net.model, data, cross_entropy, net.optimizer, net.around))
     drawn = set(spaced(config.steps + 1))
     for net in nets:
         look(config, net, 0, digits, ten)
@@ -117,7 +114,7 @@ def train_and_look(config: Neurons, nets: Sequence[Net], digits: Digits, ten: Te
 
 def look(config: Neurons, net: Net, step: int, digits: Digits, ten: Tensor) -> None:
     """Every neuron of every layer: for one digit, for ten digits, and for the one digit over time."""
-    layers = neurons(net.model, ten)
+    layers = one_neuron.values(net.model, ten)
     one = {name: values[config.digit] for name, values in layers.items()}
     net.album[step] = one
     net.accuracy = accuracy(net.model, digits.test_images, digits.test_labels)
@@ -129,79 +126,36 @@ def look(config: Neurons, net: Net, step: int, digits: Digits, ten: Tensor) -> N
             ONE_DIGIT: pictures.layers_as_pixels(one, ten[config.digit, 0], title=f"one {config.digit}, step {step}"),
             TEN_DIGITS: pictures.samples_by_layer({"pixels": ten[:, 0]} | layers, "0123456789", title=f"step {step}"),
             OVER_TRAINING: pictures.samples_by_layer(over_time, [str(s) for s in net.album], title="by training step"),
-            BY_HAND: hand_picture(*strongest(net.model, ten[config.digit])),
+            BY_HAND: one_neuron.picture(*one_neuron.strongest(net.model, ten[config.digit])),
             TEMPLATES: template_picture(net.model),
         },
     )
-
-
-@torch.no_grad()
-def neurons(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
-    """The value of every neuron for every image, by layer; a flattened layer is the one before it."""
-    with hooks.record(model, lambda name, layer: not isinstance(layer, (nn.Flatten, nn.Sequential))) as tape:
-        model(images)
-    return {OUTPUT if name == "out" else name: values for name, values in tape.outputs.items()}
-
-
-# One neuron, recomputed by hand.
-
-
-def strongest(model: nn.Sequential, image: Tensor) -> tuple[Neuron, float]:
-    """The most active neuron of the first layer for this image, and the value that the hook recorded for it."""
-    values, layer = neurons(model, image[None])["relu1"][0], model[0] if isinstance(model[0], nn.Conv2d) else model[1]
-    place = tuple(int(i) for i in torch.unravel_index(values.argmax(), values.shape))
-    if isinstance(layer, nn.Conv2d):
-        return by_hand.convolutional(layer, image, *place), float(values[place])
-    neuron = by_hand.dense(layer, image.flatten(), *place)
-    return replace(neuron, inputs=neuron.inputs.view_as(image), weights=neuron.weights.view_as(image)), float(values[place])
-
-
-def hand_picture(neuron: Neuron, recorded: float) -> Tensor:
-    """Inputs x weights = products, and what they add up to."""
-    lines = [
-        f"sum {float(neuron.products.sum()):+.4f}, bias {neuron.bias:+.4f}: {neuron.sum:+.4f}",
-        f"after ReLU {neuron.relu:.4f}; recorded {recorded:.4f}",
-    ]
-    return pictures.weighted_sum(neuron.inputs[0], neuron.weights[0], lines, title=f"neuron {list(neuron.place)}")
 
 
 def template_picture(model: nn.Sequential) -> Tensor:
     """The incoming weights of every neuron of the first layer, as pictures in one scale."""
     weights = next(model.parameters()).detach()
     maps = weights.view(len(weights), 28, 28) if weights.dim() == 2 else weights[:, 0]
-    return pictures.layers_as_pixels({f"weights into {len(maps)} neurons": maps}, width=pictures.CARD_WIDTH, height=pictures.CARD_HEIGHT, title="templates")
+    name, size = f"weights into {len(maps)} neurons", (pictures.CARD_WIDTH, pictures.CARD_HEIGHT)
+    return pictures.layers_as_pixels({name: maps}, width=size[0], height=size[1], title="templates")
 
 
 def check(config: Neurons, net: Net, ten: Tensor) -> list[Claim]:
     """A neuron of the first layer and the digit's output neuron, by hand against the hook."""
     image = ten[config.digit]
-    neuron, recorded = strongest(net.model, image)
-    layers = neurons(net.model, image[None])
-    before = list(layers)[-2]
-    output = by_hand.dense(net.model[-1], layers[before][0], config.digit)
     claims = [
-        Claim(f"{net.name} neuron {list(neuron.place)}, by hand", f"{BY_DEFINITION}, ReLU", neuron.relu, recorded, 1e-4),
-        Claim(f"{net.name} output {config.digit}, by hand", BY_DEFINITION, output.sum, float(layers[OUTPUT][0, config.digit]), 1e-4),
+        one_neuron.first_layer_claim(net.name, net.model, image),
+        one_neuron.output_claim(net.name, net.model, image, config.digit),
     ]
-    return claims + ([template_claim(net.model, image)] if net.name == "mlp" else [])
-
-
-@torch.no_grad()
-def template_claim(model: nn.Sequential, image: Tensor) -> Claim:
-    """Of all inputs of one length, a neuron answers most to its own template: |w| |x| + b (Cauchy-Schwarz)."""
-    neuron, _ = strongest(model, image)
-    template = neuron.weights * neuron.inputs.norm() / neuron.weights.norm()
-    predicted = float(neuron.weights.norm() * neuron.inputs.norm()) + neuron.bias
-    measured = float(neurons(model, template[None].float())["relu1"][0][neuron.place])
-    return Claim(f"mlp neuron {list(neuron.place)} shown its weights", "Cauchy-Schwarz: |w| |x| + bias", predicted, measured, 1e-4)
+    return claims + ([one_neuron.template_claim(net.name, net.model, image)] if net.name == "mlp" else [])
 
 
 def verdict(config: Neurons, nets: Sequence[Net], ten: Tensor) -> str:
     """One sentence: one neuron, ten digits, ten values."""
     net = nets[-1]
-    neuron, _ = strongest(net.model, ten[config.digit])
-    values = neurons(net.model, ten)["relu1"][(slice(None), *neuron.place)]
-    listed = " ".join(f"{value:.1f}" for value in values.tolist())
+    neuron, _ = one_neuron.strongest(net.model, ten[config.digit])
+    layer = one_neuron.values(net.model, ten)["relu1"]
+    listed = " ".join(f"{float(values[neuron.place]):.1f}" for values in layer)
     accuracies = " and ".join(f"{net.name} {net.accuracy:.0%}" for net in nets)
     return (
         f"A neuron's value belongs to its input: {net.name} neuron {list(neuron.place)} is {listed} "

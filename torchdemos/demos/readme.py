@@ -10,7 +10,9 @@ Sight = tuple[str, str, str]  # title, what one sees there, the link (see `board
 Row = tuple[str, str]  # run, what it is
 
 
-def write(board: Board, question: str, sights: Sequence[Sight], runs: Sequence[Row], source: str, config: Config) -> None:
+def write(
+    board: Board, question: str, sights: Sequence[Sight], runs: Sequence[Row], source: str, config: Config
+) -> None:
     """Write the README into the run's Text tab: the question, where to look, what each run is, how it was made."""
     settings = ", ".join(f"{name} {value}" for name, value in asdict(config).items() if value not in (None, False))
     page = "\n\n".join(

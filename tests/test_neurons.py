@@ -1,0 +1,82 @@
+"""Every claim of the exhibit, measured."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from reading import Log
+
+from torchdemos import data, models
+from torchdemos.board import Board
+from torchdemos.data import Digits
+from torchdemos.demos import neurons, one_neuron
+from torchdemos.demos.configs import Neurons
+from torchdemos.demos.result import Result
+
+
+@pytest.fixture(scope="module")
+def digits() -> Digits:
+    return data.load()
+
+
+@pytest.fixture(scope="module")
+def ran(digits: Digits, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    folder = tmp_path_factory.mktemp("neurons") / "run"
+    with Board(folder) as board:
+        return folder, neurons.run(Neurons(steps=80), board, digits)
+
+
+def test_every_claim_of_a_run_holds(ran: tuple[Path, Result]) -> None:
+    claims = ran[1].claims
+    assert len(claims) == 5 and all(claim.holds for claim in claims), claims
+
+
+@pytest.mark.parametrize("run", ["0_cnn", "1_mlp"])
+def test_every_picture_is_there_at_few_steps_from_the_first_to_the_last(ran: tuple[Path, Result], run: str) -> None:
+    log = Log(ran[0] / run)
+    tags = [neurons.ONE_DIGIT, neurons.TEN_DIGITS, neurons.OVER_TRAINING, neurons.BY_HAND, neurons.TEMPLATES]
+    assert sorted(log.tags("images")) == tags
+    steps = log.image_steps(tags[0])
+    assert len(steps) <= 10 and (steps[0], steps[-1]) == (0, 80)
+
+
+def test_the_networks_learn(ran: tuple[Path, Result]) -> None:
+    for run in ("0_cnn", "1_mlp"):
+        accuracy = Log(ran[0] / run).values("1_overview/accuracy")
+        assert accuracy[0] < 0.3 and accuracy[-1] > 0.8
+
+
+def test_the_folder_is_small(ran: tuple[Path, Result]) -> None:
+    assert sum(path.stat().st_size for path in ran[0].rglob("*") if path.is_file()) < 5_000_000
+
+
+def test_the_value_of_a_neuron_belongs_to_its_input(digits: Digits) -> None:
+    torch.manual_seed(0)
+    layers = one_neuron.values(models.cnn(), data.probe(digits))
+    assert list(layers) == ["conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "fc1", "relu3", one_neuron.OUTPUT]
+    assert all(layer.flatten(1).std(dim=0).max() > 0 for layer in layers.values())
+
+
+@pytest.mark.parametrize("model", [models.cnn, models.mlp])
+def test_the_neuron_by_hand_is_the_most_active_one_recorded(model, digits: Digits) -> None:
+    torch.manual_seed(1)
+    net, image = model(), data.probe(digits)[3]
+    neuron, recorded = one_neuron.strongest(net, image)
+    assert recorded == one_neuron.values(net, image[None])["relu1"].max()
+    assert neuron.relu == pytest.approx(recorded, rel=1e-5)
+
+
+def test_no_digit_excites_a_neuron_more_than_its_own_weights_do(digits: Digits) -> None:
+    torch.manual_seed(1)
+    net = models.mlp()
+    claim = one_neuron.template_claim("mlp", net, data.probe(digits)[3])
+    neuron, _ = one_neuron.strongest(net, data.probe(digits)[3])
+    images = digits.test_images / digits.test_images.flatten(1).norm(dim=1).view(-1, 1, 1, 1) * neuron.inputs.norm()
+    others = one_neuron.values(net, images.float())["relu1"][:, neuron.place[0]]
+    assert claim.holds and others.max() < claim.measured
+
+
+def test_a_dead_network_is_data_and_not_an_error(tmp_path: Path, digits: Digits) -> None:
+    with Board(tmp_path / "run") as board:
+        result = neurons.run(Neurons(model="mlp", lr=1e30, steps=3, batch=8), board, digits)
+    assert result.verdict

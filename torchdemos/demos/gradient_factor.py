@@ -1,0 +1,76 @@
+"""What one layer does to the gradient before any training: mean-field theory against measurement."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from torchdemos import hooks, inits, models, stats, theory
+from torchdemos.claims import Claim
+from torchdemos.demos.configs import GradientFlow
+
+SETTLED = 3  # in the first layers the activations still remember the scale of the pixels
+
+
+@dataclass(frozen=True)
+class Start:
+    """How a network starts: W ~ N(0, weight_variance / fan_in), b ~ N(0, bias_variance)."""
+
+    name: str
+    about: str
+    activation: str
+    weight_variance: float
+    bias_variance: float
+    source: str
+
+
+def network(config: GradientFlow, start: Start, seed: int, device: torch.device) -> nn.Sequential:
+    """A fresh network, drawn from a generator of its own."""
+    model = models.deep_mlp(config.depth, config.width, start.activation)
+    inits.gaussian(model, start.weight_variance, start.bias_variance, torch.Generator().manual_seed(seed))
+    return model.to(device)
+
+
+def claim(config: GradientFlow, start: Start, images: Tensor, labels: Tensor) -> Claim:
+    """By how much a layer multiplies the gradient norm: predicted, then measured as the mean of several networks."""
+    predicted = math.exp(_slope(predict(config, start, images)))
+    slopes = []
+    for repeat in range(config.repeats):
+        model = network(config, start, config.seed + repeat, images.device)
+        slopes.append(_slope([math.log(norm) for norm in gradient_norms(model, images, labels)[:-1] if norm > 0]))
+    measured = math.exp(sum(slopes) / len(slopes))
+    return Claim(f"factor per layer, {start.about}", start.source, predicted, measured, _tolerance(config, start))
+
+
+def predict(config: GradientFlow, start: Start, images: Tensor) -> list[float]:
+    """ln of the gradient norm in layers 1..depth relative to layer depth, from the pixels' mean square alone."""
+    mean_square = float(images.double().square().mean())
+    weights, biases = start.weight_variance, start.bias_variance
+    return theory.gradient_profile(mean_square, config.depth, start.activation, weights, biases)
+
+
+def gradient_norms(model: nn.Module, images: Tensor, labels: Tensor) -> list[float]:
+    """|d loss / d z| of every linear layer, as the hooks see it. In float64: an exploding network
+    magnifies rounding errors just as it does gradients, and a vanishing one leaves float32's range."""
+    model.double()
+    with hooks.record(model, nn.Linear, stats.norm) as tape:
+        cross_entropy(model(images.double()), labels).backward()  # type: ignore[no-untyped-call]
+    return torch.stack(list(tape.gradients.values())).tolist()
+
+
+def _slope(logs: Sequence[float]) -> float:
+    """How much ln |gradient| changes for one layer towards the input: least squares past the first few layers."""
+    inner = torch.tensor(logs[min(SETTLED, len(logs) - 2) :], dtype=torch.float64)
+    layer = torch.arange(len(inner), dtype=torch.float64)
+    layer -= layer.mean()
+    return -float(layer.dot(inner) / layer.dot(layer))
+
+
+def _tolerance(config: GradientFlow, start: Start) -> float:
+    """3 % for the sigmoid and 1.5 % in the square for tanh; for ReLU three standard errors of the
+    log-normal spread, whose variance is 5 / width a layer (Hanin & Nica 2020)."""
+    relu = 3 * math.sqrt(5 / (config.width * config.depth * config.repeats)) / 2
+    return {"sigmoid": 0.03, "tanh": 0.0075, "relu": relu}[start.activation]
