@@ -22,13 +22,15 @@ def last_picture(run: Path, tag: str) -> Image.Image:
     return Image.open(io.BytesIO(events.Images(tag)[-1].encoded_image_string))
 
 
-def beside(pictures: list[Image.Image], gap: int = 16) -> Image.Image:
-    width = sum(picture.width for picture in pictures) + gap * (len(pictures) - 1)
-    page = Image.new("RGB", (width, max(picture.height for picture in pictures)), "white")
-    left = 0
+def joined(pictures: list[Image.Image], down: bool = False, gap: int = 16) -> Image.Image:
+    """Pictures side by side, or one above the other, on white."""
+    widths, heights = [picture.width for picture in pictures], [picture.height for picture in pictures]
+    gaps = gap * (len(pictures) - 1)
+    size = (max(widths), sum(heights) + gaps) if down else (sum(widths) + gaps, max(heights))
+    page, place = Image.new("RGB", size, "white"), 0
     for picture in pictures:
-        page.paste(picture, (left, 0))
-        left += picture.width + gap
+        page.paste(picture, (0, place) if down else (place, 0))
+        place += (picture.height if down else picture.width) + gap
     return page
 
 
@@ -41,10 +43,10 @@ def main() -> None:
         with Board(folder / "neurons") as board:
             neurons.run(Neurons(), board, digits)
         starts = [folder / "flow" / start.name for start in gradient_flow.TRAINED]
-        beside([last_picture(run, gradient_flow.HEATMAP) for run in starts]).save(HERE / "gradient_flow.png")
+        joined([last_picture(run, gradient_flow.HEATMAP) for run in starts]).save(HERE / "gradient_flow.png")
         cnn, mlp = folder / "neurons" / "0_cnn", folder / "neurons" / "1_mlp"
-        pair = [last_picture(cnn, neurons.ONE_DIGIT), last_picture(mlp, neurons.TEMPLATES)]
-        beside(pair).save(HERE / "neurons.png")
+        right = [last_picture(mlp, tag) for tag in (neurons.TEN_DIGITS, neurons.BY_HAND, neurons.TEMPLATES)]
+        joined([last_picture(cnn, neurons.ONE_DIGIT), joined(right, down=True)]).save(HERE / "neurons.png")
 
 
 if __name__ == "__main__":

@@ -18,13 +18,14 @@ from torchdemos.demos.configs import Config, GradientFlow, Neurons
 MODULES: dict[type[Config], str] = {Neurons: "neurons", GradientFlow: "gradient_flow"}
 
 
+NEWEST = tyro.conf.arg(metavar="LOGDIR", help_behavior_hint="(default: the newest run)")
+
+
 @dataclass(frozen=True)
 class Open:
     """Open TensorBoard on a log folder, with the limits and the first view that the demos need."""
 
-    logdir: Annotated[
-        Path | None, tyro.conf.Positional, tyro.conf.arg(help_behavior_hint="(default: the newest run)")
-    ] = None
+    logdir: Annotated[Path | None, tyro.conf.Positional, NEWEST] = None
     """Folder of one run, of one demo, or of all."""
     port: int = 6006
     """Port to serve on; 0 takes any free one."""

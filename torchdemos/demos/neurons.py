@@ -26,7 +26,9 @@ OVER_TRAINING = f"{tags.PICTURE}/3_over_training"
 BY_HAND = f"{tags.PICTURE}/4_one_neuron_by_hand"
 TEMPLATES = f"{tags.PICTURE}/5_weights_as_pictures"
 RUNS = {"cnn": ("0_cnn", "two convolutions, two dense layers"), "mlp": ("1_mlp", "one hidden layer of 36 neurons")}
-SMALL = 0.1  # variance of the starting weights: small, so that what is learned is seen and not the noise
+# The MLP's weights start small and decay where no digit needs them, so that its templates are seen and not the noise.
+VARIANCE = {"cnn": 2.0, "mlp": 0.1}
+FADING = {"cnn": 0.0, "mlp": 0.01}
 
 
 @dataclass
@@ -84,12 +86,11 @@ def write_readme(config: Neurons, board: Board, digits: Digits, chosen: Sequence
 
 def build(config: Neurons, board: Board, name: str, device: torch.device) -> Net:
     model: nn.Sequential = {"cnn": models.cnn, "mlp": models.mlp}[name]()
-    variance = SMALL if name == "mlp" else 2.0
-    inits.gaussian(model, variance, 0.0, torch.Generator().manual_seed(config.seed))
+    inits.gaussian(model, VARIANCE[name], 0.0, torch.Generator().manual_seed(config.seed))
     model.to(device)
     own = board.variant(RUNS[name][0])
     own.show(layout.session_start({"model": name, "lr": config.lr}))
-    optimizer = torch.optim.SGD(model.parameters(), lr=config.lr, momentum=0.9)
+    optimizer = torch.optim.SGD(model.parameters(), lr=config.lr, momentum=0.9, weight_decay=FADING[name])
     looks = set(spaced(config.steps, 40))
     return Net(name, model, optimizer, own, watch(model, own, looks.__contains__, detail="histograms"))
 
@@ -133,11 +134,14 @@ def look(config: Neurons, net: Net, step: int, digits: Digits, ten: Tensor) -> N
 
 
 def template_picture(model: nn.Sequential) -> Tensor:
-    """The incoming weights of every neuron of the first layer, as pictures in one scale."""
+    """The incoming weights of every neuron of the first layer, as pictures in one scale; a few large
+    weights share the strongest colour, or all others would look pale."""
     weights = next(model.parameters()).detach()
     maps = weights.view(len(weights), 28, 28) if weights.dim() == 2 else weights[:, 0]
-    name, size = f"weights into {len(maps)} neurons", (pictures.CARD_WIDTH, pictures.CARD_HEIGHT)
-    return pictures.layers_as_pixels({name: maps}, width=size[0], height=size[1], title="templates")
+    scale = float(maps.abs().nan_to_num().flatten().kthvalue(math.ceil(0.995 * maps.numel())).values)
+    tiles = pictures.grid(pictures.signed(maps, scale).movedim(0, 1), columns=9 if len(maps) > 9 else 4)
+    title = f"weights into {len(maps)} neurons, full colour from {scale:.2g}"
+    return pictures.caption(pictures.enlarge(tiles, pictures.CARD_WIDTH // 2 // tiles.shape[2] or 1), title)
 
 
 def check(config: Neurons, net: Net, ten: Tensor) -> list[Claim]:
