@@ -70,6 +70,15 @@ def test_runs_get_a_folder_of_their_own_under_logs(tmp_path: Path, monkeypatch: 
     assert len(list((tmp_path / "logs" / "neurons").iterdir())) == 2
 
 
+def test_the_command_to_look_works_as_it_is_printed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / ".venv" / "bin" / "python"))
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.chdir(tmp_path)
+    assert cli._command() == ".venv/bin/torchdemos"
+    monkeypatch.chdir("/")
+    assert cli._command() == str(tmp_path / ".venv" / "bin" / "torchdemos")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -1,6 +1,8 @@
 """The command line: `torchdemos neurons`, `torchdemos gradient-flow`, `torchdemos open`."""
 
 import os
+import shlex
+import shutil
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -72,7 +74,7 @@ def run(config: Config) -> None:
     demo = import_module(f"torchdemos.demos.{name}")
     digits = data.load(config.data_dir, config.download, pick_device(config.device))
     folder = config.log_dir or run_folder.name_fresh(name)
-    look = f"Look at it:  torchdemos open {folder}"
+    look = f"Look at it:  {_command()} open {shlex.quote(str(folder))}"
     track = terminal.Tracker()
     with Board(folder) as board:
         run_folder.describe(folder, name, asdict(config), demo.pins(config), demo.TAB)
@@ -97,6 +99,17 @@ def pick_device(name: str) -> str:
     if not there[name]:
         raise ValueError(f"--device {name} is not available here: use --device auto or cpu")
     return name
+
+
+def _command() -> str:
+    """What to type to run torchdemos: its path if the virtual environment is not activated."""
+    beside = Path(sys.executable).with_name("torchdemos")
+    here = Path.cwd()
+    return (
+        "torchdemos"
+        if shutil.which("torchdemos")
+        else str(beside.relative_to(here) if here in beside.parents else beside)
+    )
 
 
 def _use_one_thread() -> None:
