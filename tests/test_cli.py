@@ -75,7 +75,8 @@ def test_the_command_to_look_works_as_it_is_printed(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("PATH", "")
     monkeypatch.chdir(tmp_path)
     assert cli._command() == ".venv/bin/torchdemos"
-    monkeypatch.chdir("/")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
     assert cli._command() == str(tmp_path / ".venv" / "bin" / "torchdemos")
 
 
