@@ -29,6 +29,9 @@ class Log:
     def image_steps(self, tag: str) -> list[int]:
         return [event.step for event in self._events.Images(tag)]
 
+    def image_height(self, tag: str) -> int:
+        return self._events.Images(tag)[-1].height
+
     def text(self, tag: str) -> str:
         return self.content(f"{tag}/text_summary").decode()
 

@@ -206,3 +206,20 @@ def test_a_first_view_pins_its_cards() -> None:
         '{"plugin":"images","tag":"4/p","runId":"defaultExperimentId/demo/1/0_he","sample":0}]'
     ]
     assert url.fragment == "timeseries"
+
+
+def test_a_loss_may_still_have_its_graph(tmp_path: Path) -> None:
+    with Board(tmp_path / "run") as board:
+        board.log(0, scalars={"s": torch.ones(1, requires_grad=True).sum() * 3})
+    assert Log(tmp_path / "run").values("s") == [3.0]
+
+
+def test_a_picture_of_another_shape_is_one_sentence(tmp_path: Path) -> None:
+    with Board(tmp_path / "run") as board, pytest.raises(ValueError, match=r"\[3, height, width\]; 'p' got \[28, 28\]"):
+        board.log(0, pictures={"p": torch.rand(28, 28)})
+
+
+def test_a_home_folder_is_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    Board("~/run").close()
+    assert (tmp_path / "run").is_dir()

@@ -85,6 +85,7 @@ def test_the_command_to_look_works_as_it_is_printed(monkeypatch: pytest.MonkeyPa
     [
         (["gradient-flow", "--lr", "-0.1"], "--lr -0.1 is not a learning rate: give a positive number"),
         (["neurons", "--lr", "nan"], "--lr nan is not a learning rate"),
+        (["neurons", "--seed", "99999999999999999999"], "--seed 99999999999999999999 is out of range"),
         (["neurons", "--steps", "0"], "--steps 0 is too few: give 1 or more"),
         (["gradient-flow", "--depth", "2"], "--depth 2 is too shallow"),
         (["neurons", "--device", "tpu"], "Expected one of ('auto', 'cpu', 'cuda', 'mps')"),
@@ -154,7 +155,7 @@ def test_an_interrupted_run_leaves_a_whole_log_and_says_where(
 ) -> None:
     returned, said = interrupt(number, tmp_path / "run")
     assert returned == code and "Traceback" not in said
-    interrupted = re.search(r"Interrupted \(training, (\d+) of 100000\)", said)
+    interrupted = re.search(r"complete up to here \(training, (\d+) of 100000\)", said)
     assert interrupted and f"torchdemos open {tmp_path / 'run'}" in said
     steps = Log(tmp_path / "run" / "0_vanish").steps("1_overview/loss")
     assert steps == list(range(len(steps))) and len(steps) >= int(interrupted[1])

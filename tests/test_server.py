@@ -1,6 +1,7 @@
 """`torchdemos open` finds the run, keeps its pictures, and opens on the picture that matters."""
 
 import json
+import os
 import re
 import socket
 import subprocess
@@ -34,9 +35,9 @@ def test_the_folder_of_one_run_opens_with_its_own_pins(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_many_runs_pins_the_newest(tmp_path: Path) -> None:
-    for name in ("b", "a"):
-        a_run(tmp_path / "logs" / "demo" / name)
-        time.sleep(0.02)
+    for age, name in enumerate(("a", "b")):
+        note = a_run(tmp_path / "logs" / "demo" / name) / run_folder.NOTE
+        os.utime(note, (1e9 - age, 1e9 - age))
     assert pinned_run(server.find(tmp_path / "logs")[1]) == "defaultExperimentId/demo/a/0_he"
 
 
@@ -57,6 +58,11 @@ def test_a_users_own_log_opens_without_pins(tmp_path: Path) -> None:
     with Board(tmp_path / "mine") as board:
         board.log(0, scalars={"s": 1.0})
     assert server.find(tmp_path / "mine") == (tmp_path / "mine", "")
+
+
+def test_somebody_elses_run_json_is_passed_over(tmp_path: Path) -> None:
+    (a_run(tmp_path / "run") / "0_he" / run_folder.NOTE).write_text("[1, 2]")
+    assert pinned_run(server.find(tmp_path / "run")[1]) == "defaultExperimentId/0_he"
 
 
 def start(folder: Path, port: int) -> subprocess.Popen[str]:

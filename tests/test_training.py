@@ -43,6 +43,13 @@ def test_accuracy_counts_right_answers_and_leaves_the_mode_alone() -> None:
     assert model.training
 
 
+def test_accuracy_leaves_a_frozen_layer_frozen() -> None:
+    model = nn.Sequential(nn.Identity(), nn.BatchNorm1d(4).eval()).train()
+    model[1].eval()
+    accuracy(model, torch.eye(4), torch.arange(4))
+    assert model.training and not model[1].training
+
+
 def test_accuracy_of_a_broken_model_is_nan_and_not_chance() -> None:
     assert math.isnan(accuracy(nn.Identity(), torch.full((4, 2), math.nan), torch.zeros(4)))
 

@@ -1,11 +1,13 @@
 """Watching any model in any loop: the numbers are right, and nothing happens between looks."""
 
 import math
+import warnings
 from pathlib import Path
 
 import pytest
 import torch
 from reading import Log
+from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
@@ -88,15 +90,13 @@ def test_nothing_is_attached_between_looks(tmp_path: Path) -> None:
 def test_one_look_is_one_event(tmp_path: Path) -> None:
     model = small()
     with Board(tmp_path / "mine") as board:
-        around = watch(model, board, detail="histograms")
+        around = watch(model, board, detail="pictures")
         with around(0):
             backward(model)
-        size = sum(f.stat().st_size for f in board.folder.iterdir())
         with around(10):
             backward(model)
-    log = Log(tmp_path / "mine")
-    assert log.steps("3_activation_std/00_0") == [0, 10]
-    assert size > 0
+    (file,) = (tmp_path / "mine").glob("*tfevents*")
+    assert len(list(RawEventFileLoader(str(file)).Load())) == 3  # the file's version, and two looks
 
 
 def test_validation_outside_the_block_is_not_seen(tmp_path: Path) -> None:
@@ -252,3 +252,164 @@ def test_bars_of_the_depth_profile_are_layers(tmp_path: Path) -> None:
     first, last = (gradient["norm"] for gradient in around.last.gradients.values())
     histogram = Log(tmp_path / "mine").histogram("3_depth_profile/grad_norm_by_layer")
     assert list(histogram.bucket) == pytest.approx([first / max(first, last), last / max(first, last)])
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_weights_are_blamed_only_if_they_were_broken_before_the_step(tmp_path: Path, place: str) -> None:
+    model, (x, y) = small(), digits()
+    x[0, 0] = math.nan if place == "after" else 0.0
+    with torch.no_grad():
+        model[0].weight[0, 0] = math.nan if place == "before" else 0.0
+    around = watch(model, tmp_path / "mine")
+    with around(0):
+        cross_entropy(model(x), y).backward()
+        torch.optim.SGD(model.parameters(), lr=0.1).step()
+    assert around.last is not None
+    assert around.last.weights_finite["0"] == (place == "after")
+
+
+def test_weights_of_a_fused_child_count_as_the_layers_own(tmp_path: Path) -> None:
+    model = nn.MultiheadAttention(4, 2)
+    with torch.no_grad():
+        model.out_proj.weight.fill_(math.nan)
+    around, q = watch(model, tmp_path / "mine"), torch.randn(3, 1, 4)
+    with around(0):
+        model(q, q, q)[0].sum().backward()
+    assert around.last is not None and not any(around.last.weights_finite.values())
+
+
+def test_dead_channels_of_a_sequence_convolution_are_channels(tmp_path: Path) -> None:
+    model = nn.Sequential(nn.Conv1d(2, 5, 3), nn.ReLU(), nn.Flatten(), nn.Linear(30, 2))
+    with torch.no_grad():
+        model[0].bias[3] = -1e6
+    around = watch(model, tmp_path / "mine")
+    with around(0):
+        model(torch.randn(7, 2, 8)).sum().backward()
+    assert around.last is not None and around.last.activations["1"]["dead_units"] == pytest.approx(0.2)
+
+
+def test_dead_features_of_a_transformer_are_features(tmp_path: Path) -> None:
+    model = nn.Sequential(nn.Linear(6, 5), nn.ReLU())
+    with torch.no_grad():
+        model[0].bias[3] = -1e6
+    around = watch(model, tmp_path / "mine")
+    with around(0):
+        model(torch.randn(4, 9, 6)).sum().backward()
+    assert around.last is not None and around.last.activations["1"]["dead_units"] == pytest.approx(0.2)
+
+
+class Gives(nn.Module):
+    """A layer that gives whatever it is told to."""
+
+    def __init__(self, output: object) -> None:
+        super().__init__()
+        self.output = output
+
+    def forward(self, x: Tensor) -> object:
+        return self.output
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        torch.tensor(3.0),
+        torch.zeros(0, 6),
+        torch.zeros(2, 0),
+        torch.ones(3, dtype=torch.bool),
+        torch.arange(4),
+        torch.randn(3, 2, dtype=torch.complex64),
+        torch.randn(2, 3, 4, 5, 6),
+        torch.randn(2, 3).to_sparse(),
+        torch.randn(2, 3, device="meta"),
+        torch.randn(2, 3).to(torch.float8_e4m3fn),
+        torch.full((2, 3), math.nan),
+        {"a": [torch.randn(2, 3), None]},
+        None,
+        "text",
+    ],
+    ids=str,
+)
+def test_no_output_of_any_kind_stops_the_training(tmp_path: Path, output: object) -> None:
+    model = nn.Sequential(nn.Linear(6, 5), Gives(output))
+    around = watch(model, tmp_path / "mine", detail="pictures")
+    with around(0):
+        model(digits()[0])
+    assert around.last is not None and "0" in around.last.activations
+    around.findings()
+
+
+def test_an_empty_batch_is_not_called_broken(tmp_path: Path) -> None:
+    model = small()
+    around = watch(model, tmp_path / "mine")
+    with around(0):
+        model(torch.zeros(0, 6)).sum().backward()
+    assert around.findings() == []
+
+
+def test_a_model_compiled_too_early_is_said_once(tmp_path: Path) -> None:
+    model = small()
+    compiled = torch.compile(model, backend="eager")
+    backward(compiled)
+    around = watch(compiled, tmp_path / "mine", when=every(1))
+    with pytest.warns(UserWarning, match=r"torch\.compile"), around(0):
+        backward(compiled)
+    with around(1):
+        backward(compiled)
+    assert around.last is not None and around.last.gradient_norm and len(around.last.silent) >= 3
+
+
+def test_calls_inside_vmap_are_left_out(tmp_path: Path) -> None:
+    model = small()
+    around = watch(model, tmp_path / "mine")
+    with around(0):
+        torch.vmap(model)(digits()[0])
+        backward(model)
+    assert around.last is not None and list(around.last.activations) == ["0", "1", "2"]
+
+
+def test_lazy_layers_may_be_watched_from_the_first_step(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch calls lazy modules experimental
+        model = nn.Sequential(nn.LazyLinear(5), nn.ReLU(), nn.Linear(5, 3))
+    around = watch(model, tmp_path / "mine", when=every(1))
+    for step in range(2):
+        with around(step):
+            backward(model)
+    assert around.last is not None and "0.weight" in around.last.parameters
+
+
+def test_accumulated_batches_are_not_taken_for_depth(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    layers = [layer for _ in range(20) for layer in (nn.Linear(10, 10), nn.Sigmoid())]
+    model = nn.Sequential(*layers, nn.Linear(10, 3))
+    around = watch(model, tmp_path / "mine", when=every(1), layers=nn.Linear)
+    said = []
+    for step, batches in enumerate((1, 4)):
+        with around(step):
+            for _ in range(batches):
+                cross_entropy(model(torch.ones(4, 10)), torch.tensor([0, 1, 2, 0])).backward()
+        said.append(around.findings()[0].message)
+    assert said[0] == said[1]
+
+
+def test_a_network_of_hundreds_of_layers_makes_a_picture_of_some(tmp_path: Path) -> None:
+    model = nn.Sequential(*(nn.Linear(2, 2) for _ in range(150)))
+    around = watch(model, tmp_path / "mine", detail="pictures")
+    with around(0):
+        model(torch.randn(4, 2)).sum().backward()
+    assert Log(tmp_path / "mine").image_height("4_pictures/neurons") < 3000
+
+
+def test_when_must_be_a_function_of_the_step(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"when=10 .* say when=every\(10\)"):
+        watch(small(), tmp_path / "mine", when=10)  # type: ignore[arg-type]
+    assert not (tmp_path / "mine").exists()
+
+
+def test_layers_may_be_any_iterable_of_names(tmp_path: Path) -> None:
+    model = small()
+    around = watch(model, tmp_path / "mine", when=every(1), layers=(name for name in ["2"]))
+    for step in range(2):
+        with around(step):
+            backward(model)
+    assert Log(tmp_path / "mine").steps("3_activation_std/00_2") == [0, 1]

@@ -17,6 +17,7 @@ import tyro
 
 from torchdemos.demos.configs import Config, GradientFlow, Neurons
 
+SIGTERM = "SIGTERM"
 MODULES: dict[type[Config], str] = {Neurons: "neurons", GradientFlow: "gradient_flow"}
 
 
@@ -53,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (OSError, ValueError, LookupError) as error:
         print(f"torchdemos: {_sentence(error)}", file=sys.stderr)
         sys.exit(2)
+    except KeyboardInterrupt as interruption:
+        sys.exit(143 if interruption.args == (SIGTERM,) else 130)
 
 
 def serve(command: Open) -> None:
@@ -66,8 +69,17 @@ def run(config: Config) -> None:
     from torchdemos import terminal
 
     terminal.say((config.__doc__ or "").splitlines()[0] + "\n", style="bold")
-    from torchdemos import data, run_folder
+    try:
+        _run(config)
+    except KeyboardInterrupt:
+        terminal.say("\nInterrupted.")
+        raise
+
+
+def _run(config: Config) -> None:
+    from torchdemos import data, run_folder, terminal
     from torchdemos.board import Board
+    from torchdemos.demos import readme
 
     _use_one_thread()
     name = MODULES[type(config)]
@@ -76,16 +88,16 @@ def run(config: Config) -> None:
     folder = config.log_dir or run_folder.name_fresh(name)
     look = f"Look at it:  {_command()} open {shlex.quote(str(folder))}"
     track = terminal.Tracker()
-    with Board(folder) as board:
-        run_folder.describe(folder, name, asdict(config), demo.pins(config), demo.TAB)
-        terminal.say(f"Data: {digits.source}\nLog:  {folder}\n")
-        try:
-            result = demo.run(config, board, digits, track)
-        except KeyboardInterrupt as interruption:
-            terminal.say(
-                f"\nInterrupted ({track.position or 'before the first step'}). The log is complete up to there.\n{look}"
-            )
-            sys.exit(143 if interruption.args else 130)
+    try:
+        with Board(folder) as board:
+            run_folder.describe(folder, name, asdict(config), demo.pins(config), demo.TAB)
+            terminal.say(f"Data: {digits.source}\nLog:  {folder}\n")
+            with track:
+                result = demo.run(config, board, digits, track)
+            readme.write_result(board, result)
+    except KeyboardInterrupt:
+        terminal.say(f"\nThe log is complete up to here ({track.position}).\n{look}")
+        raise
     terminal.close(result, look)
 
 
@@ -125,7 +137,7 @@ def _sigterm_like_ctrl_c() -> Iterator[None]:
     """Being asked to stop must unwind like Ctrl-C, so that logs are closed and the run says where they lie."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt("SIGTERM")
+        raise KeyboardInterrupt(SIGTERM)
 
     before = signal.signal(signal.SIGTERM, stop)
     try:

@@ -27,6 +27,7 @@ FILES = {
 }
 
 # Every error ends on the way that needs no file and no network.
+WITHOUT = "without --data-dir, TORCHDEMOS_DATA and ./data/MNIST the embedded digits are used"
 INSTEAD = "leave out --data-dir and TORCHDEMOS_DATA to use the embedded digits"
 
 
@@ -116,12 +117,12 @@ def _verified(root: Path, part: str) -> bytes:
         raw = path.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise OSError(f"cannot read {path} ({reason}); make it readable, or move it away and {INSTEAD}") from error
+        raise OSError(f"cannot read {path} ({reason}); make it readable, or move it away ({WITHOUT})") from error
     found = hashlib.md5(raw, usedforsecurity=False).hexdigest()
     if found != md5:
         raise ValueError(
             f"{path} is damaged or is not MNIST's: expected {size:,} bytes with MD5 {md5}, found {len(raw):,} bytes "
-            f"with MD5 {found}; delete it, then fetch it again with --download or {INSTEAD}"
+            f"with MD5 {found}; delete it and fetch it again with --download, or move it away ({WITHOUT})"
         )
     return raw
 

@@ -90,7 +90,7 @@ def not_finite(finite: Numbers, weights_finite: Mapping[str, bool] | None = None
         return None
     share = 100 * (1 - float(finite[sick[0]]))
     message = (
-        f"{share:.2g} % of the output of {sick[0]!r} is NaN or inf, the first in call order{_others(sick)}"
+        f"{share:.3g} % of the output of {sick[0]!r} is NaN or inf, the first in call order{_others(sick)}"
         f"{_blame(weights_finite or {}, sick[0])}."
     )
     return Finding("not finite", "error", sick[0], message, NOT_FINITE_SOURCE)

@@ -24,7 +24,8 @@ def scalars(look: Look, names: Mapping[str, str]) -> Numbers:
     """{tag: value} of one look; `names` gives each layer call its numbered name."""
     found = _gradient_summary(look)
     for key, gradient in look.gradients.items():
-        found |= _log10s({f"{tags.GRADIENT_NORM}/{names[key]}": gradient["norm"]})
+        norm, largest = f"{tags.GRADIENT_NORM}/{names[key]}", f"{tags.GRADIENT_NORM}_abs_max/{names[key]}"
+        found |= _log10s({norm: gradient["norm"], largest: gradient["abs_max"]})
     for key, activation in look.activations.items():
         found |= _activation(names[key], dict(activation))
     for name, parameter in look.parameters.items():

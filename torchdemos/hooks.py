@@ -7,29 +7,29 @@ they return nothing, they keep no graph alive, and they store nothing on the mod
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypeGuard
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import is_parametrized
 
 Keep = Callable[[Tensor], Any]
-Layers = str | Iterable[str] | type[nn.Module] | tuple[type[nn.Module], ...] | Callable[[str, nn.Module], bool] | None
+Layers = str | Iterable[str] | type[nn.Module] | Iterable[type[nn.Module]] | Callable[[str, nn.Module], bool] | None
 
 
 class Tape:
     """What one `record` block saw: a value for each call of each layer, in call order.
 
     Keys name the layer, the call and the place in a nested output: `fc1`, `relu#2` (the second
-    call), `lstm[0]`, `head['logits']`.
+    call), `lstm[0]`, `head['logits']`; `layers` maps each key to its layer's name alone.
     """
 
     def __init__(self, layers: Iterable[str], keep: Keep, keep_gradient: Keep) -> None:
         self.outputs: dict[str, Any] = {}
+        self.layers: dict[str, str] = {}
         self._gradients: dict[str, Any] = {}
         self._keep, self._keep_gradient = keep, keep_gradient
         self._calls = dict.fromkeys(layers, 0)
-        self._seen: set[str] = set()
         self._handles: dict[str, Any] = {}
 
     @property
@@ -40,13 +40,14 @@ class Tape:
     @property
     def silent(self) -> list[str]:
         """Layers that were hooked but gave no tensor: never called, fused, compiled, or opaque output."""
-        return [name for name in self._calls if name not in self._seen]
+        heard = set(self.layers.values())
+        return [name for name in self._calls if name not in heard]
 
     def _write(self, layer: str, output: Any) -> None:
         self._calls[layer] += 1
         call = layer if self._calls[layer] == 1 else f"{layer}#{self._calls[layer]}"
         for place, tensor in _tensors(output):
-            self._seen.add(layer)
+            self.layers[call + place] = layer
             with torch.no_grad():
                 self.outputs[call + place] = self._keep(tensor.detach())
             self._listen(call + place, tensor)
@@ -75,8 +76,9 @@ class _Hook:
         self._tape, self._layer = tape, layer
 
     def __call__(self, module: nn.Module, args: Any, output: Any) -> None:
-        write = self._tape._repeat if _recomputing() else self._tape._write
-        write(self._layer, output)
+        if not _transforming():
+            write = self._tape._repeat if _recomputing() else self._tape._write
+            write(self._layer, output)
 
     def __reduce__(self) -> tuple[type["_Inert"], tuple[()]]:
         return _Inert, ()
@@ -108,7 +110,7 @@ def record(
 ) -> Iterator[Tape]:
     """Record every layer's output, and the loss's gradient with respect to it, inside a `with` block.
 
-    `layers` chooses what to hook: names, a module type (or a tuple of types), or a predicate
+    `layers` chooses what to hook: names, a module type (or several), or a predicate
     `(name, module) -> bool`; by default every layer that computes something itself (no children,
     or parameters of its own). A layer reached under two names counts under its first.
 
@@ -121,9 +123,10 @@ def record(
     layer gets. The passes that activation checkpointing repeats are not recorded twice. A second
     backward pass overwrites the gradients of the first.
 
-    What is missing is missing, never guessed: a model compiled inside the block gives outputs
-    without gradients (one compiled earlier gives nothing, see `Tape.silent`), and so does a view
-    that the next layer overwrites in place, as `nn.Flatten` before `nn.ReLU(inplace=True)`.
+    What is missing is missing, never guessed: calls inside `torch.vmap` are left out, a model
+    compiled inside the block gives outputs without gradients (one compiled earlier gives nothing,
+    see `Tape.silent`), and so does a view that the next layer overwrites in place, as `nn.Flatten`
+    before `nn.ReLU(inplace=True)`.
 
     Raises `LookupError` for an unknown name, with the closest names there are.
     """
@@ -152,18 +155,14 @@ def select(model: nn.Module, layers: Layers = None) -> dict[str, nn.Module]:
     """The layers that `record` would hook, by name; see there for what `layers` may be."""
     named = {name or type(model).__name__: module for name, module in model.named_modules()}
     if layers is None:
-        return {name: module for name, module in named.items() if _computes(module)}
-    if _are_types(layers):
-        return {name: module for name, module in named.items() if isinstance(module, layers)}
-    if callable(layers):
+        return {name: module for name, module in named.items() if _computes(name, module)}
+    if callable(layers) and not isinstance(layers, type):
         return {name: module for name, module in named.items() if layers(name, module)}
-    names: list[Any] = [layers] if isinstance(layers, str) else list(layers)
+    wanted: list[Any] = [layers] if isinstance(layers, (str, type)) else list(layers)
+    if wanted and all(isinstance(kind, type) for kind in wanted):
+        return {name: module for name, module in named.items() if any(isinstance(module, kind) for kind in wanted)}
     aliases = {name: module for name, module in model.named_modules(remove_duplicate=False) if name}
-    return {name: _find(named | aliases, name) for name in names}
-
-
-def _are_types(layers: Any) -> TypeGuard[type[nn.Module] | tuple[type[nn.Module], ...]]:
-    return all(isinstance(kind, type) for kind in (layers if isinstance(layers, tuple) else (layers,)))
+    return {name: _find(named | aliases, name) for name in wanted}
 
 
 def _find(named: Mapping[str, nn.Module], name: str) -> nn.Module:
@@ -173,9 +172,11 @@ def _find(named: Mapping[str, nn.Module], name: str) -> nn.Module:
     raise LookupError(f"the model has no layer named {name!r}; the closest names are: {', '.join(close)}")
 
 
-def _computes(module: nn.Module) -> bool:
+def _computes(name: str, module: nn.Module) -> bool:
     """A layer does work of its own; a container only holds others and is often never called."""
     if type(module).forward is nn.Module.forward:  # ModuleList, ParameterDict, ...: cannot be called
+        return False
+    if "parametrizations" in name.split("."):  # these compute a weight, not an activation
         return False
     own = next(module.parameters(recurse=False), None) is not None or is_parametrized(module)
     return own or next(module.children(), None) is None
@@ -194,6 +195,11 @@ def _tensors(output: Any, place: str = "") -> Iterator[tuple[str, Tensor]]:
     elif isinstance(output, (tuple, list)):
         for index, value in enumerate(output):
             yield from _tensors(value, f"{place}[{index}]")
+
+
+def _transforming() -> bool:
+    """Inside `vmap` and the like a tensor stands for many and has no values of its own to keep."""
+    return not torch.compiler.is_compiling() and torch._C._functorch.peek_interpreter_stack() is not None
 
 
 def _recomputing() -> bool:

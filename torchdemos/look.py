@@ -1,11 +1,13 @@
 """One look at a model in training: what the hooks keep, brought to plain numbers in one transfer."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from torchdemos import hooks, stats
 
@@ -14,6 +16,7 @@ Bins = tuple[list[float], list[float]]
 Entry = tuple[str, str, str]  # group, key, statistic
 
 SATURATING: dict[type[nn.Module], str] = {nn.Sigmoid: "sigmoid", nn.Tanh: "tanh"}
+UNITS_LAST = (nn.Linear, nn.LayerNorm, nn.Embedding, nn.RNNBase, nn.MultiheadAttention)
 
 
 @dataclass(frozen=True)
@@ -22,38 +25,50 @@ class Look:
 
     `activations`: mean, std, abs_max, zero_fraction, finite_fraction, dead_units and, for sigmoid
     and tanh layers, saturated_units. `gradients`: norm and abs_max of d loss / d output.
-    `parameters`: norm, grad_norm and update_ratio, each where there is one. `gradient_norm`: all
-    parameter gradients together, None if there are none. `histograms`: (counts, edges) of outputs.
+    `parameters`: norm before the step, grad_norm and update_ratio, each where there is one.
+    `weights_finite`: whether all parameters of a layer were finite before the step.
+    `gradient_norm`: all parameter gradients together, None if there are none. `histograms`:
+    (counts, edges) of outputs. `silent`: layers that gave no output.
     """
 
     step: int
     activations: dict[str, Numbers]
     gradients: dict[str, Numbers]
     parameters: dict[str, Numbers]
+    weights_finite: dict[str, bool]
     gradient_norm: float | None
     histograms: dict[str, Bins]
+    silent: list[str]
 
 
 class Seen(NamedTuple):
-    """What is kept of one output, on its device."""
+    """What is kept of one output, on its device; `last` are the moments with the last of three dimensions as units."""
 
     summary: Tensor
     moments: Tensor
+    last: Tensor | None
     samples: int
     histogram: stats.Histogram | None
     first: Tensor | None
 
 
-def see(histogram: bool, first: bool) -> Callable[[Tensor], Seen]:
-    """A `keep` for outputs: statistics always, the histogram and the first sample on request."""
+def see(histogram: bool, first: bool) -> Callable[[Tensor], Seen | None]:
+    """A `keep` for outputs: statistics always, the histogram and the first sample on request.
 
-    def keep(output: Tensor) -> Seen:
+    None for what is not an activation: integers (indices, lengths) and tensors without elements.
+    """
+
+    def keep(output: Tensor) -> Seen | None:
+        x = stats.plain(output)
+        if not x.numel() or not (output.is_floating_point() or output.is_complex() or output.is_quantized):
+            return None
         return Seen(
-            stats.summary(output),
-            stats.unit_moments(output),
-            len(output) if output.dim() else 1,
-            stats.histogram(output) if histogram else None,
-            output[0].clone() if first and output.dim() > 1 and len(output) else None,
+            stats.summary(x),
+            stats.unit_moments(x, units=1),
+            stats.unit_moments(x, units=-1) if x.dim() == 3 else None,
+            len(x) if x.dim() else 1,
+            stats.histogram(x) if histogram else None,
+            x[0].clone() if first and x.dim() > 1 else None,
         )
 
     return keep
@@ -61,59 +76,92 @@ def see(histogram: bool, first: bool) -> Callable[[Tensor], Seen]:
 
 def see_gradient(gradient: Tensor) -> Tensor:
     """A `keep` for gradients: norm and largest magnitude."""
-    return torch.stack([stats.norm(gradient), stats.abs_max(gradient)])
+    x = stats.plain(gradient)
+    return torch.stack([stats.norm(x), stats.abs_max(x)])
 
 
 def copy_parameters(model: nn.Module) -> dict[str, Tensor]:
     """The parameters as they stand, so that a later look can tell how far a step moved them."""
-    return {name: p.detach().clone() for name, p in model.named_parameters() if p.requires_grad}
+    return {name: p.detach().clone() for name, p in model.named_parameters() if not is_lazy(p)}
 
 
-def take(step: int, model: nn.Module, tape: hooks.Tape, before: Mapping[str, Tensor]) -> Look:
+def seen(model: nn.Module, tape: hooks.Tape) -> dict[str, Seen]:
+    """What a tape holds of activations, with the units of each where its layer has them.
+
+    In a batch of sequences they are channels [N, C, L] behind a convolution and features [N, T, F]
+    elsewhere; activations, dropout and pooling have them where the layer before has.
+    """
+    modules, channels_first, found = dict(model.named_modules()), False, {}
+    for key, kept in tape.outputs.items():
+        module = modules.get(tape.layers[key])
+        if isinstance(module, UNITS_LAST) or "1d" in type(module).__name__:
+            channels_first = not isinstance(module, UNITS_LAST)
+        if kept is not None:
+            found[key] = kept if channels_first or kept.last is None else kept._replace(moments=kept.last)
+    return found
+
+
+def take(
+    step: int, model: nn.Module, tape: hooks.Tape, outputs: Mapping[str, Seen], before: Mapping[str, Tensor]
+) -> Look:
     """Finish a look at the end of its `record` block: one transfer brings all numbers to the host."""
-    numbers = _fetch(dict(_entries(model, tape, before)))
+    numbers = _fetch(dict(_entries(model, tape, outputs, before)))
+    parameters = _group(numbers, "parameter")
+    broken = [name for name, statistics in parameters.items() if not math.isfinite(statistics["norm"])]
+    modules = dict(model.named_modules())
     return Look(
         step,
         _group(numbers, "activation"),
         _group(numbers, "gradient"),
-        _group(numbers, "parameter"),
+        parameters,
+        {key: not any(_inside(name, tape.layers[key], modules) for name in broken) for key in outputs},
         numbers["total", "", "norm"][0] if hooks.gradients(model) else None,
         {
-            key: (numbers[group, key, "counts"], numbers[group, key, "edges"])
-            for group, key, name in numbers
-            if name == "counts"
+            key: (numbers["counts", key, ""], numbers["edges", key, ""])
+            for group, key, _ in numbers
+            if group == "counts"
         },
+        tape.silent,
     )
 
 
-def _entries(model: nn.Module, tape: hooks.Tape, before: Mapping[str, Tensor]) -> Iterator[tuple[Entry, Tensor]]:
+def _inside(parameter: str, layer: str, modules: Mapping[str, nn.Module]) -> bool:
+    """Whether a parameter belongs to a layer or to anything in it; a name no module has is the model's own."""
+    return parameter.startswith(f"{layer}.") or layer not in modules
+
+
+def _entries(
+    model: nn.Module, tape: hooks.Tape, outputs: Mapping[str, Seen], before: Mapping[str, Tensor]
+) -> Iterator[tuple[Entry, Tensor]]:
     kinds = {name: SATURATING.get(type(module)) for name, module in model.named_modules()}
     yield ("total", "", "norm"), stats.total_norm(hooks.gradients(model).values())
-    for key, seen in tape.outputs.items():
-        yield from _activation(key, seen, kinds.get(layer_of(key)))
-    for key, (size, largest) in tape.gradients.items():
-        yield ("gradient", key, "norm"), size
-        yield ("gradient", key, "abs_max"), largest
+    for key, output in outputs.items():
+        yield from _activation(key, output, kinds.get(tape.layers[key]))
+        if key in tape.gradients:
+            size, largest = tape.gradients[key].unbind()
+            yield ("gradient", key, "norm"), size
+            yield ("gradient", key, "abs_max"), largest
     for name, parameter in model.named_parameters():
-        yield from _parameter(name, parameter, before.get(name))
+        if name in before:
+            yield from _parameter(name, parameter, before[name])
 
 
-def _activation(key: str, seen: Seen, kind: str | None) -> Iterator[tuple[Entry, Tensor]]:
-    for name, value in zip(stats.SUMMARY, seen.summary, strict=True):
+def _activation(key: str, output: Seen, kind: str | None) -> Iterator[tuple[Entry, Tensor]]:
+    for name, value in zip(stats.SUMMARY, output.summary.unbind(), strict=True):
         yield ("activation", key, name), value
-    yield ("activation", key, "dead_units"), stats.dead_units(seen.moments)
+    yield ("activation", key, "dead_units"), stats.dead_units(output.moments)
     if kind:
-        yield ("activation", key, "saturated_units"), stats.saturated_units(seen.moments, kind)
-    if seen.histogram:
-        yield ("histogram", key, "counts"), seen.histogram.counts
-        yield ("histogram", key, "edges"), seen.histogram.edges
+        yield ("activation", key, "saturated_units"), stats.saturated_units(output.moments, kind)
+    if output.histogram:
+        yield ("counts", key, ""), output.histogram.counts
+        yield ("edges", key, ""), output.histogram.edges
 
 
-def _parameter(name: str, parameter: Tensor, before: Tensor | None) -> Iterator[tuple[Entry, Tensor]]:
-    yield ("parameter", name, "norm"), stats.norm(parameter)
+def _parameter(name: str, parameter: Tensor, before: Tensor) -> Iterator[tuple[Entry, Tensor]]:
+    yield ("parameter", name, "norm"), stats.norm(before)
     if parameter.grad is not None:
         yield ("parameter", name, "grad_norm"), stats.norm(parameter.grad)
-    if before is not None and before.shape == parameter.shape:
+    if before.shape == parameter.shape:
         yield ("parameter", name, "update_ratio"), stats.update_ratio(before, parameter)
 
 
@@ -131,8 +179,3 @@ def _group(numbers: Mapping[Entry, list[float]], group: str) -> dict[str, Number
         if owner == group:
             found.setdefault(key, {})[statistic] = value
     return found
-
-
-def layer_of(key: str) -> str:
-    """The layer's name within a tape's key: `lstm` of `lstm#2[0]`."""
-    return key.split("#")[0].split("[")[0]

@@ -31,13 +31,22 @@ def name_fresh(demo: str) -> Path:
 def describe(folder: Path, demo: str, config: dict[str, object], pins: Sequence[Pin], tab: str) -> None:
     """Write what `newest` reads: which demo with which settings, and what to look at first."""
     note = {"demo": demo, "config": config, "pins": pins, "tab": tab}
-    (folder / NOTE).write_text(json.dumps(note, indent=1, default=str) + "\n")
+    try:
+        (folder / NOTE).write_text(json.dumps(note, indent=1, default=str) + "\n")
+    except OSError as error:
+        raise OSError(error.errno, f"cannot write in the log folder {folder}: {error.strerror}") from error
 
 
 def newest(folder: Path) -> Run | None:
     """The run that was started last in this folder or below it; None if there is none."""
     notes = sorted(folder.rglob(NOTE), key=lambda note: note.stat().st_mtime)
-    if not notes:
+    return next((run for note in reversed(notes) if (run := _read(note))), None)
+
+
+def _read(path: Path) -> Run | None:
+    """What the note says; None for a file of that name that is somebody else's."""
+    try:
+        note = json.loads(path.read_text())
+        return Run(path.parent, [(plugin, tag, run) for plugin, tag, run in note["pins"]], note["tab"])
+    except (ValueError, TypeError, KeyError):
         return None
-    note = json.loads(notes[-1].read_text())
-    return Run(notes[-1].parent, [(plugin, tag, run) for plugin, tag, run in note["pins"]], note["tab"])

@@ -18,6 +18,26 @@ SUMMARY = ("mean", "std", "abs_max", "zero_fraction", "finite_fraction")
 SLOPE_OF_SATURATED = 0.05
 
 
+def plain(x: Tensor) -> Tensor:
+    """Any kind of tensor as a detached, dense, whole one in double precision; all functions here begin with it.
+
+    Sharded tensors are gathered, nested ones flattened, sparse and quantized ones expanded; a meta
+    tensor has no values and becomes empty. float64 input is passed through, not copied.
+    """
+    if hasattr(x, "full_tensor"):
+        x = x.full_tensor()
+    if x.is_nested:
+        x = torch.cat([part.reshape(-1) for part in x.unbind()])
+    if x.is_meta:
+        return torch.empty(0, dtype=torch.float64)
+    if x.layout is not torch.strided:
+        x = x.to_dense()
+    if x.is_quantized:
+        x = x.dequantize()
+    x = x.detach().cpu() if x.device.type == "mps" else x.detach()
+    return x.to(torch.complex128 if x.is_complex() else torch.float64)
+
+
 def norm(x: Tensor) -> Tensor:
     """Euclidean norm of all elements, exact where float32 squares under- or overflow (1e-38 to 1e38)."""
     x = _flat(x)
@@ -54,13 +74,13 @@ def abs_max(x: Tensor) -> Tensor:
 def zero_fraction(x: Tensor) -> Tensor:
     """Share of elements that are exactly 0: healthy ReLU layers have about half."""
     x = _flat(x)
-    return (x == 0).double().sum() / x.numel() if x.numel() else _nan(x)
+    return (x == 0).float().sum(dtype=torch.float64) / x.numel() if x.numel() else _nan(x)
 
 
 def finite_fraction(x: Tensor) -> Tensor:
     """Share of elements that are neither NaN nor infinite: anything below 1 is a broken run."""
     x = _flat(x)
-    return torch.isfinite(x).double().sum() / x.numel() if x.numel() else _nan(x)
+    return torch.isfinite(x).float().sum(dtype=torch.float64) / x.numel() if x.numel() else _nan(x)
 
 
 def summary(x: Tensor) -> Tensor:
@@ -69,14 +89,20 @@ def summary(x: Tensor) -> Tensor:
     return torch.stack([mean(x), std(x), abs_max(x), zero_fraction(x), finite_fraction(x)])
 
 
-def unit_moments(x: Tensor) -> Tensor:
+def unit_moments(x: Tensor, units: int | None = None) -> Tensor:
     """Mean and mean square of each unit over the samples: float64 [2, units].
 
-    Units lie along dimension 1 (features of a dense layer, channels of a picture) and along the
-    last of three (transformers). `dead_units` and `saturated_units` are read off these.
+    `units` is the dimension along which units lie; by default 1 (features of a dense layer,
+    channels of a picture), or the last of three (transformers). All other dimensions are samples;
+    a vector is one unit's. `dead_units` and `saturated_units` are read off these.
     """
-    x = _units(x)
-    return torch.stack([x.mean(dim=0), x.square().mean(dim=0)])
+    x = _real(x)
+    if x.dim() < 2:
+        x, units = x.reshape(-1, 1), 1
+    if units is None:
+        units = -1 if x.dim() == 3 else 1
+    samples = [i for i in range(x.dim()) if i != units % x.dim()]
+    return torch.stack([x.mean(dim=samples), x.square().mean(dim=samples)])
 
 
 def active_units(moments: Tensor) -> Tensor:
@@ -107,7 +133,7 @@ def saturated_units(moments: Tensor, activation: str) -> Tensor:
 def update_ratio(before: Tensor, after: Tensor) -> Tensor:
     """How far a step moved a weight, relative to its size: |after - before| / |before|; NaN if that is 0."""
     size = norm(before)
-    return norm(_double(after) - _double(before)) / torch.where(size > 0, size, math.nan)
+    return norm(plain(after) - plain(before)) / torch.where(size > 0, size, math.nan)
 
 
 class Histogram(NamedTuple):
@@ -153,32 +179,8 @@ def _flat(x: Tensor) -> Tensor:
 
 def _real(x: Tensor) -> Tensor:
     """Any tensor in float64; of a complex one the magnitudes."""
-    x = _double(x)
+    x = plain(x)
     return x.abs() if x.is_complex() else x
-
-
-def _double(x: Tensor) -> Tensor:
-    """Any kind of tensor as a plain one in double precision: whole, not sharded; values, not storage tricks."""
-    if hasattr(x, "full_tensor"):
-        x = x.full_tensor()
-    if x.is_nested:
-        x = torch.cat([part.reshape(-1) for part in x.unbind()])
-    if x.is_meta:
-        return torch.empty(0, dtype=torch.float64)
-    if x.layout is not torch.strided:
-        x = x.to_dense()
-    if x.is_quantized:
-        x = x.dequantize()
-    x = x.detach().cpu() if x.device.type == "mps" else x.detach()
-    return x.to(torch.complex128 if x.is_complex() else torch.float64)
-
-
-def _units(x: Tensor) -> Tensor:
-    """[samples, units]."""
-    x = _real(x)
-    if x.dim() < 2:
-        return x.reshape(-1, 1)
-    return x.flatten(0, -2) if x.dim() == 3 else x.movedim(1, -1).flatten(0, -2)
 
 
 def _nan(like: Tensor) -> Tensor:

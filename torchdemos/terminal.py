@@ -20,30 +20,27 @@ def say(text: str, style: str = "") -> None:
     console.print(text, style=style, markup=False, soft_wrap=True)
 
 
-class Tracker:
-    """Shows a bar for each loop it is handed, and remembers how far the latest one came."""
+class Tracker(Progress):
+    """One display with a bar for each loop it is handed; remembers how far the latest one came."""
 
     def __init__(self) -> None:
-        self.position = ""
+        self.position = "before the first step"
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+        super().__init__(*columns, console=console)
 
     def __call__(self, items: Iterable[Any], what: str, total: int) -> Iterator[Any]:
-        bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
-        )
-        with bar:
-            task = bar.add_task(what, total=total)
-            for done, item in enumerate(items, start=1):
-                yield item
-                bar.update(task, completed=done)
-                self.position = f"{what}, {done} of {total}"
+        task = self.add_task(what, total=total)
+        for done, item in enumerate(items, start=1):
+            yield item
+            self.update(task, completed=done)
+            self.position = f"{what}, {done} of {total}"
 
 
 def close(result: Result, look: str) -> None:
     """The end of a run: what was predicted and measured, what was diagnosed, the verdict, how to look."""
     console.print(_table(result.claims))
-    for name, findings in result.findings.items():
-        for finding in findings:
-            say(f"{name}: {finding.kind}. {finding.message}")
+    for where, finding in result.findings.items():
+        say(f"{where}: {finding.kind}. {finding.message}")
     say(f"\n{result.verdict}\n", style="bold")
     say(look)
 

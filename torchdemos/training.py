@@ -46,10 +46,11 @@ def batches(images: Tensor, labels: Tensor, size: int, steps: int, seed: int = 0
 def accuracy(model: nn.Module, images: Tensor, labels: Tensor) -> float:
     """Share of images named correctly; NaN if any output is not finite, because argmax would
     call every broken row a 0 and report chance."""
-    was_training = model.training
+    training = [module for module in model.modules() if module.training]
     model.eval()
     logits = model(images)
-    model.train(was_training)
+    for module in training:  # and no others: a layer may have been frozen on purpose
+        module.training = True
     return float((logits.argmax(1) == labels).float().mean()) if torch.isfinite(logits).all() else math.nan
 
 

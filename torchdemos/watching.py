@@ -1,7 +1,8 @@
 """Watch any model in any loop: two lines, a look now and then, nothing in between."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, get_args
@@ -13,6 +14,7 @@ from torchdemos.board import Board, layout, tags
 from torchdemos.diagnosis import DEAD_SAMPLES, Finding, diagnose
 from torchdemos.training import every
 
+LAYERS_IN_A_PICTURE = 40
 Detail = Literal["scalars", "histograms", "pictures"]
 
 
@@ -37,17 +39,20 @@ def watch(
 
     On the steps that `when` picks, `around(step)` records every layer's output and gradient and
     every parameter inside the block and writes them as one event. On all other steps nothing is
-    attached to the model. What happens outside the block (validation, say) is not seen. With
-    `optimizer.step()` inside there are update ratios too; with a gradient scaler, put `unscale_`
-    inside.
+    attached to the model. What happens outside the block (validation, say) is not seen. Parameter
+    gradients are read at the end of the block: clip after it, and with a gradient scaler put
+    `unscale_` inside (the gradients of outputs stay multiplied by its scale). With
+    `optimizer.step()` inside there are update ratios too.
 
     `board` is a `Board` or a folder to create; `layers` chooses layers as in `record`; `detail`
     is "scalars", "histograms" (adds the distribution of each layer's outputs) or "pictures" (adds
     to that the neurons of the batch's first sample as pixels, at steps 0, 1, 2, 5, 10, 20, ...).
 
-    Raises `LookupError` for an unknown layer, `ValueError` for an unknown detail, and what `Board`
-    raises for a folder that is in use or cannot be written.
+    Raises `LookupError` for an unknown layer, `ValueError` for an unknown detail or a `when` that
+    is no function, and what `Board` raises for a folder that is in use or cannot be written.
     """
+    if not callable(when):
+        raise ValueError(f"when={when!r} is not a function of the step: say when=every({when})")
     if detail not in get_args(Detail):
         raise ValueError(f"detail={detail!r} is unknown: choose one of {', '.join(get_args(Detail))}")
     layers = list(layers) if isinstance(layers, Iterator) else layers  # every look selects anew
@@ -72,6 +77,7 @@ class Watch:
         self._names: dict[str, str] = {}
         self._dead = _DeadUnits()
         self._next_picture = 0
+        self._warned = False
 
     @contextmanager
     def __call__(self, step: int) -> Iterator[None]:
@@ -83,7 +89,7 @@ class Watch:
         before = look.copy_parameters(self._model)
         with hooks.record(self._model, self._layers, keep, look.see_gradient) as tape:
             yield
-        self._write(step, tape, before)
+        self._finish(step, tape, before)
 
     def findings(self, losses: Sequence[float] | None = None) -> list[Finding]:
         """What is wrong as of the last look, worst first; empty if nothing is.
@@ -93,36 +99,54 @@ class Watch:
         """
         if self.last is None:
             return diagnose(losses=losses)
-        activations, parameters = self.last.activations, self.last.parameters
+        activations, gradients = self.last.activations, self.last.gradients
         return diagnose(
             losses=losses,
             finite={key: a["finite_fraction"] for key, a in activations.items()},
-            weights_finite=_weights_finite(activations, parameters),
-            gradient_norms={key: g["norm"] for key, g in self.last.gradients.items()},
-            dead={key: float(share) for key, share in self._dead.shares.items() if key in self.last.gradients},
+            weights_finite=self.last.weights_finite,
+            # Further calls of a layer (accumulated batches, recurrence) are no further depth.
+            gradient_norms={key: g["norm"] for key, g in gradients.items() if "#" not in key},
+            dead={key: float(share) for key, share in self._dead.shares.items() if key in gradients},
             samples=DEAD_SAMPLES,
             saturated={key: a["saturated_units"] for key, a in activations.items() if "saturated_units" in a},
         )
 
-    def _write(self, step: int, tape: hooks.Tape, before: dict[str, Tensor]) -> None:
-        self._dead.add(tape.outputs)
-        self.last = seen = look.take(step, self._model, tape, before)
+    def _finish(self, step: int, tape: hooks.Tape, before: dict[str, Tensor]) -> None:
+        outputs = look.seen(self._model, tape)
+        self._dead.add(outputs)
+        self.last = look.take(step, self._model, tape, outputs, before)
+        if not tape.outputs:
+            self._warn_of_silence()
+        self._write(self.last, self._picture(step, outputs))
+
+    def _write(self, seen: look.Look, drawn: dict[str, Tensor]) -> None:
         for key in seen.activations:
             self._names.setdefault(key, tags.layer(len(self._names), key, len(seen.activations)))
         histograms = {f"{tags.ACTIVATION}/{self._names[key]}": bins for key, bins in seen.histograms.items()}
         self._board.log(
-            step,
+            seen.step,
             scalars=entries.scalars(seen, self._names),
             histograms=entries.profiles(seen) | histograms,
-            pictures=self._picture(step, {key: kept.first for key, kept in tape.outputs.items()}),
+            pictures=drawn,
         )
 
-    def _picture(self, step: int, first: dict[str, Tensor | None]) -> dict[str, Tensor]:
-        layers = {key: sample for key, sample in first.items() if sample is not None}
+    def _warn_of_silence(self) -> None:
+        if not self._warned:
+            self._warned = True
+            warnings.warn(
+                "watch saw no layer's output: the model was not called inside the block, or torch.compile had compiled "
+                "it before (compile it inside the first look); parameter gradients are logged all the same",
+                stacklevel=5,
+            )
+
+    def _picture(self, step: int, outputs: dict[str, look.Seen]) -> dict[str, Tensor]:
+        layers = {key: seen.first for key, seen in outputs.items() if seen.first is not None}
         if not layers:
             return {}
         self._next_picture = _next_round(step)
-        return {f"{tags.PICTURE}/neurons": pictures.layers_as_pixels(layers)}
+        shown = dict(list(layers.items())[:: math.ceil(len(layers) / LAYERS_IN_A_PICTURE)])
+        title = "" if len(shown) == len(layers) else f"{len(shown)} of {len(layers)} layers"
+        return {f"{tags.PICTURE}/neurons": pictures.layers_as_pixels(shown, title=title)}
 
 
 class _DeadUnits:
@@ -144,12 +168,6 @@ class _DeadUnits:
             self._active[key] = active
             if self._samples[key] >= DEAD_SAMPLES:
                 self.shares[key] = 1 - self._active.pop(key).double().mean()
-
-
-def _weights_finite(calls: Iterable[str], parameters: dict[str, dict[str, float]]) -> dict[str, bool]:
-    """Whether all of its own parameters are finite, for the layer of each call."""
-    broken = {name.rpartition(".")[0] for name, p in parameters.items() if not math.isfinite(p["norm"])}
-    return {call: look.layer_of(call) not in broken for call in calls}
 
 
 def _next_round(step: int) -> int:

@@ -28,7 +28,7 @@ class Board:
     """
 
     def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
+        self.folder = Path(folder).expanduser()
         self._file = EventFile(self.folder)
         self._described: set[str] = set()
         self._all_finite = True
@@ -37,7 +37,7 @@ class Board:
     def log(
         self,
         step: int,
-        scalars: Mapping[str, float] | None = None,
+        scalars: Mapping[str, float | Tensor] | None = None,
         histograms: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
         pictures: Mapping[str, Tensor] | None = None,
         texts: Mapping[str, str] | None = None,
@@ -48,12 +48,12 @@ class Board:
         histograms are (counts [n], edges [n + 1]); pictures are tensors [3, H, W] from 0 to 1;
         texts are Markdown.
         """
-        scalars = scalars or {}
-        found = [values.scalar(tag, float(value)) for tag, value in scalars.items()]
+        numbers = {tag: _number(value) for tag, value in (scalars or {}).items()}
+        found = [values.scalar(tag, number) for tag, number in numbers.items()]
         found += [values.histogram(tag, *bins) for tag, bins in (histograms or {}).items()]
         found += [values.picture(tag, image) for tag, image in (pictures or {}).items()]
         found += [values.text(tag, markdown) for tag, markdown in (texts or {}).items()]
-        self._write(found + self._note_non_finite(scalars, step), step)
+        self._write(found + self._note_non_finite(numbers, step), step)
 
     def show(self, *content: Value) -> None:
         """Write what TensorBoard's own tabs read once: see `board.layout`."""
@@ -97,3 +97,8 @@ class Board:
             return []
         self._all_finite = False
         return [values.text("diagnosis", f"`{broken[0]}` was not finite for the first time at step {step}.")]
+
+
+def _number(value: float | Tensor) -> float:
+    """Also a loss that still has its graph."""
+    return float(value.detach() if isinstance(value, Tensor) else value)

@@ -28,9 +28,12 @@ class EventFile:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        _make_fresh(folder)
         name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}.{os.getpid()}.{next(_number)}"
-        self._file = open(folder / name, "xb", buffering=0)
+        _make_fresh(folder)
+        try:
+            self._file = open(folder / name, "xb", buffering=0)
+        except OSError as error:
+            raise OSError(error.errno, f"cannot write in the log folder {folder}: {error.strerror}") from error
         weakref.finalize(self, self._file.close)  # a watched loop has no end at which somebody would close it
         self._records = RecordWriter(self._file)
         self._append(Event(wall_time=time.time(), file_version="brain.Event:2"))

@@ -34,7 +34,9 @@ def histogram(tag: str, counts: Sequence[float], edges: Sequence[float]) -> Valu
 
 
 def picture(tag: str, colours: Tensor) -> Value:
-    """A picture [3, H, W] with values from 0 to 1, as PNG."""
+    """A picture [3, H, W] with values from 0 to 1, as PNG. Raises `ValueError` for another shape."""
+    if colours.dim() != 3 or len(colours) != 3:
+        raise ValueError(f"a picture has shape [3, height, width]; {tag!r} got {list(colours.shape)}")
     pixels = (colours.detach().cpu().clamp(0, 1) * 255).round().byte().permute(1, 2, 0).contiguous().numpy()
     png = io.BytesIO()
     Image.fromarray(pixels).save(png, format="PNG", optimize=True)

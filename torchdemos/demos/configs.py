@@ -27,6 +27,10 @@ class Config:
     download: tyro.conf.FlagCreatePairsOff[bool] = False
     """Download the full MNIST into --data-dir (or ./data) if it is not there."""
 
+    def __post_init__(self) -> None:
+        if not 0 <= self.seed < 2**32:
+            raise ValueError(f"--seed {self.seed} is out of range: give a whole number from 0 to 4294967295")
+
 
 @dataclass(frozen=True)
 class Neurons(Config):
@@ -48,6 +52,7 @@ class Neurons(Config):
     """Learning rate of SGD with momentum 0.9."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         _check_training(self.steps, self.batch, self.lr)
 
 
@@ -73,6 +78,7 @@ class GradientFlow(Config):
     """Random networks over which the factor of a layer is averaged."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         _check_training(self.steps, self.batch, self.lr)
         _check_whole(depth=self.depth, width=self.width, repeats=self.repeats)
         if self.depth < 5:

@@ -30,7 +30,7 @@ HEATMAP = f"{tags.PICTURE}/1_gradient_layers_x_steps"
 PRODUCT = f"{tags.PICTURE}/2_chain_rule"
 PROBE = 256  # digits on which the first gradient is measured
 
-VANISH = Start("0_vanish", "sigmoid", "sigmoid", 1.0, 1.0, "Nielsen 2015, chapter 5")
+VANISH = Start("0_vanish", "sigmoid", "sigmoid", 1.0, 1.0, "Schoenholz et al. 2017")
 FLOW = Start("1_flow", "critical tanh", "tanh", 1.76, 0.05, "Schoenholz et al. 2017")
 EXPLODE = Start("2_explode", "tanh, weights x3", "tanh", 16.0, 0.05, "Schoenholz et al. 2017")
 HE = Start("he", "He ReLU", "relu", 2.0, 0.0, "He et al. 2015")
@@ -63,8 +63,8 @@ def run(config: GradientFlow, board: Board, digits: Digits, track: Track = untra
         pass
     for net in nets:
         net.accuracy = accuracy(net.model, standardize(digits.test_images), digits.test_labels)
-        overview.close(net.board, config.steps, net.losses[-1], net.accuracy)
-    return Result([*factors, *products], verdict(nets), {net.start.name: net.findings for net in nets})
+        overview.close(net.board, config.steps, net.losses, net.accuracy)
+    return Result([*factors, *products], verdict(nets), {where: f for net in nets for where, f in net.findings.items()})
 
 
 def pins(config: GradientFlow) -> list[links.Pin]:
@@ -99,7 +99,7 @@ class Net:
     curves: dict[str, list[float]] = field(default_factory=dict)
     losses: list[float] = field(default_factory=list)
     profiles: dict[int, list[float]] = field(default_factory=dict)
-    findings: list[Finding] = field(default_factory=list)
+    findings: dict[str, Finding] = field(default_factory=dict)
     accuracy: float = math.nan
 
 
@@ -173,12 +173,13 @@ def train_side_by_side(config: GradientFlow, nets: Sequence[Net], images: Tensor
 
 def after_step(net: Net, step: int, loss: float) -> None:
     net.losses.append(loss)
-    net.board.log(step, scalars=overview.loss_scalars(loss))
+    net.board.log(step, scalars=overview.loss_scalars(net.losses))
     look = net.around.last
     if look is not None and look.step == step:
         net.profiles[step] = [_log10(gradient["norm"]) for gradient in look.gradients.values()]
-        known = {finding.kind for finding in net.findings}
-        net.findings += [finding for finding in net.around.findings(net.losses) if finding.kind not in known]
+        known = {finding.kind for finding in net.findings.values()}
+        new = [finding for finding in net.around.findings(net.losses) if finding.kind not in known]
+        net.findings |= {f"{net.start.name}, from step {step}": finding for finding in new[:1]}
 
 
 def draw_heatmaps(nets: Sequence[Net], step: int) -> None:

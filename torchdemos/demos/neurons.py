@@ -40,7 +40,7 @@ class Net:
     optimizer: torch.optim.Optimizer
     board: Board
     around: Watch
-    loss: float = math.nan
+    losses: list[float] = field(default_factory=list)
     accuracy: float = math.nan
     album: dict[int, dict[str, Tensor]] = field(default_factory=dict)
 
@@ -55,8 +55,9 @@ def run(config: Neurons, board: Board, digits: Digits, track: Track = untracked)
         pass
     claims = [claim for net in nets for claim in check(config, net, ten)]
     for net in nets:
-        overview.close(net.board, config.steps, net.loss, net.accuracy)
-    return Result(claims, verdict(config, nets, ten), {net.name: net.around.findings() for net in nets})
+        overview.close(net.board, config.steps, net.losses, net.accuracy)
+    findings = {f"{net.name}, at the end": f for net in nets for f in net.around.findings(net.losses)[:1]}
+    return Result(claims, verdict(config, nets, ten), findings)
 
 
 def pins(config: Neurons) -> list[links.Pin]:
@@ -103,17 +104,17 @@ def train_and_look(config: Neurons, nets: Sequence[Net], digits: Digits, ten: Te
         runs.append(train(net.model, data, cross_entropy, net.optimizer, net.around))
     drawn = set(spaced(config.steps + 1))
     for net in nets:
-        look(config, net, 0, digits, ten)
+        show(config, net, 0, digits, ten)
     for step, losses in enumerate(zip(*runs, strict=True)):
         for net, (_, loss) in zip(nets, losses, strict=True):
-            net.loss = float(loss)
-            net.board.log(step, scalars=overview.loss_scalars(net.loss))
+            net.losses.append(float(loss))
+            net.board.log(step, scalars=overview.loss_scalars(net.losses))
             if step + 1 in drawn:
-                look(config, net, step + 1, digits, ten)
+                show(config, net, step + 1, digits, ten)
         yield step
 
 
-def look(config: Neurons, net: Net, step: int, digits: Digits, ten: Tensor) -> None:
+def show(config: Neurons, net: Net, step: int, digits: Digits, ten: Tensor) -> None:
     """Every neuron of every layer: for one digit, for ten digits, and for the one digit over time."""
     layers = one_neuron.values(net.model, ten)
     one = {name: values[config.digit] for name, values in layers.items()}

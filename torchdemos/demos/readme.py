@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 from torchdemos.board import Board
 from torchdemos.demos.configs import Config
+from torchdemos.demos.result import Result
 
 Sight = tuple[str, str, str]  # title, what one sees there, the link (see `board.links`)
 Row = tuple[str, str]  # run, what it is
@@ -14,7 +15,9 @@ def write(
     board: Board, question: str, sights: Sequence[Sight], runs: Sequence[Row], source: str, config: Config
 ) -> None:
     """Write the README into the run's Text tab: the question, where to look, what each run is, how it was made."""
-    settings = ", ".join(f"{name} {value}" for name, value in asdict(config).items() if value not in (None, False))
+    settings = ", ".join(
+        f"{name} {value}" for name, value in asdict(config).items() if value is not None and value is not False
+    )
     page = "\n\n".join(
         [
             f"# {question}",
@@ -26,3 +29,20 @@ def write(
         ]
     )
     board.log(0, texts={"README": page})
+
+
+def write_result(board: Board, result: Result) -> None:
+    """Write how the run ended into its Text tab: measured against predicted, the diagnosis, the verdict."""
+    rows = [
+        f"|{c.name}|{c.source}|{c.predicted:.5g}|{c.measured:.5g}|{'yes' if c.holds else '**NO**'}|"
+        for c in result.claims
+    ]
+    found = [f"* {where}: **{finding.kind}**. {finding.message}" for where, finding in result.findings.items()]
+    page = "\n\n".join(
+        [
+            f"**{result.verdict}**",
+            "|claim|source|predicted|measured|agrees|\n|---|---|---|---|---|\n" + "\n".join(rows),
+            *(["## Diagnosis\n\n" + "\n".join(found)] if found else []),
+        ]
+    )
+    board.log(0, texts={"RESULT": page})

@@ -15,12 +15,12 @@ class Result:
     """The end of a run.
 
     `claims` are the rows of the closing table, `verdict` the sentence under it, `findings` the
-    diagnosis of each trained model by name.
+    diagnosis, by where and when it was made.
     """
 
     claims: Sequence[Claim]
     verdict: str
-    findings: dict[str, list[Finding]] = field(default_factory=dict)
+    findings: dict[str, Finding] = field(default_factory=dict)
 
 
 def untracked(items: Iterable[Any], what: str, total: int) -> Iterable[Any]:
