@@ -8,7 +8,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from torchdemos import data
-from torchdemos.board import Board
+from torchdemos.board import Board, tags
 from torchdemos.demos import gradient_flow, neurons
 from torchdemos.demos.configs import GradientFlow, Neurons
 
@@ -43,10 +43,10 @@ def main() -> None:
         with Board(folder / "neurons") as board:
             neurons.run(Neurons(), board, digits)
         starts = [folder / "flow" / start.name for start in gradient_flow.TRAINED]
-        joined([last_picture(run, gradient_flow.HEATMAP) for run in starts]).save(HERE / "gradient_flow.png")
+        joined([last_picture(run, tags.GRADIENT_HEATMAP) for run in starts]).save(HERE / "gradient_flow.png")
         cnn, mlp = folder / "neurons" / "0_cnn", folder / "neurons" / "1_mlp"
-        right = [last_picture(mlp, tag) for tag in (neurons.TEN_DIGITS, neurons.BY_HAND, neurons.TEMPLATES)]
-        joined([last_picture(cnn, neurons.ONE_DIGIT), joined(right, down=True)]).save(HERE / "neurons.png")
+        right = [last_picture(mlp, tag) for tag in (tags.TEN_DIGITS, tags.BY_HAND, tags.TEMPLATES)]
+        joined([last_picture(cnn, tags.ONE_DIGIT), joined(right, down=True)]).save(HERE / "neurons.png")
 
 
 if __name__ == "__main__":

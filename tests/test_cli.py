@@ -59,6 +59,7 @@ def test_a_run_notes_its_settings_and_pins(tmp_path: Path) -> None:
 def test_every_pinned_card_is_there(tmp_path: Path) -> None:
     cli.main(["gradient-flow", "--log-dir", str(tmp_path / "run"), *TINY])
     runs = {path.name: Log(path) for path in (tmp_path / "run").iterdir() if path.is_dir()}
+    runs["."] = Log(tmp_path / "run")
     for plugin, tag, run in json.loads((tmp_path / "run" / "run.json").read_text())["pins"]:
         assert any(tag in log.tags(plugin) for name, log in runs.items() if run in (name, None)), (plugin, tag, run)
 
@@ -86,6 +87,9 @@ def test_the_command_to_look_works_as_it_is_printed(monkeypatch: pytest.MonkeyPa
         (["gradient-flow", "--lr", "-0.1"], "--lr -0.1 is not a learning rate: give a positive number"),
         (["neurons", "--lr", "nan"], "--lr nan is not a learning rate"),
         (["neurons", "--seed", "99999999999999999999"], "--seed 99999999999999999999 is out of range"),
+        (["neurons", "--lr", "1e300"], "--lr 1e+300 is not a learning rate"),
+        (["neurons", "--batch", "1000000000000"], "cannot be drawn from 4,000 images"),
+        (["open", "--port", "-5"], "--port -5 is not a port"),
         (["neurons", "--steps", "0"], "--steps 0 is too few: give 1 or more"),
         (["gradient-flow", "--depth", "2"], "--depth 2 is too shallow"),
         (["neurons", "--device", "tpu"], "Expected one of ('auto', 'cpu', 'cuda', 'mps')"),

@@ -7,7 +7,7 @@ import pytest
 from reading import Log
 
 from torchdemos import data
-from torchdemos.board import Board
+from torchdemos.board import Board, tags
 from torchdemos.data import Digits, standardize
 from torchdemos.demos import gradient_factor, gradient_flow
 from torchdemos.demos.configs import GradientFlow
@@ -59,20 +59,20 @@ def test_the_diagnosis_names_the_disease(ran: tuple[Path, Result]) -> None:
 
 def test_theory_stands_beside_the_measurement_layer_by_layer(ran: tuple[Path, Result]) -> None:
     measured, theory = (Log(ran[0] / run) for run in ("0_vanish", "0.theory"))
-    assert theory.steps(gradient_flow.PROFILE) == list(range(1, 21))
-    assert measured.steps(gradient_flow.PROFILE) == list(range(1, 22))
-    pairs = zip(measured.values(gradient_flow.PROFILE), theory.values(gradient_flow.PROFILE), strict=False)
+    assert theory.steps(tags.GRADIENT_BY_LAYER) == list(range(1, 21))
+    assert measured.steps(tags.GRADIENT_BY_LAYER) == list(range(1, 22))
+    pairs = zip(measured.values(tags.GRADIENT_BY_LAYER), theory.values(tags.GRADIENT_BY_LAYER), strict=False)
     assert all(abs(a - b) < 0.25 for a, b in pairs)
 
 
 def test_the_factors_logged_by_layer_multiply_to_the_first_gradient(ran: tuple[Path, Result]) -> None:
     log = Log(ran[0] / "2_explode")
-    product = sum(math.log10(factor) for factor in log.values(gradient_flow.FACTOR))
-    assert product == pytest.approx(log.values(gradient_flow.PROFILE)[0], abs=1e-4)
+    product = sum(math.log10(factor) for factor in log.values(tags.FACTOR_BY_LAYER))
+    assert product == pytest.approx(log.values(tags.GRADIENT_BY_LAYER)[0], abs=1e-4)
 
 
 def test_few_pictures_and_a_small_folder(ran: tuple[Path, Result]) -> None:
-    steps = Log(ran[0] / "1_flow").image_steps(gradient_flow.HEATMAP)
+    steps = Log(ran[0] / "1_flow").image_steps(tags.GRADIENT_HEATMAP)
     assert len(steps) <= 10 and (steps[0], steps[-1]) == (0, 59)
     assert sum(path.stat().st_size for path in ran[0].rglob("*") if path.is_file()) < 5_000_000
 

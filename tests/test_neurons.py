@@ -7,7 +7,7 @@ import torch
 from reading import Log
 
 from torchdemos import data, models
-from torchdemos.board import Board
+from torchdemos.board import Board, tags
 from torchdemos.data import Digits
 from torchdemos.demos import neurons, one_neuron
 from torchdemos.demos.configs import Neurons
@@ -34,9 +34,9 @@ def test_every_claim_of_a_run_holds(ran: tuple[Path, Result]) -> None:
 @pytest.mark.parametrize("run", ["0_cnn", "1_mlp"])
 def test_every_picture_is_there_at_few_steps_from_the_first_to_the_last(ran: tuple[Path, Result], run: str) -> None:
     log = Log(ran[0] / run)
-    tags = [neurons.ONE_DIGIT, neurons.TEN_DIGITS, neurons.OVER_TRAINING, neurons.BY_HAND, neurons.TEMPLATES]
-    assert sorted(log.tags("images")) == tags
-    steps = log.image_steps(tags[0])
+    names = [tags.ONE_DIGIT, tags.TEN_DIGITS, tags.OVER_TRAINING, tags.BY_HAND, tags.TEMPLATES]
+    assert sorted(log.tags("images")) == names
+    steps = log.image_steps(names[0])
     assert len(steps) <= 10 and (steps[0], steps[-1]) == (0, 80)
 
 

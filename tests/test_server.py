@@ -97,3 +97,10 @@ def test_a_busy_port_is_one_sentence(tmp_path: Path) -> None:
         _, said = (served := start(a_run(tmp_path / "run"), port)).communicate(timeout=60)
     assert served.returncode == 2
     assert f"cannot serve on localhost:{port}" in said and "--port 0" in said and "Traceback" not in said
+
+
+def test_a_host_that_is_not_this_machine_is_one_sentence(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "torchdemos.cli", "open", str(a_run(tmp_path / "run")), "--host", "192.0.2.1"]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 2 and "torchdemos: cannot serve on 192.0.2.1:6006" in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -32,9 +32,9 @@ def test_a_pass_over_the_data_shows_every_sample_once_in_an_order_of_its_own() -
     assert shown == [labels.tolist() for _, labels in batches(x, y, 4, 6, seed=1)]
 
 
-def test_a_batch_may_be_larger_than_the_data() -> None:
-    (images, _), *_ = batches(torch.arange(3), torch.arange(3), 8, 1)
-    assert len(images) == 8
+def test_a_batch_cannot_be_larger_than_the_data() -> None:
+    with pytest.raises(ValueError, match="a batch of 8 cannot be drawn from 3 images"):
+        next(batches(torch.arange(3), torch.arange(3), 8, 1))
 
 
 def test_accuracy_counts_right_answers_and_leaves_the_mode_alone() -> None:

@@ -11,7 +11,7 @@ from tensorboard.backend.event_processing.event_file_loader import RawEventFileL
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from torchdemos import Board, every, watch
+from torchdemos import Board, every, run_folder, watch
 
 
 def small() -> nn.Sequential:
@@ -76,6 +76,15 @@ def test_without_a_step_inside_there_is_no_update_ratio(tmp_path: Path) -> None:
     with around(0):
         backward(model)
     assert not [tag for tag in Log(tmp_path / "mine").tags() if "update_ratio" in tag]
+
+
+def test_a_watched_folder_opens_on_cards_that_are_there(tmp_path: Path) -> None:
+    model = small()
+    around = watch(model, tmp_path / "mine")
+    with around(0):
+        backward(model)
+    log, run = Log(tmp_path / "mine"), run_folder.newest(tmp_path)
+    assert run is not None and run.pins and all(tag in log.tags(plugin) for plugin, tag, _ in run.pins)
 
 
 def test_nothing_is_attached_between_looks(tmp_path: Path) -> None:

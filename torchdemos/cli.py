@@ -17,11 +17,10 @@ import tyro
 
 from torchdemos.demos.configs import Config, GradientFlow, Neurons
 
-SIGTERM = "SIGTERM"
 MODULES: dict[type[Config], str] = {Neurons: "neurons", GradientFlow: "gradient_flow"}
 
 
-NEWEST = tyro.conf.arg(metavar="LOGDIR", help_behavior_hint="(default: the newest run)")
+NEWEST = tyro.conf.arg(metavar="[LOGDIR]", help_behavior_hint="(default: the newest run)")
 
 
 @dataclass(frozen=True)
@@ -49,13 +48,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         Command, args=arguments, prog="torchdemos", description="See the inside of a neural network while it trains."
     )
     try:
-        with _sigterm_like_ctrl_c():
+        with _interruptible():
             serve(command) if isinstance(command, Open) else run(command)
     except (OSError, ValueError, LookupError) as error:
         print(f"torchdemos: {_sentence(error)}", file=sys.stderr)
         sys.exit(2)
+    except (MemoryError, RuntimeError) as error:
+        if "allocate" not in str(error) and not isinstance(error, MemoryError):
+            raise
+        print(
+            "torchdemos: not enough memory for these settings: make the network or the batch smaller", file=sys.stderr
+        )
+        sys.exit(2)
     except KeyboardInterrupt as interruption:
-        sys.exit(143 if interruption.args == (SIGTERM,) else 130)
+        sys.exit(128 + (interruption.args or (signal.SIGINT,))[0])
 
 
 def serve(command: Open) -> None:
@@ -68,6 +74,7 @@ def run(config: Config) -> None:
     """Run one demo: the question, the work, measured against predicted, the verdict, how to look."""
     from torchdemos import terminal
 
+    config.check()
     terminal.say((config.__doc__ or "").splitlines()[0] + "\n", style="bold")
     try:
         _run(config)
@@ -91,12 +98,12 @@ def _run(config: Config) -> None:
     try:
         with Board(folder) as board:
             run_folder.describe(folder, name, asdict(config), demo.pins(config), demo.TAB)
-            terminal.say(f"Data: {digits.source}\nLog:  {folder}\n")
+            terminal.say(f"Data: {digits.source}\nLog:  {folder}\n", wrap=False)
             with track:
                 result = demo.run(config, board, digits, track)
             readme.write_result(board, result)
     except KeyboardInterrupt:
-        terminal.say(f"\nThe log is complete up to here ({track.position}).\n{look}")
+        terminal.say(f"\nThe log is complete up to here ({track.position}).\n{look}", wrap=False)
         raise
     terminal.close(result, look)
 
@@ -133,17 +140,20 @@ def _use_one_thread() -> None:
 
 
 @contextmanager
-def _sigterm_like_ctrl_c() -> Iterator[None]:
-    """Being asked to stop must unwind like Ctrl-C, so that logs are closed and the run says where they lie."""
+def _interruptible() -> Iterator[None]:
+    """Being asked to stop unwinds like Ctrl-C, once, so that logs are closed and the run says where they lie."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt(SIGTERM)
+        for asked in before:
+            signal.signal(asked, signal.SIG_IGN)
+        raise KeyboardInterrupt(number)
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _sentence(error: Exception) -> str:

@@ -136,7 +136,7 @@ def _missing(root: Path) -> list[Path]:
 
 
 def _not_found(path: Path, root: Path) -> str:
-    packed = " (only packed, as .gz: unpack it)" if path.with_name(f"{path.name}.gz").exists() else ""
+    packed = " (only packed, as .gz: unpack it)" if os.path.exists(f"{path}.gz") else ""
     return (
         f"no MNIST in {root}: {path} is missing{packed}; "
         f"give the folder that holds MNIST/raw, pass --download, or {INSTEAD}"

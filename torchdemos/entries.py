@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from statistics import median
 
-from torchdemos.board import layout, tags
+from torchdemos.board import layout, links, tags
 from torchdemos.look import Bins, Look, Numbers
 
 LAYOUT: dict[str, layout.Charts] = {
@@ -18,6 +18,13 @@ LAYOUT: dict[str, layout.Charts] = {
     },
     "signal by depth": {"standard deviation of every layer": [f"{tags.ACTIVATION_STATISTIC}_std/.*"]},
 }
+
+
+def pins() -> list[links.Pin]:
+    """The cards that show a watched model at a glance, in the run's own folder."""
+    parts = ("first_over_last", "total")
+    summary: list[links.Pin] = [("scalars", f"{tags.GRADIENT_SUMMARY}/{part}", None) for part in parts]
+    return summary + [("histograms", tag, ".") for tag in (tags.GRADIENT_PROFILE, tags.ACTIVATION_PROFILE)]
 
 
 def scalars(look: Look, names: Mapping[str, str]) -> Numbers:

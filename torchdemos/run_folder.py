@@ -28,7 +28,7 @@ def name_fresh(demo: str) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def describe(folder: Path, demo: str, config: dict[str, object], pins: Sequence[Pin], tab: str) -> None:
+def describe(folder: Path, demo: str, config: dict[str, object], pins: Sequence[Pin], tab: str = "timeseries") -> None:
     """Write what `newest` reads: which demo with which settings, and what to look at first."""
     note = {"demo": demo, "config": config, "pins": pins, "tab": tab}
     try:

@@ -31,6 +31,8 @@ def find(logdir: Path | None) -> tuple[Path, str]:
 
 def serve(logdir: Path | None, host: str, port: int) -> None:
     """Serve until interrupted. Raises `OSError` in a sentence if the port is taken."""
+    if not 0 <= port <= 65535:
+        raise ValueError(f"--port {port} is not a port: give a number from 0 to 65535")
     folder, view = find(logdir)
     from tensorboard import program
 
@@ -40,7 +42,7 @@ def serve(logdir: Path | None, host: str, port: int) -> None:
                           "--samples_per_plugin", SAMPLES, "--reload_interval", "5"])  # fmt: skip
     try:
         url = board.launch()
-    except program.TensorBoardServerException as error:
+    except (program.TensorBoardServerException, OSError, SystemExit) as error:
         raise OSError(f"cannot serve on {host}:{port}: {error}; try --port 0 for a free one") from error
     print(f"TensorBoard shows {folder} at\n\n  {url}{view}\n\nStop it with Ctrl-C.", flush=True)
     with contextlib.suppress(KeyboardInterrupt):

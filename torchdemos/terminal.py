@@ -15,9 +15,9 @@ from torchdemos.demos.result import Result
 console = Console(highlight=False)
 
 
-def say(text: str, style: str = "") -> None:
-    """A line of plain text, whatever characters it holds."""
-    console.print(text, style=style, markup=False, soft_wrap=True)
+def say(text: str, style: str = "", wrap: bool = True) -> None:
+    """Plain text, whatever characters it holds; what is to be copied is not wrapped."""
+    console.print(text, style=style, markup=False, soft_wrap=not wrap)
 
 
 class Tracker(Progress):
@@ -42,7 +42,7 @@ def close(result: Result, look: str) -> None:
     for where, finding in result.findings.items():
         say(f"{where}: {finding.kind}. {finding.message}")
     say(f"\n{result.verdict}\n", style="bold")
-    say(look)
+    say(look, wrap=False)
 
 
 def _table(claims: Sequence[Claim]) -> Table:
@@ -59,4 +59,6 @@ def _table(claims: Sequence[Claim]) -> Table:
 
 
 def _amount(claim: Claim, value: float) -> str:
+    """In the claim's own units; differences far below what is allowed are no news."""
+    value = 0.0 if abs(value) < 1e-3 * claim.tolerance else value
     return f"{100 * value:.2g}%" if claim.relative else f"{value:.2g}"

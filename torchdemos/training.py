@@ -32,7 +32,14 @@ def train(
 
 
 def batches(images: Tensor, labels: Tensor, size: int, steps: int, seed: int = 0) -> Iterator[Batch]:
-    """`steps` batches of `size`, shuffled anew in each pass over the data by a generator of their own."""
+    """`steps` batches of `size`, shuffled anew in each pass over the data by a generator of their own.
+
+    Raises `ValueError` if there are fewer than `size` images.
+    """
+    if size > len(images):
+        raise ValueError(
+            f"a batch of {size} cannot be drawn from {len(images):,} images: give --batch a smaller number"
+        )
     generator = torch.Generator().manual_seed(seed)
     order = torch.empty(0, dtype=torch.long)
     for _ in range(steps):

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from torch import Tensor, nn
 
-from torchdemos import entries, hooks, look, pictures, stats
+from torchdemos import entries, hooks, look, pictures, run_folder, stats
 from torchdemos.board import Board, layout, tags
 from torchdemos.diagnosis import DEAD_SAMPLES, Finding, diagnose
 from torchdemos.training import every
@@ -60,6 +60,7 @@ def watch(
     if not isinstance(board, Board):
         board = Board(board)
         board.show(layout.custom_scalars(entries.LAYOUT))
+        run_folder.describe(board.folder, "watch", {"detail": detail}, entries.pins())
     return Watch(model, board, when, layers, detail)
 
 

@@ -84,8 +84,10 @@ class Board:
             self._file.write(Summary(value=described), step)
 
     def _describe(self, value: Value) -> Value:
-        """TensorBoard reads a tag's description from its first value only."""
-        if value.tag not in self._described:
+        """TensorBoard reads what a tag is from its first value only."""
+        if value.tag in self._described:
+            value.ClearField("metadata")
+        else:
             self._described.add(value.tag)
             value.metadata.summary_description = tags.describe(value.tag)
         return value

@@ -68,5 +68,5 @@ def _make_fresh(folder: Path) -> None:
     except OSError as error:
         raise OSError(error.errno, f"cannot make the log folder {folder}: {error.strerror}") from error
     if used:
-        why = f"the log folder {folder} is already in use, and two runs in one folder zigzag: choose a new one"
+        why = f"the log folder {folder} is already in use, and two runs in one folder zigzag: choose another"
         raise FileExistsError(errno.EEXIST, why)

@@ -6,7 +6,13 @@ from typing import TypeAlias
 
 from PIL import Image
 from tensorboard.compat.proto.histogram_pb2 import HistogramProto
-from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
+from tensorboard.compat.proto.summary_pb2 import (
+    DATA_CLASS_BLOB_SEQUENCE,
+    DATA_CLASS_SCALAR,
+    DATA_CLASS_TENSOR,
+    Summary,
+    SummaryMetadata,
+)
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.types_pb2 import DT_STRING
 from torch import Tensor
@@ -56,4 +62,6 @@ def string(tag: str, content: bytes, plugin: str) -> Value:
 
 
 def _of(plugin: str) -> SummaryMetadata:
-    return SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name=plugin))
+    """TensorBoard's default loader keeps a description only beside the data class."""
+    data_class = {"scalars": DATA_CLASS_SCALAR, "images": DATA_CLASS_BLOB_SEQUENCE}.get(plugin, DATA_CLASS_TENSOR)
+    return SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name=plugin), data_class=data_class)

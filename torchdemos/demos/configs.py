@@ -1,6 +1,5 @@
 """The flags of every demo. Importing this loads no torch, so that `--help` answers at once."""
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -27,7 +26,8 @@ class Config:
     download: tyro.conf.FlagCreatePairsOff[bool] = False
     """Download the full MNIST into --data-dir (or ./data) if it is not there."""
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Raise `ValueError` in one sentence if no run can have these settings."""
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"--seed {self.seed} is out of range: give a whole number from 0 to 4294967295")
 
@@ -51,8 +51,8 @@ class Neurons(Config):
     lr: float = 0.05
     """Learning rate of SGD with momentum 0.9."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def check(self) -> None:
+        super().check()
         _check_training(self.steps, self.batch, self.lr)
 
 
@@ -74,11 +74,11 @@ class GradientFlow(Config):
     """Digits in a training step."""
     lr: float = 0.01
     """Learning rate of SGD with momentum 0.9."""
-    repeats: int = 5
+    repeats: int = 12
     """Random networks over which the factor of a layer is averaged."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    def check(self) -> None:
+        super().check()
         _check_training(self.steps, self.batch, self.lr)
         _check_whole(depth=self.depth, width=self.width, repeats=self.repeats)
         if self.depth < 5:
@@ -87,7 +87,7 @@ class GradientFlow(Config):
 
 def _check_training(steps: int, batch: int, lr: float) -> None:
     _check_whole(steps=steps, batch=batch)
-    if not (0 < lr < math.inf):
+    if not 0 < lr <= 1e30:
         raise ValueError(f"--lr {lr} is not a learning rate: give a positive number such as 0.01")
 
 

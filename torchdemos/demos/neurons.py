@@ -20,11 +20,6 @@ from torchdemos.watching import Watch, watch
 
 TAB = "images"  # where its pictures are as tall as they are
 QUESTION = "What is a neuron? A unit that holds one value for one given input."
-ONE_DIGIT = f"{tags.PICTURE}/1_neurons"
-TEN_DIGITS = f"{tags.PICTURE}/2_ten_digits"
-OVER_TRAINING = f"{tags.PICTURE}/3_over_training"
-BY_HAND = f"{tags.PICTURE}/4_one_neuron_by_hand"
-TEMPLATES = f"{tags.PICTURE}/5_weights_as_pictures"
 RUNS = {"cnn": ("0_cnn", "two convolutions, two dense layers"), "mlp": ("1_mlp", "one hidden layer of 36 neurons")}
 # The MLP's weights start small and decay where no digit needs them, so that its templates are seen and not the noise.
 VARIANCE = {"cnn": 2.0, "mlp": 0.1}
@@ -47,6 +42,7 @@ class Net:
 
 def run(config: Neurons, board: Board, digits: Digits, track: Track = untracked) -> Result:
     """Train, and after more and more steps look at every neuron; then recompute one of them by hand."""
+    config.check()
     chosen = [name for name in RUNS if config.model in (name, "both")]
     write_readme(config, board, digits, chosen)
     nets = [build(config, board, name, digits.train_images.device) for name in chosen]
@@ -63,19 +59,27 @@ def run(config: Neurons, board: Board, digits: Digits, track: Track = untracked)
 def pins(config: Neurons) -> list[links.Pin]:
     """The cards that answer the question."""
     runs = [RUNS[name][0] for name in RUNS if config.model in (name, "both")]
-    every: list[links.Pin] = [("images", ONE_DIGIT, run) for run in runs]
-    last: list[links.Pin] = [("images", tag, runs[-1]) for tag in (TEN_DIGITS, BY_HAND, TEMPLATES)]
+    every: list[links.Pin] = [("images", tags.ONE_DIGIT, run) for run in runs]
+    last: list[links.Pin] = [("images", tag, runs[-1]) for tag in (tags.TEN_DIGITS, tags.BY_HAND, tags.TEMPLATES)]
     return [*every, *last, ("scalars", tags.ACCURACY, None)]
 
 
 def write_readme(config: Neurons, board: Board, digits: Digits, chosen: Sequence[str]) -> None:
     runs = [RUNS[name] for name in chosen]
     sights = [
-        ("Every neuron of one digit", "the pixels are the first neurons, a layer a picture of the last", ONE_DIGIT),
-        ("Ten digits, the same neurons", "a value belongs to its input: columns differ, neurons do not", TEN_DIGITS),
-        ("One digit over training", "the weights change, and so do the values", OVER_TRAINING),
-        ("One neuron by hand", "inputs x weights, summed, plus the bias, through the activation", BY_HAND),
-        ("Weights as pictures", "a neuron of the first dense layer is a 28x28 template", TEMPLATES),
+        (
+            "Every neuron of one digit",
+            "the pixels are the first neurons, a layer a picture of the last",
+            tags.ONE_DIGIT,
+        ),
+        (
+            "Ten digits, the same neurons",
+            "a value belongs to its input: columns differ, neurons do not",
+            tags.TEN_DIGITS,
+        ),
+        ("One digit over training", "the weights change, and so do the values", tags.OVER_TRAINING),
+        ("One neuron by hand", "inputs x weights, summed, plus the bias, through the activation", tags.BY_HAND),
+        ("Weights as pictures", "a neuron of the first dense layer is a 28x28 template", tags.TEMPLATES),
     ]
     board.show(layout.experiment(["model", "lr"], overview.FINAL))
     linked = [(title, sees, links.pictures(tag)) for title, sees, tag in sights]
@@ -121,17 +125,15 @@ def show(config: Neurons, net: Net, step: int, digits: Digits, ten: Tensor) -> N
     net.album[step] = one
     net.accuracy = accuracy(net.model, digits.test_images, digits.test_labels)
     over_time = {name: torch.stack([page[name] for page in net.album.values()]) for name in layers}
-    net.board.log(
-        step,
-        scalars={tags.ACCURACY: net.accuracy},
-        pictures={
-            ONE_DIGIT: pictures.layers_as_pixels(one, ten[config.digit, 0], title=f"one {config.digit}, step {step}"),
-            TEN_DIGITS: pictures.samples_by_layer({"pixels": ten[:, 0]} | layers, "0123456789", title=f"step {step}"),
-            OVER_TRAINING: pictures.samples_by_layer(over_time, [str(s) for s in net.album], title="by training step"),
-            BY_HAND: one_neuron.picture(*one_neuron.strongest(net.model, ten[config.digit])),
-            TEMPLATES: template_picture(net.model),
-        },
-    )
+    digit, ten_digits, steps = config.digit, {"pixels": ten[:, 0]} | layers, [str(step) for step in net.album]
+    drawn = {
+        tags.ONE_DIGIT: pictures.layers_as_pixels(one, ten[digit, 0], title=f"a {digit} after {step} steps"),
+        tags.TEN_DIGITS: pictures.samples_by_layer(ten_digits, "0123456789", title=f"after {step} steps"),
+        tags.OVER_TRAINING: pictures.samples_by_layer(over_time, steps, title=f"a {digit}, by step"),
+        tags.BY_HAND: one_neuron.picture(*one_neuron.strongest(net.model, ten[digit])),
+        tags.TEMPLATES: template_picture(net.model),
+    }
+    net.board.log(step, scalars={tags.ACCURACY: net.accuracy}, pictures=drawn)
 
 
 def template_picture(model: nn.Sequential) -> Tensor:
@@ -161,7 +163,7 @@ def verdict(config: Neurons, nets: Sequence[Net], ten: Tensor) -> str:
     neuron, _ = one_neuron.strongest(net.model, ten[config.digit])
     layer = one_neuron.values(net.model, ten)["relu1"]
     listed = " ".join(f"{float(values[neuron.place]):.1f}" for values in layer)
-    accuracies = " and ".join(f"{net.name} {net.accuracy:.0%}" for net in nets)
+    accuracies = " and ".join(f"{net.name} {net.accuracy:.0%}" for net in nets).replace("nan%", "none (not numbers)")
     return (
         f"A neuron's value belongs to its input: {net.name} neuron {list(neuron.place)} is {listed} "
         f"for the digits 0 to 9. All neurons together name the test digits right: {accuracies}."

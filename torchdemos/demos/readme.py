@@ -15,15 +15,15 @@ def write(
     board: Board, question: str, sights: Sequence[Sight], runs: Sequence[Row], source: str, config: Config
 ) -> None:
     """Write the README into the run's Text tab: the question, where to look, what each run is, how it was made."""
-    settings = ", ".join(
-        f"{name} {value}" for name, value in asdict(config).items() if value is not None and value is not False
-    )
+    given = {name: value for name, value in asdict(config).items() if value is not None and value is not False}
+    settings = ", ".join(f"{name} {value}" for name, value in given.items())
     page = "\n\n".join(
         [
             f"# {question}",
             "## Look here\n\n" + "\n".join(f"* [**{title}**]({link}): {sees}" for title, sees, link in sights),
             "## The runs\n\n|run|what it is|\n|---|---|\n" + "\n".join(f"|{name}|{what}|" for name, what in runs),
             f"## How it was made\n\nData: {source}.\n\nSettings: {settings}.",
+            "The links pin pictures where TensorBoard was opened on this run's own folder.",
             "Every chart has a description behind its (i) in the Scalars, Images and Histograms tabs. While a run is "
             "going on, press the reload arrow at the top right, or switch on automatic reload in the settings.",
         ]

@@ -1,6 +1,6 @@
 """Tensors in, pictures out: every picture is a float tensor [3, H, W] in 0..1 on the CPU."""
 
-from .charts import Series, lines
+from .charts import Series, Style, lines
 from .colour import full_scale, sequential, signed
 from .composites import layers_as_pixels, samples_by_layer
 from .heatmaps import heatmap
@@ -14,6 +14,7 @@ __all__ = [
     "CARD_HEIGHT",
     "CARD_WIDTH",
     "Series",
+    "Style",
     "beside",
     "caption",
     "centre",

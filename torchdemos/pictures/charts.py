@@ -1,9 +1,9 @@
 """A small line chart: theory as lines, measurements as dots."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import ceil, isfinite
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import torch
 from PIL import Image, ImageDraw
@@ -16,7 +16,7 @@ from .tiles import beside, in_lines, stack
 
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
-Style = Literal["line", "dots"]
+Style = Literal["wide", "line", "dots"]
 Series = tuple[str, Numbers, Numbers, Style]
 
 # Okabe and Ito, 2008: told apart by every kind of colour vision. Their yellow is left out: too pale on white.
@@ -49,7 +49,8 @@ def lines(
 ) -> Tensor:
     """Draw a line chart: returns [3, H, width], H being `height` for the plot and some more for the words around it.
 
-    Each series is (name, xs, ys, style): "line" for theory, "dots" for what was measured. Series that share a name
+    Each series is (name, xs, ys, style): "line" or "wide" (a pale band) for theory,
+    "dots" for what was measured. Series that share a name
     share a colour, so a law and its measurement can be told to belong together. Points that are not finite, or not
     positive on a logarithmic axis, are left out and break a line. Limits default to all finite points and some air.
     Raises ValueError for more than 7 names, an unknown style, xs and ys of different lengths, or limits that are not
@@ -73,8 +74,8 @@ def _curve(name: str, xs: Numbers, ys: Numbers, style: Style) -> Curve:
     curve = Curve(name, numbers(xs), numbers(ys), style)
     if len(curve.xs) != len(curve.ys):
         raise ValueError(f"{name!r} has {len(curve.xs)} xs but {len(curve.ys)} ys")
-    if style not in ("line", "dots"):
-        raise ValueError(f'{name!r} has the style {style!r}; styles are "line" and "dots"')
+    if style not in get_args(Style):
+        raise ValueError(f'{name!r} has the style {style!r}; styles are "wide", "line" and "dots"')
     return curve
 
 
@@ -108,17 +109,23 @@ def _marks(
     for part, _ in tick_labels(up, 4):
         draw.line([(0, (1 - part) * height), (width, (1 - part) * height)], GRID, FINE)
     draw.rectangle((0, 0, width - 1, height - 1), outline=EDGE, width=FINE)
-    for curve in sorted(curves, key=lambda curve: curve.style == "dots"):
+    for curve in sorted(curves, key=lambda curve: get_args(Style).index(curve.style)):
         xs, ys = place(curve.xs, across) * width, (1 - place(curve.ys, up)) * height
         points = list(zip(xs.tolist(), ys.tolist(), strict=True))
-        (_dots if curve.style == "dots" else _line)(draw, points, colours[curve.name])
+        MARKS[curve.style](draw, points, colours[curve.name])
     return image.reduce(FINE)
 
 
-def _line(draw: ImageDraw.ImageDraw, points: Sequence[Point], colour: Colour) -> None:
+def _line(draw: ImageDraw.ImageDraw, points: Sequence[Point], colour: Colour, thickness: float = 1.5) -> None:
     for start, end in pairwise(points):
         if all(map(isfinite, (*start, *end))):
-            draw.line([start, end], colour, round(1.5 * FINE))
+            draw.line([start, end], colour, round(thickness * FINE))
+
+
+def _wide(draw: ImageDraw.ImageDraw, points: Sequence[Point], colour: Colour) -> None:
+    """A pale band that stays in sight behind a line that agrees with it."""
+    red, green, blue = (255 - (255 - part) // 3 for part in colour)
+    _line(draw, points, (red, green, blue), thickness=7)
 
 
 def _dots(draw: ImageDraw.ImageDraw, points: Sequence[Point], colour: Colour) -> None:
@@ -126,6 +133,13 @@ def _dots(draw: ImageDraw.ImageDraw, points: Sequence[Point], colour: Colour) ->
     for point in points:
         if all(map(isfinite, point)):
             draw.circle(point, radius, colour)
+
+
+MARKS: dict[Style, Callable[[ImageDraw.ImageDraw, Sequence[Point], Colour], None]] = {
+    "wide": _wide,
+    "line": _line,
+    "dots": _dots,
+}
 
 
 def _legend(curves: Sequence[Curve], colours: dict[str, Colour], width: int) -> Tensor:
@@ -140,9 +154,8 @@ def _entry(name: str, styles: set[Style], colour: Colour, width: int) -> Tensor:
     image = Image.new("RGB", (20 * FINE, 15 * FINE), "white")
     draw = ImageDraw.Draw(image)
     middle = 7.5 * FINE
-    if "line" in styles:
-        _line(draw, [(0, middle), (18 * FINE, middle)], colour)
-    if "dots" in styles:
-        _dots(draw, [(9 * FINE, middle)], colour)
+    for style in styles:
+        points: list[Point] = [(9 * FINE, middle)] if style == "dots" else [(0, middle), (18 * FINE, middle)]
+        MARKS[style](draw, points, colour)
     name = shortened(name, width - 23)
     return beside([from_image(image.reduce(FINE)), written(name, ceil(length(name)) + 1)], gap=2)
