@@ -86,9 +86,12 @@ def test_tensorboard_serves_the_run_until_it_is_stopped(tmp_path: Path) -> None:
         with urllib.request.urlopen(f"{address[0]}data/runs", timeout=10) as answer:
             runs = json.load(answer)
         time.sleep(0.2)
+    described = f"{address[0]}data/plugin/scalars/tags"
+    with urllib.request.urlopen(described, timeout=10) as answer:  # through TensorBoard's default, fast loader
+        loss = json.load(answer)["0_he"]["1_overview/loss"]
     served.terminate()
     served.communicate(timeout=30)
-    assert "0_he" in runs
+    assert "0_he" in runs and "ln 10" in loss["description"]
 
 
 def test_a_busy_port_is_one_sentence(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def take(
     """Finish a look at the end of its `record` block: one transfer brings all numbers to the host."""
     numbers = _fetch(dict(_entries(model, tape, outputs, before)))
     parameters = _group(numbers, "parameter")
-    broken = [name for name, statistics in parameters.items() if not math.isfinite(statistics["norm"])]
+    broken = [name for name, known in parameters.items() if not math.isfinite(known.get("norm", 0.0))]
     modules = dict(model.named_modules())
     return Look(
         step,
@@ -134,7 +134,8 @@ def _entries(
     model: nn.Module, tape: hooks.Tape, outputs: Mapping[str, Seen], before: Mapping[str, Tensor]
 ) -> Iterator[tuple[Entry, Tensor]]:
     kinds = {name: SATURATING.get(type(module)) for name, module in model.named_modules()}
-    yield ("total", "", "norm"), stats.total_norm(hooks.gradients(model).values())
+    gradients = {name: stats.norm(gradient) for name, gradient in hooks.gradients(model).items()}
+    yield ("total", "", "norm"), stats.total_norm(gradients.values())
     for key, output in outputs.items():
         yield from _activation(key, output, kinds.get(tape.layers[key]))
         if key in tape.gradients:
@@ -143,7 +144,9 @@ def _entries(
             yield ("gradient", key, "abs_max"), largest
     for name, parameter in model.named_parameters():
         if name in before:
-            yield from _parameter(name, parameter, before[name])
+            yield from _parameter(name, parameter, stats.plain(before[name]))
+        if name in gradients:
+            yield ("parameter", name, "grad_norm"), gradients[name]
 
 
 def _activation(key: str, output: Seen, kind: str | None) -> Iterator[tuple[Entry, Tensor]]:
@@ -158,11 +161,10 @@ def _activation(key: str, output: Seen, kind: str | None) -> Iterator[tuple[Entr
 
 
 def _parameter(name: str, parameter: Tensor, before: Tensor) -> Iterator[tuple[Entry, Tensor]]:
-    yield ("parameter", name, "norm"), stats.norm(before)
-    if parameter.grad is not None:
-        yield ("parameter", name, "grad_norm"), stats.norm(parameter.grad)
+    size = stats.norm(before)
+    yield ("parameter", name, "norm"), size
     if before.shape == parameter.shape:
-        yield ("parameter", name, "update_ratio"), stats.update_ratio(before, parameter)
+        yield ("parameter", name, "update_ratio"), stats.relative(stats.norm(stats.plain(parameter) - before), size)
 
 
 def _fetch(tensors: Mapping[Entry, Tensor]) -> dict[Entry, list[float]]:

@@ -132,8 +132,12 @@ def saturated_units(moments: Tensor, activation: str) -> Tensor:
 
 def update_ratio(before: Tensor, after: Tensor) -> Tensor:
     """How far a step moved a weight, relative to its size: |after - before| / |before|; NaN if that is 0."""
-    size = norm(before)
-    return norm(plain(after) - plain(before)) / torch.where(size > 0, size, math.nan)
+    return relative(norm(plain(after) - plain(before)), norm(before))
+
+
+def relative(part: Tensor, whole: Tensor) -> Tensor:
+    """part / whole; NaN if the whole is 0."""
+    return part / torch.where(whole > 0, whole, math.nan)
 
 
 class Histogram(NamedTuple):

@@ -89,7 +89,7 @@ class Board:
             value.ClearField("metadata")
         else:
             self._described.add(value.tag)
-            value.metadata.summary_description = tags.describe(value.tag)
+            values.describe(value, tags.describe(value.tag))
         return value
 
     def _note_non_finite(self, scalars: Mapping[str, float], step: int) -> list[Value]:

@@ -18,11 +18,17 @@ from tensorboard.compat.proto.types_pb2 import DT_STRING
 from torch import Tensor
 
 Value: TypeAlias = Summary.Value
+KINDS = {
+    "simple_value": ("scalars", DATA_CLASS_SCALAR),
+    "histo": ("histograms", DATA_CLASS_TENSOR),
+    "image": ("images", DATA_CLASS_BLOB_SEQUENCE),
+    "tensor": ("", DATA_CLASS_TENSOR),
+}
 
 
 def scalar(tag: str, value: float) -> Value:
     """One number (float32 on disk; NaN and inf are kept)."""
-    return Value(tag=tag, simple_value=value, metadata=_of("scalars"))
+    return Value(tag=tag, simple_value=value)
 
 
 def histogram(tag: str, counts: Sequence[float], edges: Sequence[float]) -> Value:
@@ -36,7 +42,7 @@ def histogram(tag: str, counts: Sequence[float], edges: Sequence[float]) -> Valu
         bucket_limit=edges[1:],
         bucket=counts,
     )
-    return Value(tag=tag, histo=proto, metadata=_of("histograms"))
+    return Value(tag=tag, histo=proto)
 
 
 def picture(tag: str, colours: Tensor) -> Value:
@@ -48,7 +54,7 @@ def picture(tag: str, colours: Tensor) -> Value:
     Image.fromarray(pixels).save(png, format="PNG", optimize=True)
     height, width = pixels.shape[:2]
     image = Summary.Image(height=height, width=width, colorspace=3, encoded_image_string=png.getvalue())
-    return Value(tag=tag, image=image, metadata=_of("images"))
+    return Value(tag=tag, image=image)
 
 
 def text(tag: str, markdown: str) -> Value:
@@ -58,10 +64,13 @@ def text(tag: str, markdown: str) -> Value:
 
 def string(tag: str, content: bytes, plugin: str) -> Value:
     """A string tensor for the plugin of that name."""
-    return Value(tag=tag, metadata=_of(plugin), tensor=TensorProto(dtype=DT_STRING, string_val=[content]))
+    metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name=plugin))
+    return Value(tag=tag, metadata=metadata, tensor=TensorProto(dtype=DT_STRING, string_val=[content]))
 
 
-def _of(plugin: str) -> SummaryMetadata:
-    """TensorBoard's default loader keeps a description only beside the data class."""
-    data_class = {"scalars": DATA_CLASS_SCALAR, "images": DATA_CLASS_BLOB_SEQUENCE}.get(plugin, DATA_CLASS_TENSOR)
-    return SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name=plugin), data_class=data_class)
+def describe(value: Value, description: str) -> None:
+    """Say what the value's tag is; TensorBoard's default loader keeps that only beside plugin and data class."""
+    plugin, data_class = KINDS[value.WhichOneof("value")]
+    value.metadata.plugin_data.plugin_name = value.metadata.plugin_data.plugin_name or plugin
+    value.metadata.data_class = data_class
+    value.metadata.summary_description = description
