@@ -18,8 +18,6 @@ import tyro
 from torchdemos.demos.configs import Config, GradientFlow, Neurons
 
 MODULES: dict[type[Config], str] = {Neurons: "neurons", GradientFlow: "gradient_flow"}
-
-
 NEWEST = tyro.conf.arg(metavar="[LOGDIR]", help_behavior_hint="(default: the newest run)")
 
 
@@ -56,9 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (MemoryError, RuntimeError) as error:
         if "allocate" not in str(error) and not isinstance(error, MemoryError):
             raise
-        print(
-            "torchdemos: not enough memory for these settings: make the network or the batch smaller", file=sys.stderr
-        )
+        print("torchdemos: not enough memory for this: make the network or the batch smaller", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt as interruption:
         sys.exit(128 + (interruption.args or (signal.SIGINT,))[0])
@@ -122,13 +118,10 @@ def pick_device(name: str) -> str:
 
 def _command() -> str:
     """What to type to run torchdemos: its path if the virtual environment is not activated."""
-    beside = Path(sys.executable).with_name("torchdemos")
-    here = Path.cwd()
-    return (
-        "torchdemos"
-        if shutil.which("torchdemos")
-        else str(beside.relative_to(here) if here in beside.parents else beside)
-    )
+    if shutil.which("torchdemos"):
+        return "torchdemos"
+    beside, here = Path(sys.executable).with_name("torchdemos"), Path.cwd()
+    return str(beside.relative_to(here) if here in beside.parents else beside)
 
 
 def _use_one_thread() -> None:

@@ -15,6 +15,10 @@ from torchdemos.diagnosis import DEAD_SAMPLES, Finding, diagnose
 from torchdemos.training import every
 
 LAYERS_IN_A_PICTURE = 40
+SILENCE = (
+    "watch saw no layer's output: the model was not called inside the block, or torch.compile had compiled it before "
+    "(compile it inside the first look); parameter gradients are logged all the same"
+)
 Detail = Literal["scalars", "histograms", "pictures"]
 
 
@@ -57,28 +61,38 @@ def watch(
         raise ValueError(f"detail={detail!r} is unknown: choose one of {', '.join(get_args(Detail))}")
     layers = list(layers) if isinstance(layers, Iterator) else layers  # every look selects anew
     hooks.select(model, layers)
-    if not isinstance(board, Board):
-        board = Board(board)
-        board.show(layout.custom_scalars(entries.LAYOUT))
-        run_folder.describe(board.folder, "watch", {"detail": detail}, entries.pins())
-    return Watch(model, board, when, layers, detail)
+    if isinstance(board, Board):
+        return Watch(model, board, when, layers, detail)
+    board = Board(board)
+    board.show(layout.custom_scalars(entries.LAYOUT))
+    run_folder.describe(board.folder, "watch", {"detail": detail}, entries.pins())
+    return Watch(model, board, when, layers, detail, alone=True)
 
 
 class Watch:
     """What `watch` returns: `around(step)` surrounds a training step, `findings()` says what is wrong.
 
-    `last` is the latest `Look`, plain numbers, or None before the first.
+    `last` is the latest `Look`, plain numbers, or None before the first. `alone` says that nobody
+    else writes to the board, so that a full disk ends the watching and not the training.
     """
 
     def __init__(
-        self, model: nn.Module, board: Board, when: Callable[[int], bool], layers: hooks.Layers, detail: Detail
+        self,
+        model: nn.Module,
+        board: Board,
+        when: Callable[[int], bool],
+        layers: hooks.Layers,
+        detail: Detail,
+        alone: bool = False,
     ) -> None:
         self.last: look.Look | None = None
         self._model, self._board, self._when, self._layers, self._detail = model, board, when, layers, detail
+        self._alone = alone
         self._names: dict[str, str] = {}
         self._dead = _DeadUnits()
         self._next_picture = 0
-        self._warned = False
+        self._first: int | None = None
+        self._told: set[str] = set()
 
     @contextmanager
     def __call__(self, step: int) -> Iterator[None]:
@@ -115,12 +129,20 @@ class Watch:
     def _finish(self, step: int, tape: hooks.Tape, before: dict[str, Tensor]) -> None:
         outputs = look.seen(self._model, tape)
         self._dead.add(outputs)
+        self._first = step if self._first is None else self._first
         self.last = look.take(step, self._model, tape, outputs, before)
         if not tape.outputs:
-            self._warn_of_silence()
-        self._write(self.last, self._picture(step, outputs))
+            self._tell(SILENCE)
+        try:
+            self._write(self.last, self._picture(step, outputs))
+        except OSError as error:
+            if not self._alone:
+                raise
+            self._when = lambda step: False
+            self._tell(f"watching stops here, training goes on: {error.strerror}")
 
     def _write(self, seen: look.Look, drawn: dict[str, Tensor]) -> None:
+        silent = {"silent": f"Layers that gave nothing: {', '.join(seen.silent)}."} if seen.silent else {}
         for key in seen.activations:
             self._names.setdefault(key, tags.layer(len(self._names), key, len(seen.activations)))
         histograms = {f"{tags.ACTIVATION}/{self._names[key]}": bins for key, bins in seen.histograms.items()}
@@ -129,16 +151,13 @@ class Watch:
             scalars=entries.scalars(seen, self._names),
             histograms=entries.profiles(seen) | histograms,
             pictures=drawn,
+            texts=silent if seen.step == self._first else {},
         )
 
-    def _warn_of_silence(self) -> None:
-        if not self._warned:
-            self._warned = True
-            warnings.warn(
-                "watch saw no layer's output: the model was not called inside the block, or torch.compile had compiled "
-                "it before (compile it inside the first look); parameter gradients are logged all the same",
-                stacklevel=5,
-            )
+    def _tell(self, what: str) -> None:
+        if what not in self._told:
+            self._told.add(what)
+            warnings.warn(what, stacklevel=5)  # the line of the user's `with around(step)`
 
     def _picture(self, step: int, outputs: dict[str, look.Seen]) -> dict[str, Tensor]:
         layers = {key: seen.first for key, seen in outputs.items() if seen.first is not None}
