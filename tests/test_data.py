@@ -16,7 +16,7 @@ from torchdemos import data
 from torchdemos.digits import make
 
 # Read before conftest clears it; the second place is a folder beside the checkout.
-FULL = Path(os.environ.get("TORCHDEMOS_DATA") or "data")
+FULL = Path(os.environ.get("TORCHDEMOS_DATA") or "data").resolve()
 PARTS = ("train_images", "train_labels", "test_images", "test_labels")
 
 
