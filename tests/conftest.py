@@ -1,14 +1,28 @@
 """Every test runs offline, on one thread, with the embedded digits."""
 
+import os
+from collections.abc import Iterator
+
 import pytest
 import torch
 
+# Set for those who have the full MNIST; only the tests that are about it may see it.
+FULL_MNIST = os.environ.pop("TORCHDEMOS_DATA", None)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """In an empty folder, where no ./data takes the place of the embedded digits and ./logs is nobody's."""
+    before = os.getcwd()
+    os.chdir(tmp_path_factory.mktemp("elsewhere"))
+    yield
+    os.chdir(before)
+
 
 @pytest.fixture(autouse=True)
-def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def _one_thread() -> None:
     """Two processes with two threads each on two cores can be a hundred times slower than one thread."""
     torch.set_num_threads(1)
-    monkeypatch.delenv("TORCHDEMOS_DATA", raising=False)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The digits: what the embedded sample holds, where the full set is looked for, and what is said when it is broken."""
 
 import hashlib
-import os
 import sys
 import zipfile
 from dataclasses import replace
@@ -11,12 +10,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from conftest import FULL_MNIST
 
 from torchdemos import data
 from torchdemos.digits import make
 
-# Read before conftest clears it; the second place is a folder beside the checkout.
-FULL = Path(os.environ.get("TORCHDEMOS_DATA") or "data").resolve()
+FULL = Path(FULL_MNIST or "data").resolve()
 PARTS = ("train_images", "train_labels", "test_images", "test_labels")
 
 
