@@ -6,6 +6,9 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+from torchdemos import data
+from torchdemos.data import Digits
+
 # Set for those who have the full MNIST; only the tests that are about it may see it.
 FULL_MNIST = os.environ.pop("TORCHDEMOS_DATA", None)
 
@@ -23,6 +26,11 @@ def _elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def _one_thread() -> None:
     """Two processes with two threads each on two cores can be a hundred times slower than one thread."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def digits() -> Digits:
+    return data.load()
 
 
 @pytest.fixture

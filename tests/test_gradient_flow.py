@@ -6,17 +6,11 @@ from pathlib import Path
 import pytest
 from reading import Log
 
-from torchdemos import data
 from torchdemos.board import Board, tags
 from torchdemos.data import Digits, standardize
 from torchdemos.demos import gradient_factor, gradient_flow
 from torchdemos.demos.configs import GradientFlow
 from torchdemos.demos.result import Result
-
-
-@pytest.fixture(scope="module")
-def digits() -> Digits:
-    return data.load()
 
 
 @pytest.fixture(scope="module")

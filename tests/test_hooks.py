@@ -223,8 +223,9 @@ def test_a_view_overwritten_in_place_has_no_gradient_rather_than_a_wrong_one() -
     model = nn.Sequential(nn.Linear(4, 6), nn.Flatten(), nn.ReLU(inplace=True))
     tape = tape_of(model, inputs(2, 3, 4))
     true = 2 * tape.outputs["1"].relu()
-    assert "1" not in tape.gradients and "2" in tape.gradients
-    assert_close(tape.gradients.get("0", true).flatten(1), true)  # torch 2.6 drops the view's base as well
+    old = tuple(map(int, torch.__version__.split(".")[:2])) < (2, 15)  # torch 2.6 drops the view's base as well
+    assert list(tape.gradients) in ([["2"], ["0", "2"]] if old else [["0", "2"]])
+    assert_close(tape.gradients.get("0", true).flatten(1), true)
 
 
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])

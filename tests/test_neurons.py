@@ -15,11 +15,6 @@ from torchdemos.demos.result import Result
 
 
 @pytest.fixture(scope="module")
-def digits() -> Digits:
-    return data.load()
-
-
-@pytest.fixture(scope="module")
 def ran(digits: Digits, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     folder = tmp_path_factory.mktemp("neurons") / "run"
     with Board(folder) as board:

@@ -161,8 +161,8 @@ def select(model: nn.Module, layers: Layers = None) -> dict[str, nn.Module]:
     wanted: list[Any] = [layers] if isinstance(layers, (str, type)) else list(layers)
     if wanted and all(isinstance(kind, type) for kind in wanted):
         return {name: module for name, module in named.items() if any(isinstance(module, kind) for kind in wanted)}
-    aliases = {name: module for name, module in model.named_modules(remove_duplicate=False) if name}
-    return {name: _find(named | aliases, name) for name in wanted}
+    named |= {name: module for name, module in model.named_modules(remove_duplicate=False) if name}
+    return {name: _find(named, name) for name in wanted}
 
 
 def _find(named: Mapping[str, nn.Module], name: str) -> nn.Module:

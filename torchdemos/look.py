@@ -15,7 +15,7 @@ Numbers = dict[str, float]
 Bins = tuple[list[float], list[float]]
 Entry = tuple[str, str, str]  # group, key, statistic
 
-SATURATING: dict[type[nn.Module], str] = {nn.Sigmoid: "sigmoid", nn.Tanh: "tanh"}
+SATURATING: dict[type, str] = {nn.Sigmoid: "sigmoid", nn.Tanh: "tanh"}
 UNITS_LAST = (nn.Linear, nn.LayerNorm, nn.Embedding, nn.RNNBase, nn.MultiheadAttention)
 
 
@@ -105,17 +105,19 @@ def take(
     step: int, model: nn.Module, tape: hooks.Tape, outputs: Mapping[str, Seen], before: Mapping[str, Tensor]
 ) -> Look:
     """Finish a look at the end of its `record` block: one transfer brings all numbers to the host."""
-    numbers = _fetch(dict(_entries(model, tape, outputs, before)))
+    modules = dict(model.named_modules())
+    norms = {name: stats.norm(gradient) for name, gradient in hooks.gradients(model).items()}
+    found: dict[Entry, Tensor] = {("total", "", "norm"): stats.total_norm(norms.values())}
+    numbers = _fetch(found | dict(_layers(tape, outputs, modules)) | dict(_parameters(model, before, norms)))
     parameters = _group(numbers, "parameter")
     broken = [name for name, known in parameters.items() if not math.isfinite(known.get("norm", 0.0))]
-    modules = dict(model.named_modules())
     return Look(
         step,
         _group(numbers, "activation"),
         _group(numbers, "gradient"),
         parameters,
         {key: not any(_inside(name, tape.layers[key], modules) for name in broken) for key in outputs},
-        numbers["total", "", "norm"][0] if hooks.gradients(model) else None,
+        numbers["total", "", "norm"][0] if norms else None,
         {
             key: (numbers["counts", key, ""], numbers["edges", key, ""])
             for group, key, _ in numbers
@@ -130,23 +132,16 @@ def _inside(parameter: str, layer: str, modules: Mapping[str, nn.Module]) -> boo
     return parameter.startswith(f"{layer}.") or layer not in modules
 
 
-def _entries(
-    model: nn.Module, tape: hooks.Tape, outputs: Mapping[str, Seen], before: Mapping[str, Tensor]
+def _layers(
+    tape: hooks.Tape, outputs: Mapping[str, Seen], modules: Mapping[str, nn.Module]
 ) -> Iterator[tuple[Entry, Tensor]]:
-    kinds = {name: SATURATING.get(type(module)) for name, module in model.named_modules()}
-    gradients = {name: stats.norm(gradient) for name, gradient in hooks.gradients(model).items()}
-    yield ("total", "", "norm"), stats.total_norm(gradients.values())
+    gradients = tape.gradients
     for key, output in outputs.items():
-        yield from _activation(key, output, kinds.get(tape.layers[key]))
-        if key in tape.gradients:
-            size, largest = tape.gradients[key].unbind()
+        yield from _activation(key, output, SATURATING.get(type(modules.get(tape.layers[key]))))
+        if key in gradients:
+            size, largest = gradients[key].unbind()
             yield ("gradient", key, "norm"), size
             yield ("gradient", key, "abs_max"), largest
-    for name, parameter in model.named_parameters():
-        if name in before:
-            yield from _parameter(name, parameter, stats.plain(before[name]))
-        if name in gradients:
-            yield ("parameter", name, "grad_norm"), gradients[name]
 
 
 def _activation(key: str, output: Seen, kind: str | None) -> Iterator[tuple[Entry, Tensor]]:
@@ -160,11 +155,18 @@ def _activation(key: str, output: Seen, kind: str | None) -> Iterator[tuple[Entr
         yield ("edges", key, ""), output.histogram.edges
 
 
-def _parameter(name: str, parameter: Tensor, before: Tensor) -> Iterator[tuple[Entry, Tensor]]:
-    size = stats.norm(before)
-    yield ("parameter", name, "norm"), size
-    if before.shape == parameter.shape:
-        yield ("parameter", name, "update_ratio"), stats.relative(stats.norm(stats.plain(parameter) - before), size)
+def _parameters(
+    model: nn.Module, before: Mapping[str, Tensor], gradient_norms: Mapping[str, Tensor]
+) -> Iterator[tuple[Entry, Tensor]]:
+    for name, parameter in model.named_parameters():
+        if name in gradient_norms:
+            yield ("parameter", name, "grad_norm"), gradient_norms[name]
+        if name in before:
+            start = stats.plain(before[name])
+            yield ("parameter", name, "norm"), (size := stats.norm(start))
+            if start.shape == parameter.shape:
+                moved = stats.norm(stats.plain(parameter) - start)
+                yield ("parameter", name, "update_ratio"), stats.relative(moved, size)
 
 
 def _fetch(tensors: Mapping[Entry, Tensor]) -> dict[Entry, list[float]]:

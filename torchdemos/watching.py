@@ -91,7 +91,6 @@ class Watch:
         self._names: dict[str, str] = {}
         self._dead = _DeadUnits()
         self._next_picture = 0
-        self._first: int | None = None
         self._told: set[str] = set()
 
     @contextmanager
@@ -129,19 +128,18 @@ class Watch:
     def _finish(self, step: int, tape: hooks.Tape, before: dict[str, Tensor]) -> None:
         outputs = look.seen(self._model, tape)
         self._dead.add(outputs)
-        self._first = step if self._first is None else self._first
-        self.last = look.take(step, self._model, tape, outputs, before)
+        first, self.last = self.last is None, look.take(step, self._model, tape, outputs, before)
         if not tape.outputs:
             self._tell(SILENCE)
         try:
-            self._write(self.last, self._picture(step, outputs))
+            self._write(self.last, self._picture(step, outputs), first)
         except OSError as error:
             if not self._alone:
                 raise
             self._when = lambda step: False
             self._tell(f"watching stops here, training goes on: {error.strerror}")
 
-    def _write(self, seen: look.Look, drawn: dict[str, Tensor]) -> None:
+    def _write(self, seen: look.Look, drawn: dict[str, Tensor], first: bool) -> None:
         silent = {"silent": f"Layers that gave nothing: {', '.join(seen.silent)}."} if seen.silent else {}
         for key in seen.activations:
             self._names.setdefault(key, tags.layer(len(self._names), key, len(seen.activations)))
@@ -151,7 +149,7 @@ class Watch:
             scalars=entries.scalars(seen, self._names),
             histograms=entries.profiles(seen) | histograms,
             pictures=drawn,
-            texts=silent if seen.step == self._first else {},
+            texts=silent if first else {},
         )
 
     def _tell(self, what: str) -> None:

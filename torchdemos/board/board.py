@@ -85,9 +85,7 @@ class Board:
 
     def _describe(self, value: Value) -> Value:
         """TensorBoard reads what a tag is from its first value only."""
-        if value.tag in self._described:
-            value.ClearField("metadata")
-        else:
+        if value.tag not in self._described:
             self._described.add(value.tag)
             values.describe(value, tags.describe(value.tag))
         return value

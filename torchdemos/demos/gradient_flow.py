@@ -155,6 +155,7 @@ def draw_products(nets: Sequence[Net]) -> None:
 def train_side_by_side(config: GradientFlow, board: Board, nets: Sequence[Net], digits: Digits) -> Iterator[int]:
     """One step of every network in turn, so that TensorBoard shows them grow together."""
     images, labels = standardize(digits.train_images), digits.train_labels
+    test = standardize(digits.test_images), digits.test_labels
     runs = []
     for net in nets:
         shuffled = batches(images, labels, config.batch, config.steps, config.seed)
@@ -164,7 +165,7 @@ def train_side_by_side(config: GradientFlow, board: Board, nets: Sequence[Net], 
         for net, (_, loss) in zip(nets, losses, strict=True):
             after_step(net, step, float(loss))
         if step in drawn:
-            look_at_all(board, nets, step, digits)
+            look_at_all(board, nets, step, *test)
         yield step
 
 
@@ -180,11 +181,11 @@ def after_step(net: Net, step: int, loss: float) -> None:
         net.findings |= {f"{net.start.name}, from step {step}": finding for finding in new[:1]}
 
 
-def look_at_all(board: Board, nets: Sequence[Net], step: int, digits: Digits) -> None:
+def look_at_all(board: Board, nets: Sequence[Net], step: int, images: Tensor, labels: Tensor) -> None:
     """Layers x steps so far in one colour range, and how much each network has learned."""
     limits = decades(log for net in nets for profile in net.profiles.values() for log in profile)
     for net in nets:
-        net.accuracy = accuracy(net.model, standardize(digits.test_images), digits.test_labels)
+        net.accuracy = accuracy(net.model, images, labels)
         heatmap = gradient_pictures.layers_x_steps(net.start.name, net.profiles, limits)
         net.board.log(step, scalars={tags.ACCURACY: net.accuracy}, pictures={tags.GRADIENT_HEATMAP: heatmap})
     together = gradient_pictures.side_by_side({net.start.name: net.profiles for net in nets}, limits)

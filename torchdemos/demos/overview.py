@@ -15,7 +15,7 @@ def loss_scalars(losses: Sequence[float]) -> dict[str, float]:
     """The latest loss as it is, cut off where a chart can still show it, and whether training diverged."""
     loss = losses[-1]
     capped = min(loss, CEILING) if math.isfinite(loss) else CEILING
-    return {tags.LOSS: loss, tags.LOSS_CAPPED: capped, tags.DIVERGED: float(diverged(losses) is not None)}
+    return {tags.LOSS: loss, tags.LOSS_CAPPED: capped, tags.DIVERGED: float(diverged([losses[0], loss]) is not None)}
 
 
 def close(board: Board, step: int, losses: Sequence[float], accuracy: float) -> None:
