@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from torchdemos.claims import Claim
+from torchdemos.claims import Bound, Claim
 
 
 def claim(predicted: float, measured: float, tolerance: float, relative: bool = True) -> Claim:
@@ -57,3 +57,30 @@ def test_a_share_of_zero_is_refused() -> None:
 def test_a_tolerance_that_nothing_can_meet_is_refused(tolerance: float) -> None:
     with pytest.raises(ValueError, match="tolerance must be at least 0"):
         claim(1.0, 1.0, tolerance)
+
+
+def test_a_bound_holds_within_its_range_ends_included() -> None:
+    assert [Bound("x", "", value, 0.95, 1.15).holds for value in (0.94, 0.95, 1.15, 1.16, math.nan)] == [
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
+    assert Bound("x", "", math.inf, low=1).holds and not Bound("x", "", -math.inf, low=1).holds
+
+
+def test_predictions_and_differences_in_words() -> None:
+    assert claim(0.2048, 0.2045, 0.03).prediction == "0.2048"
+    assert claim(200.0, 201.0, 0.05).difference == "0.5% (allowed 5%)"
+    assert claim(0.0, 1e-9, 0.1, relative=False).difference == "0 (allowed 0.1)"
+    assert Bound("x", "", 1.0, 0.95, 1.15).prediction == "0.95 to 1.15"
+    assert Bound("x", "", 1.0, low=0.8).prediction == "at least 0.8"
+    assert Bound("x", "", 1.0, high=2.5).prediction == "at most 2.5"
+    assert Bound("x", "", 1.0, low=0.8).difference == ""
+    assert Bound("x", "", 1.0, high=0.75).difference == "outside by 0.25"
+
+
+def test_an_empty_range_is_refused() -> None:
+    with pytest.raises(ValueError, match="is empty"):
+        Bound("x", "", 1.0, 2.0, 1.0)

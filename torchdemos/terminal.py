@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from torchdemos.claims import Claim
+from torchdemos.claims import Bound, Claim
 from torchdemos.demos.result import Result
 
 console = Console(highlight=False)
@@ -45,20 +45,14 @@ def close(result: Result, look: str) -> None:
     say(look, wrap=False)
 
 
-def _table(claims: Sequence[Claim]) -> Table:
+def _table(claims: Sequence[Claim | Bound]) -> Table:
     table = Table("claim", title="Measured against predicted", box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("predicted", "measured", "difference"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("agrees", no_wrap=True)
     for claim in claims:
         name = Text.assemble(claim.name, "\n", (claim.source, "dim"))
-        difference = f"{_amount(claim, claim.deviation)}\n(allowed {_amount(claim, claim.tolerance)})"
+        difference = claim.difference.replace(" (", "\n(")
         holds = Text("yes", "green") if claim.holds else Text("NO", "bold red")
-        table.add_row(name, f"{claim.predicted:.5g}", f"{claim.measured:.5g}", difference, holds)
+        table.add_row(name, claim.prediction, f"{claim.measured:.5g}", difference, holds)
     return table
-
-
-def _amount(claim: Claim, value: float) -> str:
-    """In the claim's own units; differences far below what is allowed are no news."""
-    value = 0.0 if abs(value) < 1e-3 * claim.tolerance else value
-    return f"{100 * value:.2g}%" if claim.relative else f"{value:.2g}"

@@ -31,6 +31,7 @@ class Board:
         self.folder = Path(folder).expanduser()
         self._file = EventFile(self.folder)
         self._described: set[str] = set()
+        self._about: dict[str, str] = {}
         self._all_finite = True
         self._variants: list[Board] = []
 
@@ -59,10 +60,19 @@ class Board:
         """Write what TensorBoard's own tabs read once: see `board.layout`."""
         self._write(content, 0)
 
+    def describe(self, about: Mapping[str, str]) -> None:
+        """Say what tags mean, or groups of tags (the part before the last slash), here and in later variants.
+
+        To be called before a tag's first value, which is where TensorBoard looks for it.
+        """
+        self._about |= about
+
     def variant(self, name: str) -> "Board":
         """A board for one variant of this run, in a folder of its own below this one; closed with it."""
-        self._variants.append(Board(self.folder / name))
-        return self._variants[-1]
+        board = Board(self.folder / name)
+        board.describe(self._about)
+        self._variants.append(board)
+        return board
 
     def close(self) -> None:
         """End the run and its variants; logging afterwards is an error."""
@@ -87,7 +97,7 @@ class Board:
         """TensorBoard reads what a tag is from its first value only."""
         if value.tag not in self._described:
             self._described.add(value.tag)
-            values.describe(value, tags.describe(value.tag))
+            values.describe(value, tags.describe(value.tag, self._about))
         return value
 
     def _note_non_finite(self, scalars: Mapping[str, float], step: int) -> list[Value]:

@@ -5,6 +5,7 @@ hold no spaces, parentheses or regular-expression characters: filters and layout
 """
 
 import re
+from collections.abc import Mapping
 
 LOSS = "1_overview/loss"
 LOSS_CAPPED = "1_overview/loss_capped"
@@ -93,6 +94,7 @@ def clean(name: str) -> str:
     return re.sub(r"[^\w#-]+", ".", name).strip(".")
 
 
-def describe(tag: str) -> str:
-    """The description of a tag, or of its group; empty if there is none."""
-    return DESCRIPTIONS.get(tag) or DESCRIPTIONS.get(tag.rsplit("/", 1)[0], "")
+def describe(tag: str, about: Mapping[str, str] = DESCRIPTIONS) -> str:
+    """The description of a tag, or of its group, in `about` or else in DESCRIPTIONS; empty if there is none."""
+    keys = tag, tag.rsplit("/", 1)[0]
+    return next((words[key] for words in (about, DESCRIPTIONS) for key in keys if key in words), "")

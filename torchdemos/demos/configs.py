@@ -1,6 +1,7 @@
 """The flags of every demo. Importing this loads no torch, so that `--help` answers at once."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -25,6 +26,10 @@ class Config:
     """Folder that holds the full MNIST, in MNIST/raw."""
     download: tyro.conf.FlagCreatePairsOff[bool] = False
     """Download the full MNIST into --data-dir (or ./data) if it is not there."""
+    full: tyro.conf.FlagCreatePairsOff[bool] = False
+    """Run the published experiments at their published size as well; needs the full MNIST."""
+    check: tyro.conf.FlagCreatePairsOff[bool] = False
+    """End with exit code 1 if a claim does not hold."""
 
     def check(self) -> None:
         """Raise `ValueError` in one sentence if no run can have these settings."""
@@ -83,6 +88,82 @@ class GradientFlow(Config):
         _check_whole(depth=self.depth, width=self.width, repeats=self.repeats)
         if self.depth < 5:
             raise ValueError(f"--depth {self.depth} is too shallow to see gradients flow: give 5 or more")
+
+
+@dataclass(frozen=True)
+class LearningRate(Config):
+    """What does the learning rate do? It is the step size: too small crawls, larger is faster, too large diverges.
+
+    Predicts from the curvature of the loss, 2/lambda, at which learning rate training diverges, then
+    climbs a ladder of four learning rates past it, and shows what real networks do at that edge.
+    """
+
+    ladder: tuple[float, float, float, float] = (0.02, 0.5, 0.99, 1.05)
+    """Four learning rates, ascending, in units of the predicted threshold 2/lambda."""
+    steps: int = 200
+    """Training steps of each rung."""
+    lr: float = 0.05
+    """Learning rate of the network that trains at the edge of stability."""
+
+    def check(self) -> None:
+        super().check()
+        _check_training(self.steps, 1, self.lr)
+        if not (self.ladder[0] > 0 and all(low < high for low, high in pairwise(self.ladder))):
+            given = " ".join(f"{rung:g}" for rung in self.ladder)
+            raise ValueError(f"--ladder {given} does not climb: give four positive numbers, each above the one before")
+
+
+INITS = ("zero", "constant", "small", "large", "xavier", "he", "orthogonal", "lsuv")
+
+
+@dataclass(frozen=True)
+class Initialization(Config):
+    """How are weights initialized? Randomly: equal weights stay equal, and the scale decides what survives depth.
+
+    Trains one deep network from eight starts side by side: zero, constant, too small, too large,
+    Xavier, He, orthogonal and LSUV.
+    """
+
+    inits: tuple[Literal["zero", "constant", "small", "large", "xavier", "he", "orthogonal", "lsuv"], ...] = INITS
+    """Which starts to train."""
+    depth: int = 10
+    """Hidden layers."""
+    width: int = 128
+    """Neurons in each hidden layer."""
+    steps: int = 200
+    """Training steps."""
+    batch: int = 64
+    """Digits in a training step."""
+    lr: float = 0.01
+    """Learning rate of SGD with momentum 0.9."""
+
+    def check(self) -> None:
+        super().check()
+        _check_training(self.steps, self.batch, self.lr)
+        _check_whole(depth=self.depth, width=self.width)
+        unknown = [init for init in self.inits if init not in INITS]
+        if unknown or not self.inits:
+            raise ValueError(f"--inits {' '.join(unknown)} is unknown: choose from {', '.join(INITS)}")
+
+
+@dataclass(frozen=True)
+class Loss(Config):
+    """What is loss? The distance between prediction and truth: squared error, cross entropy, negative log-likelihood.
+
+    Trains one network under each loss, right and wrongly coded, beside the exact floor that each can
+    reach, and shows why a loss whose gradient saturates learns slowly.
+    """
+
+    steps: int = 600
+    """Training steps."""
+    batch: int = 128
+    """Digits in a training step."""
+    lr: float = 0.001
+    """Learning rate of Adam."""
+
+    def check(self) -> None:
+        super().check()
+        _check_training(self.steps, self.batch, self.lr)
 
 
 def _check_training(steps: int, batch: int, lr: float) -> None:

@@ -13,12 +13,14 @@ from torchdemos.board import Board, layout, links, tags
 from torchdemos.chain_rule import chain
 from torchdemos.claims import Claim
 from torchdemos.data import Digits, standardize
-from torchdemos.demos import gradient_factor, gradient_pictures, overview, readme
+from torchdemos.demos import gradient_pictures, overview, readme
 from torchdemos.demos.configs import GradientFlow
-from torchdemos.demos.gradient_factor import Start, gradient_norms
 from torchdemos.demos.gradient_pictures import decades, log10
-from torchdemos.demos.result import Result, Track, untracked
+from torchdemos.demos.result import Result
 from torchdemos.diagnosis import Finding
+from torchdemos.evidence import Track, untracked
+from torchdemos.experiments import gradient_factor
+from torchdemos.experiments.gradient_factor import Start, gradient_norms
 from torchdemos.training import accuracy, batches, spaced, train
 from torchdemos.watching import Watch, watch
 
@@ -51,7 +53,8 @@ def run(config: GradientFlow, board: Board, digits: Digits, track: Track = untra
     probe = standardize(digits.train_images[:PROBE]), digits.train_labels[:PROBE]
 
     starts = track((*TRAINED, HE), "measuring factors", len(TRAINED) + 1)
-    factors = [gradient_factor.claim(config, start, *probe) for start in starts]
+    seeds = range(config.seed, config.seed + config.repeats)
+    factors = [gradient_factor.claim(start, config.depth, config.width, seeds, *probe) for start in starts]
     nets = [build(config, board, start, probe[0].device) for start in TRAINED]
     products = [multiply(config, net, *probe) for net in nets]
     draw_products(nets)
@@ -107,7 +110,7 @@ class Net:
 
 def build(config: GradientFlow, board: Board, start: Start, device: torch.device) -> Net:
     """The first of the networks that were measured, watched by a board of its own."""
-    model = gradient_factor.network(config, start, config.seed, device)
+    model = gradient_factor.network(start, config.depth, config.width, config.seed, device)
     own, theirs = board.variant(start.name), board.variant(theory_run(start))
     own.show(layout.session_start({"activation": start.activation, "weight_variance": start.weight_variance}))
     optimizer = torch.optim.SGD(model.parameters(), lr=config.lr, momentum=0.9)
@@ -127,7 +130,9 @@ def multiply(config: GradientFlow, net: Net, images: Tensor, labels: Tensor) -> 
     """Multiply the factors by hand and hold the product against what autograd gave the hooks."""
     measured = gradient_norms(copy.deepcopy(net.model), images, labels)
     factors = chain(net.model, images, labels)
-    predicted = [log10(measured[-2]) + ln / math.log(10) for ln in gradient_factor.predict(config, net.start, images)]
+    predicted = [
+        log10(measured[-2]) + ln / math.log(10) for ln in gradient_factor.predict(net.start, config.depth, images)
+    ]
     net.curves = {
         "mean-field theory": predicted,
         "product of factors": [log10(link.product) for link in factors],

@@ -14,7 +14,8 @@ from torchdemos.claims import Claim
 from torchdemos.data import Digits, probe
 from torchdemos.demos import one_neuron, overview, readme
 from torchdemos.demos.configs import Neurons
-from torchdemos.demos.result import Result, Track, untracked
+from torchdemos.demos.result import Result
+from torchdemos.evidence import Track, untracked
 from torchdemos.training import accuracy, batches, spaced, train
 from torchdemos.watching import Watch, watch
 

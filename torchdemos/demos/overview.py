@@ -1,13 +1,15 @@
-"""The first group of charts, the same in every demo."""
+"""What every demo does with a board: the first group of charts, and an experiment's evidence."""
 
 import math
 from collections.abc import Sequence
 
-from torchdemos import theory
 from torchdemos.board import Board, layout, tags
+from torchdemos.claims import Bound, Claim
 from torchdemos.diagnosis import diverged
+from torchdemos.evidence import Evidence
+from torchdemos.theory.loss import chance_loss
 
-CEILING = 2 * theory.chance_loss(10)
+CEILING = 2 * chance_loss(10)
 FINAL = {"final/accuracy": "test accuracy", "final/loss_capped": "loss, capped", "final/diverged": "diverged"}
 
 
@@ -28,3 +30,12 @@ def close(board: Board, step: int, losses: Sequence[float], accuracy: float) -> 
     }
     board.log(step, scalars=final | {tags.ACCURACY: accuracy})
     board.show(layout.session_end(failed=bool(final["final/diverged"])))
+
+
+def show(board: Board, evidence: Evidence) -> Sequence[Claim | Bound]:
+    """Put an experiment's charts on the board, and hand on its claims."""
+    board.describe({tag: picture.about for tag, picture in evidence.pictures.items()} | dict(evidence.about))
+    board.log(0, pictures={tag: picture.image for tag, picture in evidence.pictures.items()})
+    for step in sorted({step for curve in evidence.curves.values() for step in curve}):
+        board.log(step, scalars={tag: curve[step] for tag, curve in evidence.curves.items() if step in curve})
+    return evidence.claims

@@ -34,8 +34,7 @@ def write(
 def write_result(board: Board, result: Result) -> None:
     """Write how the run ended into its Text tab: measured against predicted, the diagnosis, the verdict."""
     rows = [
-        f"|{c.name}|{c.source}|{c.predicted:.5g}|{c.measured:.5g}|{'yes' if c.holds else '**NO**'}|"
-        for c in result.claims
+        f"|{c.name}|{c.source}|{c.prediction}|{c.measured:.5g}|{'yes' if c.holds else '**NO**'}|" for c in result.claims
     ]
     found = [f"* {where}: **{finding.kind}**. {finding.message}" for where, finding in result.findings.items()]
     page = "\n\n".join(

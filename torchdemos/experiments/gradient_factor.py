@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from torchdemos import hooks, inits, models, stats, theory
+from torchdemos import hooks, inits, models, stats
 from torchdemos.claims import Claim
-from torchdemos.demos.configs import GradientFlow
+from torchdemos.theory import mean_field
 
 SETTLED = 3  # in the first layers the activations still remember the scale of the pixels
 
@@ -27,29 +27,29 @@ class Start:
     source: str
 
 
-def network(config: GradientFlow, start: Start, seed: int, device: torch.device) -> nn.Sequential:
-    """A fresh network, drawn from a generator of its own."""
-    model = models.deep_mlp(config.depth, config.width, start.activation)
+def network(start: Start, depth: int, width: int, seed: int, device: torch.device) -> nn.Sequential:
+    """A fresh network of `depth` hidden layers, drawn from a generator of its own."""
+    model = models.deep_mlp(depth, width, start.activation)
     inits.gaussian(model, start.weight_variance, start.bias_variance, torch.Generator().manual_seed(seed))
     return model.to(device)
 
 
-def claim(config: GradientFlow, start: Start, images: Tensor, labels: Tensor) -> Claim:
-    """By how much a layer multiplies the gradient norm: predicted, then measured as the mean of several networks."""
-    predicted = math.exp(_slope(predict(config, start, images)))
+def claim(start: Start, depth: int, width: int, seeds: Sequence[int], images: Tensor, labels: Tensor) -> Claim:
+    """By how much a layer multiplies the gradient norm: predicted, then measured as the mean of a network a seed."""
+    predicted = math.exp(_slope(predict(start, depth, images)))
     slopes = []
-    for repeat in range(config.repeats):
-        model = network(config, start, config.seed + repeat, images.device)
+    for seed in seeds:
+        model = network(start, depth, width, seed, images.device)
         slopes.append(_slope([math.log(norm) for norm in gradient_norms(model, images, labels)[:-1] if norm > 0]))
     measured = math.exp(sum(slopes) / len(slopes))
-    return Claim(f"factor per layer, {start.about}", start.source, predicted, measured, _tolerance(config, start))
+    tolerance = _tolerance(start.activation, width * max(depth - SETTLED, 1) * len(seeds))
+    return Claim(f"factor per layer, {start.about}", start.source, predicted, measured, tolerance)
 
 
-def predict(config: GradientFlow, start: Start, images: Tensor) -> list[float]:
+def predict(start: Start, depth: int, images: Tensor) -> list[float]:
     """ln of the gradient norm in layers 1..depth relative to layer depth, from the pixels' mean square alone."""
     mean_square = float(images.double().square().mean())
-    weights, biases = start.weight_variance, start.bias_variance
-    return theory.gradient_profile(mean_square, config.depth, start.activation, weights, biases)
+    return mean_field.gradient_profile(mean_square, depth, start.activation, start.weight_variance, start.bias_variance)
 
 
 def gradient_norms(model: nn.Module, images: Tensor, labels: Tensor) -> list[float]:
@@ -69,16 +69,15 @@ def _slope(logs: Sequence[float]) -> float:
     return -float(layer.dot(inner) / layer.dot(layer))
 
 
-def _tolerance(config: GradientFlow, start: Start) -> float:
-    """How far a mean over few networks may lie off: published agreement, wider for a smaller experiment.
+def _tolerance(activation: str, neurons: int) -> float:
+    """How far a mean over so many neurons may lie off: published agreement, wider for a smaller experiment.
 
     3 % for the sigmoid over 200 networks of width 30 and about 3 layers (Nielsen's), 1.5 % in the square for tanh
     over 5 networks of width 300 and 25 layers (Schoenholz et al.'s). For ReLU three standard errors of the
     log-normal spread of ln |gradient|^2, whose variance is 5 / width a layer (Hanin & Nica 2020).
     """
-    neurons = config.width * max(config.depth - SETTLED, 1) * config.repeats
     published = {"sigmoid": (0.03, 200 * 30 * 3), "tanh": (0.0075, 5 * 300 * 25)}
-    if start.activation not in published:
+    if activation not in published:
         return 3 * math.sqrt(5 / neurons) / 2
-    agreement, theirs = published[start.activation]
+    agreement, theirs = published[activation]
     return agreement * max(1.0, math.sqrt(theirs / neurons))
