@@ -12,8 +12,8 @@ import torchdemos
 ROOT = Path(torchdemos.__file__).parent
 SOURCES = {path.relative_to(ROOT.parent): path for path in ROOT.rglob("*.py")}
 FLOORS = [  # a room imports from the floors below its own, and from itself
-    "by_hand chain_rule claims data diagnosis digits ensembles hooks inits losses models sharpness stats theory training "
-    "board pictures",
+    "board by_hand chain_rule claims data diagnosis digits ensembles hooks inits losses models pictures "
+    "sharpness stats theory training",
     "evidence look run_folder",
     "entries",
     "watching",

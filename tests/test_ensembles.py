@@ -76,4 +76,4 @@ def test_copies_may_share_one_model(digits: Digits) -> None:
             copies, training.batches(digits.train_images.double(), digits.train_labels, 8, 3), cross_entropy, RATES
         )
     )
-    assert len({float(c.out.bias[0]) for c in copies}) == 3
+    assert len({c.out.bias[0].item() for c in copies}) == 3

@@ -70,7 +70,7 @@ def run(config: Config) -> None:
     """Run one demo: the question, the work, measured against predicted, the verdict, how to look."""
     from torchdemos import terminal
 
-    config.check()
+    config.validate()
     terminal.say((config.__doc__ or "").splitlines()[0] + "\n", style="bold")
     try:
         _run(config)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import tyro
 
@@ -31,7 +31,7 @@ class Config:
     check: tyro.conf.FlagCreatePairsOff[bool] = False
     """End with exit code 1 if a claim does not hold."""
 
-    def check(self) -> None:
+    def validate(self) -> None:
         """Raise `ValueError` in one sentence if no run can have these settings."""
         if not 0 <= self.seed < 2**32:
             raise ValueError(f"--seed {self.seed} is out of range: give a whole number from 0 to 4294967295")
@@ -56,8 +56,8 @@ class Neurons(Config):
     lr: float = 0.05
     """Learning rate of SGD with momentum 0.9."""
 
-    def check(self) -> None:
-        super().check()
+    def validate(self) -> None:
+        super().validate()
         _check_training(self.steps, self.batch, self.lr)
 
 
@@ -82,8 +82,8 @@ class GradientFlow(Config):
     repeats: int = 12
     """Random networks over which the factor of a layer is averaged."""
 
-    def check(self) -> None:
-        super().check()
+    def validate(self) -> None:
+        super().validate()
         _check_training(self.steps, self.batch, self.lr)
         _check_whole(depth=self.depth, width=self.width, repeats=self.repeats)
         if self.depth < 5:
@@ -105,15 +105,16 @@ class LearningRate(Config):
     lr: float = 0.05
     """Learning rate of the network that trains at the edge of stability."""
 
-    def check(self) -> None:
-        super().check()
+    def validate(self) -> None:
+        super().validate()
         _check_training(self.steps, 1, self.lr)
         if not (self.ladder[0] > 0 and all(low < high for low, high in pairwise(self.ladder))):
             given = " ".join(f"{rung:g}" for rung in self.ladder)
             raise ValueError(f"--ladder {given} does not climb: give four positive numbers, each above the one before")
 
 
-INITS = ("zero", "constant", "small", "large", "xavier", "he", "orthogonal", "lsuv")
+Init = Literal["zero", "constant", "small", "large", "xavier", "he", "orthogonal", "lsuv"]
+INITS: tuple[Init, ...] = get_args(Init)
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class Initialization(Config):
     Xavier, He, orthogonal and LSUV.
     """
 
-    inits: tuple[Literal["zero", "constant", "small", "large", "xavier", "he", "orthogonal", "lsuv"], ...] = INITS
+    inits: tuple[Init, ...] = INITS
     """Which starts to train."""
     depth: int = 10
     """Hidden layers."""
@@ -137,8 +138,8 @@ class Initialization(Config):
     lr: float = 0.01
     """Learning rate of SGD with momentum 0.9."""
 
-    def check(self) -> None:
-        super().check()
+    def validate(self) -> None:
+        super().validate()
         _check_training(self.steps, self.batch, self.lr)
         _check_whole(depth=self.depth, width=self.width)
         unknown = [init for init in self.inits if init not in INITS]
@@ -161,8 +162,8 @@ class Loss(Config):
     lr: float = 0.001
     """Learning rate of Adam."""
 
-    def check(self) -> None:
-        super().check()
+    def validate(self) -> None:
+        super().validate()
         _check_training(self.steps, self.batch, self.lr)
 
 

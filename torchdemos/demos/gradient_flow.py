@@ -48,7 +48,7 @@ LAYOUT: dict[str, layout.Charts] = {
 
 def run(config: GradientFlow, board: Board, digits: Digits, track: Track = untracked) -> Result:
     """Predict the factor of a layer, measure it, multiply the factors by hand, then train and watch."""
-    config.check()
+    config.validate()
     write_readme(config, board, digits)
     probe = standardize(digits.train_images[:PROBE]), digits.train_labels[:PROBE]
 

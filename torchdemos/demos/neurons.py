@@ -43,7 +43,7 @@ class Net:
 
 def run(config: Neurons, board: Board, digits: Digits, track: Track = untracked) -> Result:
     """Train, and after more and more steps look at every neuron; then recompute one of them by hand."""
-    config.check()
+    config.validate()
     chosen = [name for name in RUNS if config.model in (name, "both")]
     write_readme(config, board, digits, chosen)
     nets = [build(config, board, name, digits.train_images.device) for name in chosen]
