@@ -20,6 +20,7 @@ FLOORS = [  # a room imports from the floors below its own, and from itself
     "experiments",
     "demos",
     "terminal server",
+    "running",
     "cli",
 ]
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms.split()}

@@ -12,7 +12,7 @@ import pytest
 import torch
 from reading import Log
 
-from torchdemos import cli
+from torchdemos import cli, running
 
 TINY = ["--steps", "3", "--width", "12", "--depth", "6", "--repeats", "1", "--batch", "8"]
 
@@ -75,10 +75,10 @@ def test_the_command_to_look_works_as_it_is_printed(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(sys, "executable", str(tmp_path / ".venv" / "bin" / "python"))
     monkeypatch.setenv("PATH", "")
     monkeypatch.chdir(tmp_path)
-    assert cli._command() == ".venv/bin/torchdemos"
+    assert running._command() == ".venv/bin/torchdemos"
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    assert cli._command() == str(tmp_path / ".venv" / "bin" / "torchdemos")
+    assert running._command() == str(tmp_path / ".venv" / "bin" / "torchdemos")
 
 
 @pytest.mark.parametrize(

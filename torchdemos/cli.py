@@ -1,23 +1,18 @@
-"""The command line: `torchdemos neurons`, `torchdemos gradient-flow`, `torchdemos open`."""
+"""The command line: `torchdemos neurons`, `torchdemos all`, `torchdemos open` and so on."""
 
-import os
-import shlex
-import shutil
 import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from importlib import import_module
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
 
 import tyro
 
-from torchdemos.demos.configs import Config, GradientFlow, Neurons
+from torchdemos.demos.configs import All, Config, GradientFlow, Initialization, LearningRate, Loss, Neurons
 
-MODULES: dict[type[Config], str] = {Neurons: "neurons", GradientFlow: "gradient_flow"}
 NEWEST = tyro.conf.arg(metavar="[LOGDIR]", help_behavior_hint="(default: the newest run)")
 
 
@@ -35,7 +30,11 @@ class Open:
 
 Command = (
     Annotated[Neurons, tyro.conf.subcommand("neurons")]
+    | Annotated[LearningRate, tyro.conf.subcommand("learning-rate")]
+    | Annotated[Initialization, tyro.conf.subcommand("initialization")]
+    | Annotated[Loss, tyro.conf.subcommand("loss")]
     | Annotated[GradientFlow, tyro.conf.subcommand("gradient-flow")]
+    | Annotated[All, tyro.conf.subcommand("all")]
     | Annotated[Open, tyro.conf.subcommand("open")]
 )
 
@@ -60,76 +59,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(128 + (interruption.args or (signal.SIGINT,))[0])
 
 
+def run(config: Config) -> None:
+    """Run one demo or all of them; with `--check` exit with 1 if a claim does not hold."""
+    from torchdemos import running
+
+    if not running.run(config) and config.check:
+        sys.exit(1)
+
+
 def serve(command: Open) -> None:
     from torchdemos import server
 
     server.serve(command.logdir, command.host, command.port)
-
-
-def run(config: Config) -> None:
-    """Run one demo: the question, the work, measured against predicted, the verdict, how to look."""
-    from torchdemos import terminal
-
-    config.validate()
-    terminal.say((config.__doc__ or "").splitlines()[0] + "\n", style="bold")
-    try:
-        _run(config)
-    except KeyboardInterrupt:
-        terminal.say("\nInterrupted.")
-        raise
-
-
-def _run(config: Config) -> None:
-    from torchdemos import data, run_folder, terminal
-    from torchdemos.board import Board
-    from torchdemos.demos import readme
-
-    _use_one_thread()
-    name = MODULES[type(config)]
-    demo = import_module(f"torchdemos.demos.{name}")
-    digits = data.load(config.data_dir, config.download, pick_device(config.device))
-    folder = config.log_dir or run_folder.name_fresh(name)
-    look = f"Look at it:  {_command()} open {shlex.quote(str(folder))}"
-    track = terminal.Tracker()
-    try:
-        with Board(folder) as board:
-            run_folder.describe(folder, name, asdict(config), demo.pins(config), demo.TAB)
-            terminal.say(f"Data: {digits.source}\nLog:  {folder}\n", wrap=False)
-            with track:
-                result = demo.run(config, board, digits, track)
-            readme.write_result(board, result)
-    except KeyboardInterrupt:
-        terminal.say(f"\nThe log is complete up to here ({track.position}).\n{look}", wrap=False)
-        raise
-    terminal.close(result, look)
-
-
-def pick_device(name: str) -> str:
-    """The device to compute on; "auto" takes a GPU if there is one. Raises `ValueError` for one that is not there."""
-    import torch
-
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if name == "auto":
-        return next(device for device, available in there.items() if available)
-    if not there[name]:
-        raise ValueError(f"--device {name} is not available here: use --device auto or cpu")
-    return name
-
-
-def _command() -> str:
-    """What to type to run torchdemos: its path if the virtual environment is not activated."""
-    if shutil.which("torchdemos"):
-        return "torchdemos"
-    beside, here = Path(sys.executable).with_name("torchdemos"), Path.cwd()
-    return str(beside.relative_to(here) if here in beside.parents else beside)
-
-
-def _use_one_thread() -> None:
-    """These networks are too small to gain from more, and beside a busy process two threads can be 10 times slower."""
-    import torch
-
-    if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(1)
 
 
 @contextmanager

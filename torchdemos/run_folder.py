@@ -1,7 +1,7 @@
 """Where a run lies on disk, and what it says about itself in `run.json`."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from torchdemos.board.links import Pin
 
 LOGS = Path("logs")
 NOTE = "run.json"
+RESULT = "result.json"
 
 
 @dataclass(frozen=True)
@@ -30,17 +31,28 @@ def name_fresh(demo: str) -> Path:
 
 def describe(folder: Path, demo: str, config: dict[str, object], pins: Sequence[Pin], tab: str = "timeseries") -> None:
     """Write what `newest` reads: which demo with which settings, and what to look at first."""
-    note = {"demo": demo, "config": config, "pins": pins, "tab": tab}
-    try:
-        (folder / NOTE).write_text(json.dumps(note, indent=1, default=str) + "\n")
-    except OSError as error:
-        raise OSError(error.errno, f"cannot write in the log folder {folder}: {error.strerror}") from error
+    _write(folder / NOTE, {"demo": demo, "config": config, "pins": pins, "tab": tab})
+
+
+def conclude(
+    folder: Path, demo: str, config: dict[str, object], data: str, verdict: str, claims: Iterable[Mapping[str, object]]
+) -> None:
+    """Write how the run ended: its verdict and its table of claims, a row each."""
+    ended = {"demo": demo, "config": config, "data": data, "verdict": verdict, "claims": list(claims)}
+    _write(folder / RESULT, ended)
 
 
 def newest(folder: Path) -> Run | None:
     """The run that was started last in this folder or below it; None if there is none."""
     notes = sorted(folder.rglob(NOTE), key=lambda note: note.stat().st_mtime)
     return next((run for note in reversed(notes) if (run := _read(note))), None)
+
+
+def _write(path: Path, note: Mapping[str, object]) -> None:
+    try:
+        path.write_text(json.dumps(note, indent=1, default=str) + "\n")
+    except OSError as error:
+        raise OSError(error.errno, f"cannot write in the log folder {path.parent}: {error.strerror}") from error
 
 
 def _read(path: Path) -> Run | None:

@@ -1,6 +1,6 @@
 """How a run talks in the terminal: the question, progress, measured against predicted, the verdict."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rich import box
@@ -35,24 +35,36 @@ class Tracker(Progress):
             self.update(task, completed=done)
             self.position = f"{what}, {done} of {total}"
 
-
-def close(result: Result, look: str) -> None:
-    """The end of a run: what was predicted and measured, what was diagnosed, the verdict, how to look."""
-    console.print(_table(result.claims))
-    for where, finding in result.findings.items():
-        say(f"{where}: {finding.kind}. {finding.message}")
-    say(f"\n{result.verdict}\n", style="bold")
-    say(look, wrap=False)
+    def tidy(self) -> None:
+        """Take away the bars of loops that have ended."""
+        for task in [task for task in self.tasks if task.finished]:
+            self.remove_task(task.id)
 
 
-def _table(claims: Sequence[Claim | Bound]) -> Table:
+def close(results: Mapping[str, Result], look: str) -> None:
+    """The end: what was predicted and measured, what was diagnosed, the verdict of each demo, how to look."""
+    console.print(_table(results))
+    for result in results.values():
+        for where, finding in result.findings.items():
+            say(f"{where}: {finding.kind}. {finding.message}")
+    for name, result in results.items():
+        say(f"\n{f'{name}: ' if len(results) > 1 else ''}{result.verdict}", style="bold")
+    say(f"\n{look}", wrap=False)
+
+
+def _table(results: Mapping[str, Result]) -> Table:
     table = Table("claim", title="Measured against predicted", box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("predicted", "measured", "difference"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("agrees", no_wrap=True)
-    for claim in claims:
-        name = Text.assemble(claim.name, "\n", (claim.source, "dim"))
-        difference = claim.difference.replace(" (", "\n(")
-        holds = Text("yes", "green") if claim.holds else Text("NO", "bold red")
-        table.add_row(name, claim.prediction, f"{claim.measured:.5g}", difference, holds)
+    for result in results.values():
+        for claim in result.claims:
+            table.add_row(*_row(claim))
+        table.add_section()
     return table
+
+
+def _row(claim: Claim | Bound) -> tuple[Text | str, ...]:
+    name = Text.assemble(claim.name, "\n", (claim.source, "dim"))
+    holds = Text("yes", "green") if claim.holds else Text("NO", "bold red")
+    return name, claim.prediction, f"{claim.measured:.5g}", claim.difference.replace(" (", "\n("), holds

@@ -1,6 +1,6 @@
 """The page that greets whoever opens a run in TensorBoard."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from torchdemos.board import Board
@@ -31,17 +31,26 @@ def write(
     board.log(0, texts={"README": page})
 
 
-def write_result(board: Board, result: Result) -> None:
-    """Write how the run ended into its Text tab: measured against predicted, the diagnosis, the verdict."""
+def write_contents(board: Board, questions: Mapping[str, str]) -> None:
+    """Write the first page of a folder that holds several demos: the question of each."""
+    rows = "\n".join(f"|`{name}`|{question}|" for name, question in questions.items())
+    page = f"# Five questions about neural networks\n\n|runs|question|\n|---|---|\n{rows}"
+    board.log(0, texts={"README": f"{page}\n\nEach demo has a README of its own in this tab: `<demo>`, tag README."})
+
+
+def write_result(board: Board, results: Mapping[str, Result]) -> None:
+    """Write how it ended into the Text tab: measured against predicted, the diagnosis, the verdict."""
+    many, parts = len(results) > 1, []
+    for name, result in results.items():
+        found = [f"* {where}: **{finding.kind}**. {finding.message}" for where, finding in result.findings.items()]
+        parts += [f"## {name}"] if many else []
+        parts += [f"**{result.verdict}**", _table(result)]
+        parts += ["### Diagnosis\n\n" + "\n".join(found)] if found else []
+    board.log(0, texts={"RESULT": "\n\n".join(parts)})
+
+
+def _table(result: Result) -> str:
     rows = [
         f"|{c.name}|{c.source}|{c.prediction}|{c.measured:.5g}|{'yes' if c.holds else '**NO**'}|" for c in result.claims
     ]
-    found = [f"* {where}: **{finding.kind}**. {finding.message}" for where, finding in result.findings.items()]
-    page = "\n\n".join(
-        [
-            f"**{result.verdict}**",
-            "|claim|source|predicted|measured|agrees|\n|---|---|---|---|---|\n" + "\n".join(rows),
-            *(["## Diagnosis\n\n" + "\n".join(found)] if found else []),
-        ]
-    )
-    board.log(0, texts={"RESULT": page})
+    return "|claim|source|predicted|measured|agrees|\n|---|---|---|---|---|\n" + "\n".join(rows)
