@@ -63,22 +63,13 @@ def test_every_config_asks_its_question() -> None:
 
 @pytest.mark.parametrize(("low", "expected"), [(0.0, 0), (2.0, 1)])
 def test_check_turns_a_claim_that_fails_into_exit_code_1(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    low: float,
-    expected: int | None,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], low: float, expected: int
 ) -> None:
-    def run(config: Config, *_: object) -> Result:
-        return Result([Bound("a measured share", "a test", 1.0, low)], "Done.")
-
-    monkeypatch.setattr(neurons, "run", run)
-    if expected:
-        assert code(*SHORT, "--check", "--log-dir", str(tmp_path / "checked")) == expected
-        assert "NO" in capsys.readouterr().out
-    else:
-        cli.main([*SHORT, "--check", "--log-dir", str(tmp_path / "checked")])
-    cli.main([*SHORT, "--log-dir", str(tmp_path / "unchecked")])  # without --check a claim that fails is only reported
+    claims = [Bound("a measured share", "a test", 1.0, low)]
+    monkeypatch.setattr(neurons, "run", lambda *_: Result(claims, "Done."))
+    assert code(*SHORT, "--check", "--log-dir", str(tmp_path / "checked")) == expected
+    assert ("NO" in capsys.readouterr().out) == bool(expected)
+    assert code(*SHORT, "--log-dir", str(tmp_path / "unchecked")) == 0  # without --check it is only reported
 
 
 def test_full_without_the_full_mnist_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
