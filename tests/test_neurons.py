@@ -12,18 +12,20 @@ from torchdemos.data import Digits
 from torchdemos.demos import neurons, one_neuron
 from torchdemos.demos.configs import Neurons
 from torchdemos.demos.result import Result
+from torchdemos.evidence import untracked
+from torchdemos.experiments import nielsen_net
 
 
 @pytest.fixture(scope="module")
 def ran(digits: Digits, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     folder = tmp_path_factory.mktemp("neurons") / "run"
     with Board(folder) as board:
-        return folder, neurons.run(Neurons(steps=80), board, digits)
+        return folder, neurons.run(Neurons(steps=80, trials=20), board, digits)
 
 
 def test_every_claim_of_a_run_holds(ran: tuple[Path, Result]) -> None:
     claims = ran[1].claims
-    assert len(claims) == 5 and all(claim.holds for claim in claims), claims
+    assert len(claims) == 10 and all(claim.holds for claim in claims), claims
 
 
 @pytest.mark.parametrize("run", ["0_cnn", "1_mlp"])
@@ -33,6 +35,28 @@ def test_every_picture_is_there_at_few_steps_from_the_first_to_the_last(ran: tup
     assert sorted(log.tags("images")) == names
     steps = log.image_steps(names[0])
     assert len(steps) <= 10 and (steps[0], steps[-1]) == (0, 80)
+
+
+def test_what_one_neuron_can_do_is_in_the_root_and_pinned_after_the_networks(ran: tuple[Path, Result]) -> None:
+    log, pins = Log(ran[0]), neurons.pins(Neurons())
+    assert sorted(log.tags("images")) == list(one_neuron.SIGHTS)
+    assert [tag for _, tag, run in pins if run == "."] == list(one_neuron.SIGHTS)
+    assert pins[0] == ("images", tags.ONE_DIGIT, "0_cnn")
+    assert log.steps("2_capacity_20_inputs/measured") == [20, 34, 40, 46]
+    assert "Cover" in log.description("4_pictures/6_capacity")
+
+
+def test_full_adds_the_published_experiments(tmp_path: Path, digits: Digits, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(one_neuron, "FULL_SIZES", (5,))
+    monkeypatch.setattr(one_neuron, "FULL_TRIALS", 3)
+    monkeypatch.setattr(nielsen_net, "DIGITS", 100)
+    found = list(one_neuron.experiments(Neurons(full=True, trials=1), digits, untracked))
+    drawn = [tag for evidence in found for tag in evidence.pictures]
+    assert drawn == [*one_neuron.SIGHTS, *one_neuron.FULL_SIGHTS]
+    with Board(tmp_path / "run") as board:
+        neurons.write_readme(Neurons(full=True), board, digits, ["mlp"])
+    page = Log(tmp_path / "run").text("README")
+    assert all(title in page for title, _ in one_neuron.FULL_SIGHTS.values())
 
 
 def test_the_networks_learn(ran: tuple[Path, Result]) -> None:
@@ -73,5 +97,5 @@ def test_no_digit_excites_a_neuron_more_than_its_own_weights_do(digits: Digits) 
 
 def test_a_dead_network_is_data_and_not_an_error(tmp_path: Path, digits: Digits) -> None:
     with Board(tmp_path / "run") as board:
-        result = neurons.run(Neurons(model="mlp", lr=1e30, steps=3, batch=8), board, digits)
+        result = neurons.run(Neurons(model="mlp", lr=1e30, steps=3, batch=8, trials=1), board, digits)
     assert result.verdict

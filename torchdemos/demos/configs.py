@@ -1,6 +1,6 @@
 """The flags of every demo. Importing this loads no torch, so that `--help` answers at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -31,6 +31,11 @@ class Config:
     check: tyro.conf.FlagCreatePairsOff[bool] = False
     """End with exit code 1 if a claim does not hold."""
 
+    @property
+    def question(self) -> str:
+        """The question that the demo answers."""
+        return (self.__doc__ or "").splitlines()[0]
+
     def validate(self) -> None:
         """Raise `ValueError` in one sentence if no run can have these settings."""
         if not 0 <= self.seed < 2**32:
@@ -42,7 +47,8 @@ class Neurons(Config):
     """What is a neuron? A unit that holds one value for one given input.
 
     Trains a small CNN and an MLP on handwritten digits and shows every neuron of every layer as a
-    pixel: for one digit, for ten digits, over training, and one neuron recomputed by hand.
+    pixel: for one digit, for ten digits, over training, and one neuron recomputed by hand. Asks how
+    many random labels one neuron can learn, and which input neurons never fire.
     """
 
     model: Literal["both", "cnn", "mlp"] = "both"
@@ -55,10 +61,13 @@ class Neurons(Config):
     """Digits in a training step."""
     lr: float = 0.05
     """Learning rate of SGD with momentum 0.9."""
+    trials: int = 60
+    """Random labellings for each point of the curve of what one neuron can learn."""
 
     def validate(self) -> None:
         super().validate()
         _check_training(self.steps, self.batch, self.lr)
+        _check_whole(trials=self.trials)
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,8 @@ class GradientFlow(Config):
     """What is the chain rule? A layer's gradient is the product of all later layers' factors.
 
     Trains three deep networks side by side that differ in their start: gradients that vanish,
-    flow and explode. Predicts the factor of a layer before measuring it.
+    flow and explode. Predicts the factor of a layer before measuring it, holds a textbook's numbers
+    against it, and puts a law and a measurement to each cure.
     """
 
     depth: int = 20
@@ -165,6 +175,22 @@ class Loss(Config):
     def validate(self) -> None:
         super().validate()
         _check_training(self.steps, self.batch, self.lr)
+
+
+DEMOS: tuple[type[Config], ...] = (Neurons, LearningRate, Initialization, Loss, GradientFlow)
+
+
+@dataclass(frozen=True)
+class All(Config):
+    """All five questions: the neuron, the learning rate, initialization, loss and the chain rule.
+
+    Runs the five demos with their defaults, one after the other, and ends with one table of
+    everything that was predicted and measured.
+    """
+
+    def each(self) -> list[Config]:
+        """The five demos with these flags."""
+        return [demo(**{flag.name: getattr(self, flag.name) for flag in fields(Config)}) for demo in DEMOS]
 
 
 def _check_training(steps: int, batch: int, lr: float) -> None:

@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from torchdemos import inits, models, pictures
 from torchdemos.board import Board, layout, links, tags
-from torchdemos.claims import Claim
+from torchdemos.claims import Bound, Claim
 from torchdemos.data import Digits, probe
 from torchdemos.demos import one_neuron, overview, readme
 from torchdemos.demos.configs import Neurons
@@ -20,8 +20,16 @@ from torchdemos.training import accuracy, batches, spaced, train
 from torchdemos.watching import Watch, watch
 
 TAB = "images"  # where its pictures are as tall as they are
+FULL_MINUTES = 1.5
 QUESTION = "What is a neuron? A unit that holds one value for one given input."
 RUNS = {"cnn": ("0_cnn", "two convolutions, two dense layers"), "mlp": ("1_mlp", "one hidden layer of 36 neurons")}
+SIGHTS = {
+    tags.ONE_DIGIT: ("Every neuron of one digit", "the pixels are the first neurons, a layer a picture of the last"),
+    tags.TEN_DIGITS: ("Ten digits, the same neurons", "a value belongs to its input: columns differ, neurons do not"),
+    tags.OVER_TRAINING: ("One digit over training", "the weights change, and so do the values"),
+    tags.BY_HAND: ("One neuron by hand", "inputs x weights, summed, plus the bias, through the activation"),
+    tags.TEMPLATES: ("Weights as pictures", "a neuron of the first dense layer is a 28x28 template"),
+}
 # The MLP's weights start small and decay where no digit needs them, so that its templates are seen and not the noise.
 VARIANCE = {"cnn": 2.0, "mlp": 0.1}
 FADING = {"cnn": 0.0, "mlp": 0.01}
@@ -42,7 +50,7 @@ class Net:
 
 
 def run(config: Neurons, board: Board, digits: Digits, track: Track = untracked) -> Result:
-    """Train, and after more and more steps look at every neuron; then recompute one of them by hand."""
+    """Train, and after more and more steps look at every neuron; recompute one by hand; see what one alone can do."""
     config.validate()
     chosen = [name for name in RUNS if config.model in (name, "both")]
     write_readme(config, board, digits, chosen)
@@ -50,9 +58,11 @@ def run(config: Neurons, board: Board, digits: Digits, track: Track = untracked)
     ten = probe(digits)
     for _ in track(train_and_look(config, nets, digits, ten), "training", config.steps):
         pass
-    claims = [claim for net in nets for claim in check(config, net, ten)]
+    claims: list[Claim | Bound] = [claim for net in nets for claim in check(config, net, ten)]
     for net in nets:
         overview.close(net.board, config.steps, net.losses, net.accuracy)
+    for evidence in one_neuron.experiments(config, digits, track):
+        claims += overview.show(board, evidence)
     findings = {f"{net.name}, at the end": f for net in nets for f in net.around.findings(net.losses)[:1]}
     return Result(claims, verdict(config, nets, ten), findings)
 
@@ -62,29 +72,15 @@ def pins(config: Neurons) -> list[links.Pin]:
     runs = [RUNS[name][0] for name in RUNS if config.model in (name, "both")]
     every: list[links.Pin] = [("images", tags.ONE_DIGIT, run) for run in runs]
     last: list[links.Pin] = [("images", tag, runs[-1]) for tag in (tags.TEN_DIGITS, tags.BY_HAND, tags.TEMPLATES)]
-    return [*every, *last, ("scalars", tags.ACCURACY, None)]
+    alone: list[links.Pin] = [("images", tag, ".") for tag in one_neuron.SIGHTS]
+    return [*every, *last, ("scalars", tags.ACCURACY, None), *alone]
 
 
 def write_readme(config: Neurons, board: Board, digits: Digits, chosen: Sequence[str]) -> None:
-    runs = [RUNS[name] for name in chosen]
-    sights = [
-        (
-            "Every neuron of one digit",
-            "the pixels are the first neurons, a layer a picture of the last",
-            tags.ONE_DIGIT,
-        ),
-        (
-            "Ten digits, the same neurons",
-            "a value belongs to its input: columns differ, neurons do not",
-            tags.TEN_DIGITS,
-        ),
-        ("One digit over training", "the weights change, and so do the values", tags.OVER_TRAINING),
-        ("One neuron by hand", "inputs x weights, summed, plus the bias, through the activation", tags.BY_HAND),
-        ("Weights as pictures", "a neuron of the first dense layer is a 28x28 template", tags.TEMPLATES),
-    ]
-    board.show(layout.experiment(["model", "lr"], overview.FINAL))
-    linked = [(title, sees, links.pictures(tag)) for title, sees, tag in sights]
-    readme.write(board, QUESTION, linked, runs, digits.source, config)
+    board.show(layout.custom_scalars(one_neuron.LAYOUT), layout.experiment(["model", "lr"], overview.FINAL))
+    sights = SIGHTS | one_neuron.SIGHTS | (one_neuron.FULL_SIGHTS if config.full else {})
+    linked = [(title, sees, links.pictures(tag)) for tag, (title, sees) in sights.items()]
+    readme.write(board, QUESTION, linked, [RUNS[name] for name in chosen], digits.source, config)
 
 
 # Train, and look at every neuron for the same ten digits.
@@ -132,20 +128,9 @@ def show(config: Neurons, net: Net, step: int, digits: Digits, ten: Tensor) -> N
         tags.TEN_DIGITS: pictures.samples_by_layer(ten_digits, "0123456789", title=f"after {step} steps"),
         tags.OVER_TRAINING: pictures.samples_by_layer(over_time, steps, title=f"a {digit}, by step"),
         tags.BY_HAND: one_neuron.picture(*one_neuron.strongest(net.model, ten[digit])),
-        tags.TEMPLATES: template_picture(net.model),
+        tags.TEMPLATES: one_neuron.template_picture(net.model),
     }
     net.board.log(step, scalars={tags.ACCURACY: net.accuracy}, pictures=drawn)
-
-
-def template_picture(model: nn.Sequential) -> Tensor:
-    """The incoming weights of every neuron of the first layer, as pictures in one scale; a few large
-    weights share the strongest colour, or all others would look pale."""
-    weights = next(model.parameters()).detach()
-    maps = weights.view(len(weights), 28, 28) if weights.dim() == 2 else weights[:, 0]
-    scale = float(maps.abs().nan_to_num().flatten().kthvalue(math.ceil(0.995 * maps.numel())).values)
-    tiles = pictures.grid(pictures.signed(maps, scale).movedim(0, 1), columns=9 if len(maps) > 9 else 4)
-    title = f"weights into {len(maps)} neurons, full colour from {scale:.2g}"
-    return pictures.caption(pictures.enlarge(tiles, pictures.CARD_WIDTH // 2 // tiles.shape[2] or 1), title)
 
 
 def check(config: Neurons, net: Net, ten: Tensor) -> list[Claim]:

@@ -1,16 +1,44 @@
-"""One neuron recomputed by hand, and held against what the hook recorded."""
+"""One neuron: recomputed by hand and held against what the hook recorded, as a template, and against theory."""
 
+import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
 from torchdemos import by_hand, hooks, pictures
+from torchdemos.board import layout
 from torchdemos.by_hand import Neuron
 from torchdemos.claims import Claim
+from torchdemos.data import Digits
+from torchdemos.demos.configs import Neurons
+from torchdemos.evidence import Evidence, Track
+from torchdemos.experiments import capacity, dead_pixels, least_squares, nielsen_net, perceptron
 
 OUTPUT = "out, digits 0 to 9:"
 SUM = "sum of inputs x weights + bias"
+FULL_SIZES, FULL_TRIALS = (*capacity.SIZES, 100), 240  # of the published capacity
+
+LAYOUT: dict[str, layout.Charts] = {
+    "random labels that one neuron can give": {
+        f"{size} inputs; the axis is the number of labels": [
+            f"{capacity.GROUP.format(size)}/{x}" for x in ("measured", "predicted")
+        ]
+        for size in capacity.SIZES
+    }
+}
+SIGHTS = {
+    capacity.PICTURE: ("What one neuron can learn", "two random labels for each of its inputs"),
+    dead_pixels.TAG: ("Dead input neurons", "pixels that are blank in every training digit"),
+}
+FULL_SIGHTS = {
+    perceptron.LENGTH: ("The perceptron's mistakes", "they end before the two lines of the proof cross"),
+    perceptron.TEMPLATE: ("The perceptron as a template", "what one neuron weighs to tell 1 from 0"),
+    least_squares.TAG: ("Ten neurons", "averaged, and solved for in closed form"),
+    nielsen_net.CURVE: ("Nielsen's network", "30 hidden neurons, beside the accuracy of the book"),
+    nielsen_net.TEMPLATES: ("Its hidden neurons", "templates that began as noise"),
+}
 
 
 @torch.no_grad()
@@ -42,6 +70,20 @@ def picture(neuron: Neuron, recorded: float) -> Tensor:
     return pictures.weighted_sum(neuron.inputs[0], neuron.weights[0], lines, title=f"neuron {list(neuron.place)}")
 
 
+def template_picture(model: nn.Sequential) -> Tensor:
+    """The incoming weights of every neuron of the first layer, as pictures in one scale; a few large
+    weights share the strongest colour, or all others would look pale."""
+    weights = next(model.parameters()).detach()
+    maps = weights.view(len(weights), 28, 28) if weights.dim() == 2 else weights[:, 0]
+    scale = float(maps.abs().nan_to_num().flatten().kthvalue(math.ceil(0.995 * maps.numel())).values)
+    tiles = pictures.grid(pictures.signed(maps, scale).movedim(0, 1), columns=9 if len(maps) > 9 else 4)
+    title = f"weights into {len(maps)} neurons, full colour from {scale:.2g}"
+    return pictures.caption(pictures.enlarge(tiles, pictures.CARD_WIDTH // 2 // tiles.shape[2] or 1), title)
+
+
+# By hand and by the hook.
+
+
 def first_layer_claim(name: str, model: nn.Sequential, image: Tensor) -> Claim:
     """The most active neuron of the first layer, by hand and by the hook."""
     neuron, recorded = strongest(model, image)
@@ -69,3 +111,18 @@ def template_claim(name: str, model: nn.Sequential, image: Tensor) -> Claim:
 def _claim(name: str, source: str, predicted: float, measured: float) -> Claim:
     """Equal but for float32's rounding of a sum."""
     return Claim(name, source, predicted, measured, tolerance=1e-4, relative=predicted != 0)
+
+
+# Published experiments.
+
+
+def experiments(config: Neurons, digits: Digits, track: Track) -> Iterator[Evidence]:
+    """What one neuron can learn, and where it cannot; with `full`, neurons that were trained or solved for."""
+    train, test = (digits.train_images, digits.train_labels), (digits.test_images, digits.test_labels)
+    sizes, trials = (FULL_SIZES, max(config.trials, FULL_TRIALS)) if config.full else (capacity.SIZES, config.trials)
+    yield capacity.run(digits.train_images, trials, config.seed, sizes, track=track)
+    yield dead_pixels.run(*train, config.seed)
+    if config.full:
+        yield perceptron.run(*train)
+        yield least_squares.run(*train, *test)
+        yield nielsen_net.run(*train, *test, seed=config.seed, track=track)
