@@ -4,25 +4,29 @@ import math
 from pathlib import Path
 
 import pytest
+import torch
 from reading import Log
 
+from torchdemos import pictures
 from torchdemos.board import Board, tags
 from torchdemos.data import Digits
-from torchdemos.demos import gradient_flow
+from torchdemos.demos import gradient_flow, gradient_training
 from torchdemos.demos.configs import GradientFlow
 from torchdemos.demos.result import Result
+from torchdemos.evidence import Evidence, untracked
+from torchdemos.experiments import batch_norm, born_dead, log_normal, nielsen_gradients, shattered
 
 
 @pytest.fixture(scope="module")
 def ran(digits: Digits, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     folder = tmp_path_factory.mktemp("flow") / "run"
     with Board(folder) as board:
-        return folder, gradient_flow.run(GradientFlow(steps=60), board, digits)
+        return folder, gradient_flow.run(GradientFlow(steps=50), board, digits)
 
 
 def test_every_claim_of_a_run_holds(ran: tuple[Path, Result]) -> None:
     claims = ran[1].claims
-    assert len(claims) == 7 and all(claim.holds for claim in claims), claims
+    assert len(claims) == 23 and all(claim.holds for claim in claims), claims
 
 
 def test_vanishing_stays_at_guessing_and_flow_learns(ran: tuple[Path, Result]) -> None:
@@ -53,7 +57,7 @@ def test_the_factors_logged_by_layer_multiply_to_the_first_gradient(ran: tuple[P
 
 def test_few_pictures_and_a_small_folder(ran: tuple[Path, Result]) -> None:
     steps = Log(ran[0] / "1_flow").image_steps(tags.GRADIENT_HEATMAP)
-    assert len(steps) <= 10 and (steps[0], steps[-1]) == (0, 59)
+    assert len(steps) <= 10 and (steps[0], steps[-1]) == (0, 49)
     assert sum(path.stat().st_size for path in ran[0].rglob("*") if path.is_file()) < 5_000_000
 
 
@@ -63,9 +67,39 @@ def test_the_readme_links_to_the_pinned_cards(ran: tuple[Path, Result]) -> None:
     assert "](?pinnedCards=" in page and "embedded sample" in page and "1_flow" in page
 
 
+def test_the_textbook_and_the_cures_are_seen_from_the_readme_and_pinned(ran: tuple[Path, Result]) -> None:
+    log, pinned = Log(ran[0]), [tag for _, tag, _ in gradient_flow.pins(GradientFlow())]
+    assert pinned[:4] == [tags.GRADIENT_BY_LAYER, tags.GRADIENT_HEATMAP, tags.LOSS_CAPPED, tags.CHAIN_RULE]
+    assert set(gradient_flow.SIGHTS) == set(pinned[4:]) <= set(log.tags("images"))
+    for tag in gradient_flow.SIGHTS:
+        assert f"tagFilter={tag}" in log.text("README") and log.description(tag)
+        assert log.image_height(tag) <= pictures.CARD_HEIGHT
+    assert log.steps(f"{nielsen_gradients.GROUP}/measured") == [1, 2, 3, 4]
+
+
+def test_the_table_of_cures_says_who_learns(ran: tuple[Path, Result]) -> None:
+    rows = [line.strip("|").split("|") for line in Log(ran[0]).text("CURES").splitlines() if line.startswith("|")]
+    accuracies = {row[0]: row[-1] for row in rows[2:]}
+    assert len(accuracies) == 8 and accuracies["residual"] == "none"
+    shares = {name: float(share.strip("%")) for name, share in accuracies.items() if name != "residual"}
+    assert shares.pop("plain") < 20 and min(shares.values()) > 40
+
+
+def test_the_published_experiments_wait_for_full(digits: Digits, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    for experiment in (batch_norm, log_normal, born_dead, shattered):
+        name = experiment.__name__.rpartition(".")[2]
+        monkeypatch.setattr(experiment, "run", lambda *_, name=name, **__: asked.append(name) or Evidence([]))
+    images, labels = digits.train_images[:8], digits.train_labels[:8]
+    assert list(gradient_flow.published(GradientFlow(), images, labels, untracked)) == []
+    assert len(list(gradient_flow.published(GradientFlow(full=True), images, labels, untracked))) == 4
+    assert asked == ["batch_norm", "log_normal", "born_dead", "shattered"]
+
+
 @pytest.mark.parametrize("lr", [1e4, 1e30])
 def test_a_diverged_run_is_data_and_not_an_error(tmp_path: Path, digits: Digits, lr: float) -> None:
     config = GradientFlow(lr=lr, steps=4, depth=6, width=10, repeats=1, batch=8)
     with Board(tmp_path / "run") as board:
-        result = gradient_flow.run(config, board, digits)
-    assert result.verdict and len(Log(tmp_path / "run" / "1_flow").steps("1_overview/loss_capped")) == 4
+        nets = [gradient_training.build(config, board, start, torch.device("cpu")) for start in gradient_flow.TRAINED]
+        assert list(gradient_training.side_by_side(config, board, nets, digits)) == [0, 1, 2, 3]
+    assert gradient_flow.verdict(nets, []) and len(Log(tmp_path / "run" / "1_flow").steps(tags.LOSS_CAPPED)) == 4

@@ -389,3 +389,9 @@ def test_drawing_ignores_the_default_device_and_dtype(name: str) -> None:
             assert torch.equal(EVERY[name](x), usual)
     finally:
         torch.set_default_dtype(torch.float32)
+
+
+def test_a_legend_shows_the_dots_over_the_band() -> None:
+    both = pictures.lines([("law", [0, 1], [5, 6], "wide"), ("law", [0, 1], [5, 6], "dots")], height=60)
+    legend = both[:, :15, :18]
+    assert (legend == 0).all(0).any()  # the full colour of the dots, black, on the pale band

@@ -2,9 +2,10 @@
 
 from collections import OrderedDict
 
-from torch import nn
+from torch import Tensor, nn
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}
+CURES: dict[str, type[nn.Module]] = {"selu": nn.SELU, "linear": nn.Identity}  # not multiplied by hand
 
 
 def deep_mlp(depth: int, width: int, activation: str, inputs: int = 784, classes: int = 10) -> nn.Sequential:
@@ -12,8 +13,41 @@ def deep_mlp(depth: int, width: int, activation: str, inputs: int = 784, classes
     layers: OrderedDict[str, nn.Module] = OrderedDict(flat=nn.Flatten())
     for i in range(1, depth + 1):
         layers[f"fc{i}"] = nn.Linear(inputs if i == 1 else width, width)
-        layers[f"act{i}"] = ACTIVATIONS[activation]()
+        layers[f"act{i}"] = (ACTIVATIONS | CURES)[activation]()
     layers["out"] = nn.Linear(width if depth else inputs, classes)
+    return nn.Sequential(layers)
+
+
+def batch_norm_mlp(depth: int, width: int, activation: str, inputs: int = 784, classes: int = 10) -> nn.Sequential:
+    """`deep_mlp` with batch normalization between each hidden layer and its activation (fc1, norm1, act1, ...)."""
+    layers: OrderedDict[str, nn.Module] = OrderedDict(flat=nn.Flatten())
+    for i in range(1, depth + 1):
+        layers[f"fc{i}"] = nn.Linear(inputs if i == 1 else width, width)
+        layers[f"norm{i}"] = nn.BatchNorm1d(width)
+        layers[f"act{i}"] = (ACTIVATIONS | CURES)[activation]()
+    layers["out"] = nn.Linear(width if depth else inputs, classes)
+    return nn.Sequential(layers)
+
+
+class Residual(nn.Module):
+    """A block x + scale * f(x) of equal width, its branch f one layer: a linear map of ReLU(x)."""
+
+    def __init__(self, width: int, scale: float) -> None:
+        super().__init__()
+        self.fc = nn.Linear(width, width)
+        self.scale = scale
+
+    def forward(self, x: Tensor) -> Tensor:
+        branch: Tensor = self.fc(x.relu())
+        return x + self.scale * branch
+
+
+def residual_mlp(blocks: int, width: int, scale: float, inputs: int = 784, classes: int = 10) -> nn.Sequential:
+    """A linear layer in, `blocks` residual blocks (block1, block2, ...) and a linear layer out."""
+    layers: OrderedDict[str, nn.Module] = OrderedDict(flat=nn.Flatten(), into=nn.Linear(inputs, width))
+    for i in range(1, blocks + 1):
+        layers[f"block{i}"] = Residual(width, scale)
+    layers["out"] = nn.Linear(width, classes)
     return nn.Sequential(layers)
 
 

@@ -110,7 +110,7 @@ class LearningRate(Config):
 
     ladder: tuple[float, float, float, float] = (0.02, 0.5, 0.99, 1.05)
     """Four learning rates, ascending, in units of the predicted threshold 2/lambda."""
-    steps: int = 200
+    steps: int = 100
     """Training steps of each rung."""
     lr: float = 0.05
     """Learning rate of the network that trains at the edge of stability."""
@@ -118,9 +118,11 @@ class LearningRate(Config):
     def validate(self) -> None:
         super().validate()
         _check_training(self.steps, 1, self.lr)
-        if not (self.ladder[0] > 0 and all(low < high for low, high in pairwise(self.ladder))):
+        if not (0 < self.ladder[0] and all(a < b for a, b in pairwise(self.ladder)) and self.ladder[-1] <= 1e30):
             given = " ".join(f"{rung:g}" for rung in self.ladder)
-            raise ValueError(f"--ladder {given} does not climb: give four positive numbers, each above the one before")
+            raise ValueError(
+                f"--ladder {given} does not climb: give four numbers from above 0 to 1e30, each above the one before"
+            )
 
 
 Init = Literal["zero", "constant", "small", "large", "xavier", "he", "orthogonal", "lsuv"]

@@ -3,29 +3,33 @@
 import copy
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
-import torch
-from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch import Tensor
 
 from torchdemos.board import Board, layout, links, tags
 from torchdemos.chain_rule import chain
-from torchdemos.claims import Claim
+from torchdemos.claims import Bound, Claim
 from torchdemos.data import Digits, standardize
-from torchdemos.demos import gradient_pictures, overview, readme
+from torchdemos.demos import gradient_cures, gradient_pictures, gradient_training, overview, readme
 from torchdemos.demos.configs import GradientFlow
 from torchdemos.demos.gradient_pictures import decades, log10
+from torchdemos.demos.gradient_training import Net
 from torchdemos.demos.result import Result
-from torchdemos.diagnosis import Finding
-from torchdemos.evidence import Track, untracked
-from torchdemos.experiments import gradient_factor
+from torchdemos.evidence import Evidence, Track, untracked
+from torchdemos.experiments import (
+    batch_norm,
+    born_dead,
+    cures,
+    gradient_factor,
+    log_normal,
+    nielsen_gradients,
+    shattered,
+)
 from torchdemos.experiments.gradient_factor import Start, gradient_norms
-from torchdemos.training import accuracy, batches, spaced, train
-from torchdemos.watching import Watch, watch
 
 QUESTION = "What is the chain rule? A layer's gradient is the product of all later layers' factors."
 TAB = "timeseries"
+FULL_MINUTES = 0.6
 PROBE = 256  # digits on which the first gradient is measured
 
 VANISH = Start("0_vanish", "sigmoid", "sigmoid", 1.0, 1.0, "Schoenholz et al. 2017")
@@ -43,11 +47,27 @@ LAYOUT: dict[str, layout.Charts] = {
             f"{tags.GRADIENT_SUMMARY}/max",
         )
     },
+    "Nielsen's networks": {
+        "measured and predicted; the axis counts layers from the loss": [
+            f"{nielsen_gradients.GROUP}/{x}" for x in ("measured", "predicted")
+        ]
+    },
+}
+SIGHTS = {
+    nielsen_gradients.PICTURE: ("Vanishing, as a textbook saw it", "nine printed numbers on one law"),
+    cures.PICTURE: ("The cures", "the law of each, and every layer's gradient"),
+    gradient_cures.PICTURE: ("The cures in training", "who learns; all numbers in a table: text CURES"),
+}
+FULL_SIGHTS = {
+    batch_norm.PICTURE: ("Batch norm explodes", "until the first step"),
+    log_normal.PICTURE: ("One network is not the mean", "depth / width decides how far it lies off"),
+    born_dead.PICTURE: ("Born dead", "narrow ReLU networks that nothing revives"),
+    shattered.PICTURE: ("Shattered gradients", "the published law, and the one that networks follow"),
 }
 
 
 def run(config: GradientFlow, board: Board, digits: Digits, track: Track = untracked) -> Result:
-    """Predict the factor of a layer, measure it, multiply the factors by hand, then train and watch."""
+    """Predict the factor of a layer, measure it, multiply the factors by hand; train and watch; then cure."""
     config.validate()
     write_readme(config, board, digits)
     probe = standardize(digits.train_images[:PROBE]), digits.train_labels[:PROBE]
@@ -55,15 +75,28 @@ def run(config: GradientFlow, board: Board, digits: Digits, track: Track = untra
     starts = track((*TRAINED, HE), "measuring factors", len(TRAINED) + 1)
     seeds = range(config.seed, config.seed + config.repeats)
     factors = [gradient_factor.claim(start, config.depth, config.width, seeds, *probe) for start in starts]
-    nets = [build(config, board, start, probe[0].device) for start in TRAINED]
-    products = [multiply(config, net, *probe) for net in nets]
+    nets = [gradient_training.build(config, board, start, probe[0].device) for start in TRAINED]
+    claims: list[Claim | Bound] = [*factors, *(multiply(config, net, *probe) for net in nets)]
     draw_products(nets)
-    for _ in track(train_side_by_side(config, board, nets, digits), "training", config.steps):
+    for _ in track(gradient_training.side_by_side(config, board, nets, digits), "training", config.steps):
         pass
-    for net in nets:
-        overview.close(net.board, config.steps, net.losses, net.accuracy)
+    claims += overview.show(
+        board, nielsen_gradients.run(digits.train_images, digits.train_labels, config.seed, track=track)
+    )
+    claims += gradient_cures.show(config.seed, board, digits, track)
+    for evidence in published(config, *probe, track):
+        claims += overview.show(board, evidence)
     findings = {where: finding for net in nets for where, finding in net.findings.items()}
-    return Result([*factors, *products], verdict(nets, factors), findings)
+    return Result(claims, verdict(nets, factors), findings)
+
+
+def published(config: GradientFlow, images: Tensor, labels: Tensor, track: Track) -> Iterator[Evidence]:
+    """With --full: what else depth does to gradients, at the size that was published."""
+    if config.full:
+        yield batch_norm.run(images, labels, config.seed, track=track)
+        yield log_normal.run(config.seed, track=track)
+        yield born_dead.run(config.seed, track=track)
+        yield shattered.run(config.seed, track=track)
 
 
 def pins(config: GradientFlow) -> list[links.Pin]:
@@ -73,54 +106,25 @@ def pins(config: GradientFlow) -> list[links.Pin]:
         ("images", tags.GRADIENT_HEATMAP, "."),
         ("scalars", tags.LOSS_CAPPED, None),
         ("images", tags.CHAIN_RULE, VANISH.name),
+        *(("images", tag, ".") for tag in SIGHTS),
     ]
 
 
 def write_readme(config: GradientFlow, board: Board, digits: Digits) -> None:
     glance = "every layer's gradient before training (the axis is the layer) on its theory, the loss, layers x steps"
     product = "one factor a layer and their product: by theory, by hand, by the hooks"
+    drawn = SIGHTS | (FULL_SIGHTS if config.full else {})
     sights = [
         ("The answer at a glance", glance, links.first_view(pins(config))),
         ("Layers x steps", "each network large, in one colour range", links.pictures(tags.GRADIENT_HEATMAP)),
         ("The chain rule", product, links.pictures(tags.CHAIN_RULE)),
         ("Measured and theory", "the first chart again, without smoothing", links.custom_scalars()),
+        *((title, sees, links.pictures(tag)) for tag, (title, sees) in drawn.items()),
     ]
     runs = [(s.name, f"{s.about}: weights of variance {s.weight_variance:g} / fan-in") for s in TRAINED]
-    runs += [(theory_run(s), f"{s.name} as mean-field theory predicts it") for s in TRAINED]
+    runs += [(gradient_training.theory_run(s), f"{s.name} as mean-field theory predicts it") for s in TRAINED]
     board.show(layout.custom_scalars(LAYOUT), layout.experiment(["activation", "weight_variance"], overview.FINAL))
     readme.write(board, QUESTION, sights, runs, digits.source, config)
-
-
-@dataclass
-class Net:
-    """A network in training, the boards it writes to, and what has been seen of it."""
-
-    start: Start
-    model: nn.Sequential
-    optimizer: torch.optim.Optimizer
-    board: Board
-    theory: Board
-    around: Watch
-    curves: dict[str, list[float]] = field(default_factory=dict)
-    losses: list[float] = field(default_factory=list)
-    profiles: dict[int, list[float]] = field(default_factory=dict)
-    findings: dict[str, Finding] = field(default_factory=dict)
-    accuracy: float = math.nan
-
-
-def build(config: GradientFlow, board: Board, start: Start, device: torch.device) -> Net:
-    """The first of the networks that were measured, watched by a board of its own."""
-    model = gradient_factor.network(start, config.depth, config.width, config.seed, device)
-    own, theirs = board.variant(start.name), board.variant(theory_run(start))
-    own.show(layout.session_start({"activation": start.activation, "weight_variance": start.weight_variance}))
-    optimizer = torch.optim.SGD(model.parameters(), lr=config.lr, momentum=0.9)
-    looks = set(spaced(config.steps, 64))
-    return Net(start, model, optimizer, own, theirs, watch(model, own, looks.__contains__, nn.Linear))
-
-
-def theory_run(start: Start) -> str:
-    """`0.theory` beside `0_vanish`."""
-    return f"{start.name[0]}.theory"
 
 
 # The chain rule by hand: one factor a layer, and their product.
@@ -154,49 +158,6 @@ def draw_products(nets: Sequence[Net]) -> None:
         net.board.log(0, pictures={tags.CHAIN_RULE: gradient_pictures.by_layer(net.start.name, net.curves, limits)})
 
 
-# Train them side by side and watch every layer.
-
-
-def train_side_by_side(config: GradientFlow, board: Board, nets: Sequence[Net], digits: Digits) -> Iterator[int]:
-    """One step of every network in turn, so that TensorBoard shows them grow together."""
-    images, labels = standardize(digits.train_images), digits.train_labels
-    test = standardize(digits.test_images), digits.test_labels
-    runs = []
-    for net in nets:
-        shuffled = batches(images, labels, config.batch, config.steps, config.seed)
-        runs.append(train(net.model, shuffled, cross_entropy, net.optimizer, net.around))
-    drawn = set(spaced(config.steps))
-    for step, losses in enumerate(zip(*runs, strict=True)):
-        for net, (_, loss) in zip(nets, losses, strict=True):
-            after_step(net, step, float(loss))
-        if step in drawn:
-            look_at_all(board, nets, step, *test)
-        yield step
-
-
-def after_step(net: Net, step: int, loss: float) -> None:
-    """Log the loss; at a look, keep the gradient of every layer and what is new in the diagnosis."""
-    net.losses.append(loss)
-    net.board.log(step, scalars=overview.loss_scalars(net.losses))
-    look = net.around.last
-    if look is not None and look.step == step:
-        net.profiles[step] = [log10(gradient["norm"]) for gradient in look.gradients.values()]
-        known = {finding.kind for finding in net.findings.values()}
-        new = [finding for finding in net.around.findings(net.losses) if finding.kind not in known]
-        net.findings |= {f"{net.start.name}, from step {step}": finding for finding in new[:1]}
-
-
-def look_at_all(board: Board, nets: Sequence[Net], step: int, images: Tensor, labels: Tensor) -> None:
-    """Layers x steps so far in one colour range, and how much each network has learned."""
-    limits = decades(log for net in nets for profile in net.profiles.values() for log in profile)
-    for net in nets:
-        net.accuracy = accuracy(net.model, images, labels)
-        heatmap = gradient_pictures.layers_x_steps(net.start.name, net.profiles, limits)
-        net.board.log(step, scalars={tags.ACCURACY: net.accuracy}, pictures={tags.GRADIENT_HEATMAP: heatmap})
-    together = gradient_pictures.side_by_side({net.start.name: net.profiles for net in nets}, limits)
-    board.log(step, pictures={tags.GRADIENT_HEATMAP: together})
-
-
 def verdict(nets: Sequence[Net], factors: Sequence[Claim]) -> str:
     """What depth did to the gradient, and what that did to learning."""
     ends = "; ".join(
@@ -204,6 +165,7 @@ def verdict(nets: Sequence[Net], factors: Sequence[Claim]) -> str:
         for net in nets
     )
     said = f"Depth multiplies. From the last layer to the first the gradient became {ends}. Guessing gets 10%."
+    said = f"{said} What cures it stands in the text CURES."
     if all(claim.holds for claim in factors):
         return said
     return f"{said} A factor off its theory: that is for wide, deep networks; few, narrow or shallow ones scatter."

@@ -54,10 +54,12 @@ def predict(start: Start, depth: int, images: Tensor) -> list[float]:
 
 def gradient_norms(model: nn.Module, images: Tensor, labels: Tensor) -> list[float]:
     """|d loss / d z| of every linear layer, as the hooks see it. In float64: an exploding network
-    magnifies rounding errors just as it does gradients, and a vanishing one leaves float32's range."""
-    model.double()
+    magnifies rounding errors just as it does gradients, and a vanishing one leaves float32's range. The
+    model stays so, and its weights frozen: their own gradients would take half the time."""
+    model.double().requires_grad_(False)
+    inputs = images.double().requires_grad_()
     with hooks.record(model, nn.Linear, stats.norm) as tape:
-        cross_entropy(model(images.double()), labels).backward()  # type: ignore[no-untyped-call]
+        cross_entropy(model(inputs), labels).backward()  # type: ignore[no-untyped-call]
     return torch.stack(list(tape.gradients.values())).tolist()
 
 

@@ -154,7 +154,7 @@ def _entry(name: str, styles: set[Style], colour: Colour, width: int) -> Tensor:
     image = Image.new("RGB", (20 * FINE, 15 * FINE), "white")
     draw = ImageDraw.Draw(image)
     middle = 7.5 * FINE
-    for style in styles:
+    for style in sorted(styles, key=get_args(Style).index):  # a line lies over its band, dots over both
         points: list[Point] = [(9 * FINE, middle)] if style == "dots" else [(0, middle), (18 * FINE, middle)]
         MARKS[style](draw, points, colour)
     name = shortened(name, width - 23)
