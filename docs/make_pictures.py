@@ -1,25 +1,40 @@
-"""Make the pictures of README from two fresh runs: `python docs/make_pictures.py` (about half a minute)."""
+"""Make the pictures of README and of the pages here: `python docs/make_pictures.py` runs all five demos, some minutes.
+
+With the folder of a run that has ended, `python docs/make_pictures.py LOGDIR`, it only cuts them out of its log.
+"""
 
 import io
+import subprocess
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from torchdemos import data
-from torchdemos.board import Board, tags
-from torchdemos.demos import gradient_flow, neurons
-from torchdemos.demos.configs import GradientFlow, Neurons
-
 HERE = Path(__file__).parent
+# File -> its columns, left to right; each picture is (run, tag), the last of its kind in the log.
+COLUMNS = {
+    "neurons": [
+        [("neurons/0_cnn", "1_neurons")],
+        [("neurons/1_mlp", tag) for tag in ("2_ten_digits", "4_one_neuron_by_hand", "5_weights_as_pictures")],
+    ],
+    "learning_rate": [
+        [("learning_rate", "1_ladder")],
+        [("learning_rate", "3_loss_by_learning_rate")],
+        [("learning_rate", "4_edge_of_stability")],
+    ],
+    "gradient_flow": [
+        [(f"gradient_flow/{run}", "1_gradient_layers_x_steps")] for run in ("0_vanish", "1_flow", "2_explode")
+    ],
+}
 
 
 def last_picture(run: Path, tag: str) -> Image.Image:
     """The picture of the last step, as TensorBoard shows it."""
     events = EventAccumulator(str(run), size_guidance={"images": 0})
     events.Reload()
-    return Image.open(io.BytesIO(events.Images(tag)[-1].encoded_image_string))
+    return Image.open(io.BytesIO(events.Images(f"4_pictures/{tag}")[-1].encoded_image_string))
 
 
 def joined(pictures: list[Image.Image], down: bool = False, gap: int = 16) -> Image.Image:
@@ -35,18 +50,13 @@ def joined(pictures: list[Image.Image], down: bool = False, gap: int = 16) -> Im
 
 
 def main() -> None:
-    digits = data.load()
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        with Board(folder / "flow") as board:
-            gradient_flow.run(GradientFlow(), board, digits)
-        with Board(folder / "neurons") as board:
-            neurons.run(Neurons(), board, digits)
-        starts = [folder / "flow" / start.name for start in gradient_flow.TRAINED]
-        joined([last_picture(run, tags.GRADIENT_HEATMAP) for run in starts]).save(HERE / "gradient_flow.png")
-        cnn, mlp = folder / "neurons" / "0_cnn", folder / "neurons" / "1_mlp"
-        right = [last_picture(mlp, tag) for tag in (tags.TEN_DIGITS, tags.BY_HAND, tags.TEMPLATES)]
-        joined([last_picture(cnn, tags.ONE_DIGIT), joined(right, down=True)]).save(HERE / "neurons.png")
+    with TemporaryDirectory() as scratch:
+        folder = Path(sys.argv[1] if len(sys.argv) > 1 else f"{scratch}/all")
+        if not folder.exists():
+            subprocess.run([sys.executable, "-m", "torchdemos.cli", "all", "--log-dir", str(folder)], check=True)
+        for name, columns in COLUMNS.items():
+            drawn = [joined([last_picture(folder / run, tag) for run, tag in column], down=True) for column in columns]
+            joined(drawn).save(HERE / f"{name}.png")
 
 
 if __name__ == "__main__":

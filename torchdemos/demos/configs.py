@@ -118,7 +118,7 @@ class LearningRate(Config):
     def validate(self) -> None:
         super().validate()
         _check_training(self.steps, 1, self.lr)
-        if not (0 < self.ladder[0] and all(a < b for a, b in pairwise(self.ladder)) and self.ladder[-1] <= 1e30):
+        if not (self.ladder[0] > 0 and all(a < b for a, b in pairwise(self.ladder)) and self.ladder[-1] <= 1e30):
             given = " ".join(f"{rung:g}" for rung in self.ladder)
             raise ValueError(
                 f"--ladder {given} does not climb: give four numbers from above 0 to 1e30, each above the one before"

@@ -16,8 +16,13 @@ FINAL = {"final/accuracy": "test accuracy", "final/loss_capped": "loss, capped",
 def loss_scalars(losses: Sequence[float]) -> dict[str, float]:
     """The latest loss as it is, cut off where a chart can still show it, and whether training diverged."""
     loss = losses[-1]
-    capped = min(loss, CEILING) if math.isfinite(loss) else CEILING
-    return {tags.LOSS: loss, tags.LOSS_CAPPED: capped, tags.DIVERGED: float(diverged([losses[0], loss]) is not None)}
+    left = diverged([losses[0], loss]) is not None
+    return {tags.LOSS: loss, tags.LOSS_CAPPED: capped(loss), tags.DIVERGED: float(left)}
+
+
+def capped(loss: float) -> float:
+    """The loss, cut off at twice the loss of guessing; not a number counts as too large."""
+    return min(loss, CEILING) if math.isfinite(loss) else CEILING
 
 
 def close(board: Board, step: int, losses: Sequence[float], accuracy: float) -> None:
