@@ -99,7 +99,8 @@ def _orthonormal(weight: Tensor, generator: torch.Generator) -> Tensor:
     drawn = torch.randn(max(rows, columns), min(rows, columns), generator=generator, dtype=torch.float64)
     q, r = torch.linalg.qr(drawn)
     q = q * r.diagonal().sign()
-    return (q if rows >= columns else q.T).reshape(weight.shape)
+    shaped: Tensor = (q if rows >= columns else q.T).reshape(weight.shape)
+    return shaped
 
 
 # By name: each takes the model, inputs such as it will see (LSUV measures them) and a generator.

@@ -40,8 +40,8 @@ EQUAL_LOSS = "2_equal_weights/loss_capped"
 ABOUT = {
     LOSSES: "Training loss of one network from each start, the mean of some batches, cut off at 4.6. The band is H(y), "
     "the loss of one answer for all digits: it is where equal weights and a vanished signal stay.",
-    EQUAL_LOSS: "Training loss where all weights start equal: it does not fall below that of one answer for all digits, "
-    "ln 10 = 2.303.",
+    EQUAL_LOSS: "Training loss where all weights start equal: it does not fall below that of one answer for all "
+    "digits, ln 10 = 2.303.",
 }
 LAYOUT: dict[str, layout.Charts] = {
     "loss by start": {"random starts": [tags.LOSS_CAPPED], "equal weights": [EQUAL_LOSS]},
@@ -139,7 +139,7 @@ def write_readme(config: Initialization, board: Board, digits: Digits) -> None:
 
 def run_name(init: str) -> str:
     """`5_he`: the starts in the order in which they are told."""
-    return f"{INITS.index(init)}_{init}"  # type: ignore[arg-type]
+    return f"{INITS.index(init)}_{init}"
 
 
 # Train one network from every start, side by side.

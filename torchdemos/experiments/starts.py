@@ -40,7 +40,7 @@ GRADIENT_MAP = "4_pictures/3_gradient_layers_x_starts"
 WORDS = {
     SIGNAL_MAP: "log10 of the standard deviation of every layer's pre-activations before training, one row a start. "
     "Healthy is one colour from left to right, input to loss. The darkest colour is also that of no signal at all.",
-    SIGNAL: "The same as curves, relative to layer 1: bands are (fan-in x variance / 2)^((layer - 1) / 2), dots are the "
+    SIGNAL: "The same as curves, relative to layer 1: bands are (fan-in x variance / 2)^((layer - 1) / 2), dots the "
     "typical network. Level is healthy: He's, the orthogonal and the LSUV start.",
     GRADIENT_MAP: "log10 of the gradient norm of every layer before training, one row a start. Healthy is one colour "
     "from left to right, input to loss; the darkest is also that of no gradient at all.",
@@ -48,7 +48,7 @@ WORDS = {
 
 
 class Seen(NamedTuple):
-    """By layer, from the input to the loss: std of the pre-activations, and norm of the gradient with respect to them."""
+    """By layer, from the input to the loss: std of the pre-activations, norm of the gradient with respect to them."""
 
     stds: list[float]
     norms: list[float]
@@ -69,9 +69,10 @@ def run(
     predicted = {name: log2_variance(depth, width, VARIANCES[name]) for name in names if name in VARIANCES}
 
     seen = {name: see(network(name, depth, width, seed, images), images, labels) for name in names}
+    random = [name for name in names if name in TYPICAL]
     typical = {
         name: mean_log2(name, depth, width, seed, images, labels)
-        for name in track([name for name in names if name in TYPICAL], "measuring starts", len(TYPICAL))
+        for name in track(random, "measuring starts", len(random))
     }
     claims: list[Claim | Bound] = [
         variance_claim(name, depth, width, predicted[name], typical[name][-1]) for name in predicted
@@ -93,7 +94,7 @@ TYPICAL = (*VARIANCES, "orthogonal", "lsuv")
 
 def log2_variance(depth: int, width: int, weight_variance: float) -> float:
     """log2 of Var(z) in the last hidden layer over that in the first, for the typical network of finite width."""
-    wide = math.log2(relu_variance_ratio(depth, weight_variance))
+    wide = (depth - 1) * math.log2(relu_variance_ratio(2, weight_variance))  # a sum: the product may overflow
     return wide + (depth_theory.log_normal(width, depth - 1).mean / math.log(2) if depth > 1 else 0.0)
 
 
@@ -135,24 +136,24 @@ def mean_log2(name: str, depth: int, width: int, seed: int, images: Tensor, labe
 # Draw.
 
 
-def heatmap(rows: Mapping[str, Sequence[float]], title: str) -> Tensor:
+def heatmap(rows: Mapping[str, Sequence[float]], unit: str) -> Tensor:
     """A row a start, a column a layer, in powers of ten; an exact 0 takes the darkest colour."""
     matrix = torch.tensor(list(rows.values()), dtype=torch.float64).log10()
     finite = matrix[matrix.isfinite()].tolist() or [0.0]
     high = math.ceil(max(finite))
     low = min(max(math.floor(min(finite)), high - DECADES), high - 1)
     layers = [*range(1, matrix.shape[1]), "out"]
-    return pictures.heatmap(matrix, low, high, title, x_ticks=layers, y_ticks=list(rows), height=15 * len(rows))
+    return pictures.heatmap(matrix, low, high, x_ticks=layers, y_ticks=list(rows), unit=unit, height=15 * len(rows))
 
 
 def curves(typical: Mapping[str, Sequence[float]], depth: int) -> Tensor:
     """std by layer relative to layer 1: theory where there is one, and the typical network."""
-    layers = range(1, depth + 1)
+    layers = torch.arange(1, depth + 1, dtype=torch.float64)
     series: list[pictures.Series] = []
     for name, logs in typical.items():
         if name in VARIANCES:
-            band = [math.sqrt(relu_variance_ratio(layer, VARIANCES[name])) for layer in layers]
+            band = relu_variance_ratio(2, VARIANCES[name]) ** ((layers - 1) / 2)
             series.append((name, layers, band, "wide"))
-        series.append((name, layers, [2 ** (log / 2) for log in logs], "dots"))
+        series.append((name, layers, (torch.tensor(logs) / 2).exp2(), "dots"))
     title, x_label = "std of the signal / layer 1", "layer, from input to loss"
-    return pictures.lines(series, title, x_label, log_y=True, height=108)
+    return pictures.lines(series, title, x_label, log_y=True, height=95)

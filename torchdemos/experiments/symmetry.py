@@ -83,7 +83,7 @@ def run(
 
     zero, equal, mixed = runs["zero"], runs["constant"], runs["constant_first"]
     named = {name: accuracy(nets[name], test_images, test_labels) for name in nets}
-    claims = [
+    claims: list[Claim | Bound] = [
         Claim("all 0: loss", "H(y), one answer for all", floor, loss(zero, images, labels), 0.004, relative=False),
         Claim("all 0: named right", "the most frequent class", one_class, named["zero"], 1e-6, relative=False),
         Claim("all 0: weights with a gradient", "chain rule", 0, moved, 0, relative=False),

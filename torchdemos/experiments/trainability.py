@@ -22,7 +22,7 @@ from torchdemos.theory.correlation import correlation_depth
 from torchdemos.training import accuracy, batches
 
 VARIANCES = tuple(1 + 0.25 * i for i in range(13))  # fan-in x Var(w)
-DEPTHS = (10, 16, 24, 36, 54)
+DEPTHS = (16, 24, 36, 54, 80)
 BIAS_VARIANCE = 0.05
 CRITICAL = 1.76
 SOURCE = "Schoenholz et al. 2017"

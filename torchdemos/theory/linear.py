@@ -113,9 +113,9 @@ def half_time(singular_value: float, start: float) -> float:
 
 
 def relu_variance_ratio(depth: int, weight_variance: float) -> float:
-    """Var(z of layer `depth`) / Var(z of layer 1) in a wide ReLU network without biases: (weight_variance / 2)^(depth-1).
+    """Var(z of layer `depth`) / Var(z of layer 1) in a wide ReLU network without biases.
 
-    weight_variance is fan-in x Var(w). 2 (He): 1 at any depth. 1 (Xavier): 2^-(depth-1). 0: all is lost after layer 1.
+    (weight_variance / 2)^(depth - 1), where weight_variance is fan-in x Var(w). 2 (He): 1 at any depth. 1 (Xavier): 2^-(depth-1). 0: all is lost after layer 1.
 
     Raises ValueError for depth < 1 or a negative or NaN variance.
     Source: He et al. 2015, arXiv:1502.01852, eq. 9.
