@@ -24,6 +24,16 @@ COLUMNS = {
         [("learning_rate", "3_loss_by_learning_rate")],
         [("learning_rate", "4_edge_of_stability")],
     ],
+    "initialization": [
+        [("initialization", "0_loss_by_start")],
+        [("initialization", "1_signal_layers_x_starts")],
+        [("initialization", "4_loss_at_22_and_30_layers")],
+    ],
+    "loss": [
+        [("loss", "1_losses_and_floors")],
+        [("loss", "3_gradient_by_logit")],
+        [("loss", "4_learning_slowdown")],
+    ],
     "gradient_flow": [
         [(f"gradient_flow/{run}", "1_gradient_layers_x_steps")] for run in ("0_vanish", "1_flow", "2_explode")
     ],

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 import torch
 
 from torchdemos.run_folder import RESULT
+from torchdemos.running import NAMES
 
 HERE = Path(__file__).parent
 COLUMNS = ("claim", "source", "predicted", "measured", "difference", "agrees")
@@ -51,7 +52,8 @@ def run_both(scratch: Path, data_dir: Path | None) -> list[Path]:
 
 def section(run: Path) -> str:
     """One run of all demos: a heading, and a table a demo in the order of the five questions."""
-    ended = [json.loads(path.read_text()) for path in sorted(run.glob(f"*/{RESULT}"), key=lambda p: p.stat().st_mtime)]
+    names = [name for name in NAMES.values() if (run / name / RESULT).is_file()]
+    ended = [json.loads((run / name / RESULT).read_text()) for name in names]
     full = any(demo["config"]["full"] for demo in ended)
     data = ended[0]["data"].split(" from ")[0]
     title = f"## `torchdemos all{' --full' if full else ''}`\n\nData: {data}."

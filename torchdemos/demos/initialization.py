@@ -180,15 +180,15 @@ def scalars(net: Net) -> dict[str, float]:
 
 
 def draw_losses(nets: Sequence[Net], floor: float | None) -> Tensor:
-    """The loss of every random start as dots, and the loss of one answer for all digits as a band."""
+    """The loss of every start as dots, of equal ones only if there are no others; one answer for all as a band."""
     steps = len(nets[0].losses)
     series: list[pictures.Series] = [("H(y)", [0, steps], [floor, floor], "wide")] if floor else []
     size = max(steps // 25, 1)
-    for net in [net for net in nets if net.name not in EQUAL or len(nets) == 1]:
+    for net in [net for net in nets if net.name not in EQUAL] or nets:
         means = torch.tensor([overview.capped(loss) for loss in net.losses]).unfold(0, size, size).mean(1)
         series.append((net.name, [size * (i + 0.5) for i in range(len(means))], means, "dots"))
     title = "loss by start" if floor else f"{nets[0].name}: loss"
-    return pictures.lines(series, title, "training step", y_limits=(0, 5), height=106)
+    return pictures.lines(series, title, "training step", y_limits=(0, 5), height=95)
 
 
 def equal_claims(nets: Sequence[Net], floor: float) -> list[Claim | Bound]:

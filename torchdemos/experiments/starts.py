@@ -108,7 +108,7 @@ def variance_claim(name: str, depth: int, width: int, predicted: float, measured
 def lsuv_claim(seen: Seen) -> Bound:
     """The variance of every layer's output is 1 within a tenth, on the digits that it was measured on."""
     worst = max(abs(std**2 - 1) for std in seen.stds)
-    return Bound("lsuv: worst layer's |variance - 1|", "Mishkin & Matas 2016", worst, high=0.1)
+    return Bound("lsuv: variance - 1 of the worst layer", "Mishkin & Matas 2016", worst, high=0.1)
 
 
 # Measure.
@@ -154,6 +154,6 @@ def curves(typical: Mapping[str, Sequence[float]], depth: int) -> Tensor:
         if name in VARIANCES:
             band = relu_variance_ratio(2, VARIANCES[name]) ** ((layers - 1) / 2)
             series.append((name, layers, band, "wide"))
-        series.append((name, layers, (torch.tensor(logs) / 2).exp2(), "dots"))
+        series.append((name, layers, (torch.tensor(logs, dtype=torch.float64) / 2).exp2(), "dots"))
     title, x_label = "std of the signal / layer 1", "layer, from input to loss"
     return pictures.lines(series, title, x_label, log_y=True, height=95)

@@ -25,20 +25,6 @@ def mean_singular_value(std: float) -> float:
     return 8 * std / (3 * math.pi)
 
 
-def singular_value_share(value: float, std: float) -> float:
-    """The share of such a matrix's singular values that lie below `value`, by the quarter circle law.
-
-    With x = value / std it is (x sqrt(4 - x^2) / 2 + 2 arcsin(x / 2)) / pi: 0 at 0, and 1 from 2 std on.
-
-    Raises ValueError for a negative or NaN value, or a std that is not above 0.
-    Source: Marchenko & Pastur 1967, for square matrices.
-    """
-    if not (value >= 0 and std > 0):
-        raise ValueError(f"value must be at least 0 and std above 0, got {value} and {std}")
-    x = min(value / std, 2.0)
-    return (x * math.sqrt(4 - x * x) / 2 + 2 * math.asin(x / 2)) / math.pi
-
-
 def mean_layer_singular_value(std: float, slopes: Array) -> float:
     """The mean singular value of a large layer's Jacobian W phi': that of `mean_singular_value` with columns shrunk.
 
@@ -115,7 +101,8 @@ def half_time(singular_value: float, start: float) -> float:
 def relu_variance_ratio(depth: int, weight_variance: float) -> float:
     """Var(z of layer `depth`) / Var(z of layer 1) in a wide ReLU network without biases.
 
-    (weight_variance / 2)^(depth - 1), where weight_variance is fan-in x Var(w). 2 (He): 1 at any depth. 1 (Xavier): 2^-(depth-1). 0: all is lost after layer 1.
+    (weight_variance / 2)^(depth - 1), where weight_variance is fan-in x Var(w). 2 (He): 1 at any depth. 1 (Xavier):
+    2^-(depth - 1). 0: all is lost after layer 1.
 
     Raises ValueError for depth < 1 or a negative or NaN variance.
     Source: He et al. 2015, arXiv:1502.01852, eq. 9.
