@@ -183,7 +183,8 @@ def test_one_step_is_enough(tmp_path: Path, digits: Digits) -> None:
     [
         ({"inits": ("nope",)}, f"--inits nope is unknown: choose from {', '.join(INITS)}"),
         ({"inits": ("he", "nope")}, "--inits nope is unknown"),
-        ({"inits": ()}, f"choose from {', '.join(INITS)}"),
+        ({"inits": ()}, f"one or more starts, each once: choose from {', '.join(INITS)}"),
+        ({"inits": ("he", "he")}, "each once"),
         ({"depth": 0}, "--depth 0 is too few: give 1 or more"),
         ({"width": 0}, "--width 0 is too few"),
         ({"steps": 0}, "--steps 0 is too few"),

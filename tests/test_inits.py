@@ -89,7 +89,9 @@ def test_the_same_generator_gives_the_same_network_and_the_global_state_is_untou
     first, second = models.mlp(), models.mlp()
     before = torch.get_rng_state()
     for model in (first, second):
-        inits.INITS[name](model, torch.rand(8, 1, 28, 28, generator=torch.Generator()), torch.Generator().manual_seed(3))
+        inits.INITS[name](
+            model, torch.rand(8, 1, 28, 28, generator=torch.Generator()), torch.Generator().manual_seed(3)
+        )
     assert torch.equal(before, torch.get_rng_state())
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
 

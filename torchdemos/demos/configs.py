@@ -155,8 +155,10 @@ class Initialization(Config):
         _check_training(self.steps, self.batch, self.lr)
         _check_whole(depth=self.depth, width=self.width)
         unknown = [init for init in self.inits if init not in INITS]
-        if unknown or not self.inits:
+        if unknown:
             raise ValueError(f"--inits {' '.join(unknown)} is unknown: choose from {', '.join(INITS)}")
+        if not 0 < len(set(self.inits)) == len(self.inits):
+            raise ValueError(f"--inits takes one or more starts, each once: choose from {', '.join(INITS)}")
 
 
 @dataclass(frozen=True)
