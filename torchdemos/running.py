@@ -1,5 +1,6 @@
 """What happens when demos are run: the question, the work, measured against predicted, the verdict, how to look."""
 
+import math
 import os
 import shlex
 import shutil
@@ -129,8 +130,9 @@ def _load(config: Config) -> Digits:
 
 def _duration(demos: Sequence[Config]) -> str:
     """How long the published experiments will take, said beforehand."""
-    minutes = sum(float(_module(demo).FULL_MINUTES) for demo in demos if demo.full)
-    return f"\nTime: about {minutes:.0f} minutes on two cores; interrupt it whenever you like" if minutes else ""
+    minutes = math.ceil(sum(float(_module(demo).FULL_MINUTES) for demo in demos if demo.full))
+    unit = "minute" if minutes == 1 else "minutes"
+    return f"\nTime: about {minutes} {unit} on an idle core; interrupt it whenever you like" if minutes else ""
 
 
 def _command() -> str:

@@ -81,14 +81,15 @@ def half_trained(grid: Grid, depths: Sequence[int], variance: float) -> float | 
 
 def claims(grid: Grid, deepest: int, reach: Mapping[float, float], xi: Mapping[float, float]) -> list[Bound]:
     """The trainable depth in units of xi_c, and where it is greatest."""
-    ratios = [depth / xi[variance] for variance, depth in reach.items()] or [math.nan]
+    ratios = {variance: depth / xi[variance] for variance, depth in reach.items()} or {math.nan: math.nan}
+    least, most = min(ratios, key=ratios.__getitem__), max(ratios, key=ratios.__getitem__)
     logs = [(math.log(xi[variance]), math.log(depth)) for variance, depth in reach.items()]
     together = correlation(*zip(*logs, strict=True)) if len(logs) > 2 else math.nan
     best = max(VARIANCES, key=lambda variance: grid[deepest, variance])
     return [
-        Bound("trainable depth / xi_c, median", SOURCE, median(ratios), 4, 7),
-        Bound("trainable depth / xi_c, least", SOURCE, min(ratios), low=3),
-        Bound("trainable depth / xi_c, most", SOURCE, max(ratios), high=8),
+        Bound("trainable depth / xi_c, median", SOURCE, median(ratios.values()), 4, 7),
+        Bound(f"trainable depth / xi_c, least (variance {least:g})", SOURCE, ratios[least], low=3),
+        Bound(f"trainable depth / xi_c, most (variance {most:g})", SOURCE, ratios[most], high=8),
         Bound("correlation of their logs", SOURCE, together, low=0.75),
         Bound("best variance for the deepest", SOURCE, best, CRITICAL - 0.3, CRITICAL + 0.3),
     ]
