@@ -68,12 +68,12 @@ def run(config: Neurons, board: Board, digits: Digits, track: Track = untracked)
 
 
 def pins(config: Neurons) -> list[links.Pin]:
-    """The cards that answer the question."""
+    """The cards that answer the question; pictures that are taller than a card come last."""
     runs = [RUNS[name][0] for name in RUNS if config.model in (name, "both")]
-    every: list[links.Pin] = [("images", tags.ONE_DIGIT, run) for run in runs]
-    last: list[links.Pin] = [("images", tag, runs[-1]) for tag in (tags.TEN_DIGITS, tags.BY_HAND, tags.TEMPLATES)]
+    cards: list[links.Pin] = [("images", tag, runs[-1]) for tag in (tags.BY_HAND, tags.TEMPLATES)]
     alone: list[links.Pin] = [("images", tag, ".") for tag in one_neuron.SIGHTS]
-    return [*every, *last, ("scalars", tags.ACCURACY, None), *alone]
+    tall: list[links.Pin] = [("images", tags.TEN_DIGITS, runs[-1]), *(("images", tags.ONE_DIGIT, run) for run in runs)]
+    return [*cards, *alone, ("scalars", tags.ACCURACY, None), *tall]
 
 
 def write_readme(config: Neurons, board: Board, digits: Digits, chosen: Sequence[str]) -> None:
