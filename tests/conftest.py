@@ -8,6 +8,8 @@ import torch
 
 from torchdemos import data
 from torchdemos.data import Digits
+from torchdemos.demos import gradient_cures, initialization, learning_rate
+from torchdemos.experiments import nielsen_gradients
 
 # Set for those who have the full MNIST; only the tests that are about it may see it.
 FULL_MNIST = os.environ.pop("TORCHDEMOS_DATA", None)
@@ -36,3 +38,13 @@ def digits() -> Digits:
 @pytest.fixture
 def generator() -> torch.Generator:
     return torch.Generator().manual_seed(0)
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Experiments that no flag shortens are cut down, where a test is not about their outcome."""
+    for name, size in {"DIGITS": 50, "EDGE_DIGITS": 8, "SWEEP_DIGITS": 8, "EDGE_STEPS": 12}.items():
+        monkeypatch.setattr(learning_rate, name, size)
+    monkeypatch.setattr(initialization, "reasons", lambda *_: iter(()))
+    monkeypatch.setattr(nielsen_gradients, "IMAGES", 20)
+    monkeypatch.setattr(gradient_cures, "STEPS", 5)

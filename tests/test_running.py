@@ -12,6 +12,7 @@ from torchdemos.demos import neurons
 from torchdemos.demos.configs import DEMOS, All, GradientFlow, Neurons
 from torchdemos.demos.result import Result
 
+pytestmark = pytest.mark.usefixtures("short")
 TWO = [Neurons(steps=2, batch=8, model="mlp"), GradientFlow(steps=2, batch=8, width=12, depth=6, repeats=1)]
 SHORT = ["neurons", "--steps", "1", "--batch", "8", "--model", "mlp"]
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from reading import Log
 
-from torchdemos.demos import initialization, learning_rate
-
+pytestmark = pytest.mark.usefixtures("short")
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 TINY = {
     "neurons": ["--steps", "2", "--batch", "8", "--trials", "2"],
@@ -17,14 +16,6 @@ TINY = {
     "loss": ["--steps", "2", "--batch", "8"],
     "gradient_flow": ["--steps", "2", "--batch", "8", "--width", "12", "--depth", "6", "--repeats", "1"],
 }
-
-
-@pytest.fixture(autouse=True)
-def _short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Experiments that no flag shortens are cut down, and have tests of their own."""
-    for name, size in {"DIGITS": 50, "EDGE_DIGITS": 8, "SWEEP_DIGITS": 8, "EDGE_STEPS": 12}.items():
-        monkeypatch.setattr(learning_rate, name, size)
-    monkeypatch.setattr(initialization, "reasons", lambda *_: iter(()))
 
 
 def run(name: str, *arguments: object) -> None:
