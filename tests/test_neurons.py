@@ -37,7 +37,7 @@ def test_every_picture_is_there_at_few_steps_from_the_first_to_the_last(ran: tup
     assert len(steps) <= 10 and (steps[0], steps[-1]) == (0, 80)
 
 
-def test_what_one_neuron_can_do_is_in_the_root_and_pictures_taller_than_a_card_are_pinned_last(ran: tuple[Path, Result]) -> None:
+def test_what_one_neuron_can_do_is_in_the_root_and_tall_pictures_are_pinned_last(ran: tuple[Path, Result]) -> None:
     log, pins = Log(ran[0]), neurons.pins(Neurons())
     assert sorted(log.tags("images")) == list(one_neuron.SIGHTS)
     assert [tag for _, tag, run in pins if run == "."] == list(one_neuron.SIGHTS)
