@@ -63,7 +63,7 @@ def test_few_pictures_and_a_small_folder(ran: tuple[Path, Result]) -> None:
 
 def test_the_readme_links_to_the_pinned_cards(ran: tuple[Path, Result]) -> None:
     page = Log(ran[0]).text("README")
-    assert page.startswith(f"# {gradient_flow.QUESTION}")
+    assert page.startswith(f"# {GradientFlow().question}")
     assert "](?pinnedCards=" in page and "embedded sample" in page and "1_flow" in page
 
 

@@ -80,7 +80,7 @@ def test_the_sharpness_is_logged_beside_its_edge(ran: tuple[Path, Result]) -> No
 
 def test_the_readme_links_to_the_pinned_cards(ran: tuple[Path, Result]) -> None:
     page = Log(ran[0]).text("README")
-    assert page.startswith(f"# {learning_rate.QUESTION}") and LearningRate().question == learning_rate.QUESTION
+    assert page.startswith(f"# {LearningRate().question}")
     assert "](?pinnedCards=" in page and "embedded sample" in page and "3_diverge" in page
 
 

@@ -72,7 +72,7 @@ def test_the_pinned_pictures_are_there_and_the_loss_without_floor_spoils_no_char
 
 def test_the_readme_links_to_every_sight(ran: tuple[Path, Result]) -> None:
     page = Log(ran[0]).text("README")
-    assert page.startswith(f"# {loss.QUESTION}") and "What is loss?" in page
+    assert page.startswith(f"# {Loss().question}") and "What is loss?" in page
     assert "](?pinnedCards=" in page and "4_softmax_twice" in page and floors.TAG in page
 
 

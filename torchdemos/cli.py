@@ -56,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print("torchdemos: not enough memory for this: make the network or the batch smaller", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt as interruption:
+        print("torchdemos: interrupted", file=sys.stderr)
         sys.exit(128 + (interruption.args or (signal.SIGINT,))[0])
 
 

@@ -50,9 +50,13 @@ def run(config: Config) -> bool:
     track = terminal.Tracker()
     try:
         with track:
-            results = (_run_all if isinstance(config, All) else _run_one)(demos, folder, digits, track)
+            results = (
+                _run_all(config, folder, digits, track)
+                if isinstance(config, All)
+                else _run_one(config, folder, digits, track)
+            )
     except KeyboardInterrupt:
-        terminal.say(f"\nInterrupted. The log is complete up to here ({track.position}).\n{look}", wrap=False)
+        terminal.say(f"\nThe log is complete up to here ({track.position}).\n{look}", wrap=False)
         raise
     terminal.close(results, look)
     return all(claim.holds for result in results.values() for claim in result.claims)
@@ -68,9 +72,8 @@ def pick_device(name: str) -> str:
     return name
 
 
-def _run_one(demos: Sequence[Config], folder: Path, digits: Digits, track: terminal.Tracker) -> dict[str, Result]:
-    config, name = demos[0], NAMES[type(demos[0])]
-    module = _module(config)
+def _run_one(config: Config, folder: Path, digits: Digits, track: terminal.Tracker) -> dict[str, Result]:
+    module, name = _module(config), NAMES[type(config)]
     with Board(folder) as board:
         run_folder.describe(folder, name, asdict(config), module.pins(config), module.TAB)
         result: Result = module.run(config, board, digits, track)
@@ -91,18 +94,18 @@ def _row(claim: Claim | Bound) -> dict[str, object]:
     }
 
 
-def _run_all(demos: Sequence[Config], folder: Path, digits: Digits, track: terminal.Tracker) -> dict[str, Result]:
-    results: dict[str, Result] = {}
+def _run_all(config: All, folder: Path, digits: Digits, track: terminal.Tracker) -> dict[str, Result]:
+    demos, results = config.each(), dict[str, Result]()
     with Board(folder) as board:
         readme.write_contents(board, {NAMES[type(demo)]: demo.question for demo in demos})
         for demo in track(demos, "demos", len(demos)):
             name = NAMES[type(demo)]
-            results |= _run_one([demo], folder / name, digits, track)
+            results |= _run_one(demo, folder / name, digits, track)
             track.tidy()
             terminal.say(f"{name}: {results[name].verdict}\n")
         readme.write_result(board, results)
     # Noted last: the newest note decides on what a folder opens.
-    run_folder.describe(folder, "all", asdict(demos[0]), [_first_picture(demo) for demo in demos])
+    run_folder.describe(folder, "all", asdict(config), [_first_picture(demo) for demo in demos])
     return results
 
 

@@ -27,7 +27,6 @@ from torchdemos.experiments import (
 )
 from torchdemos.experiments.gradient_factor import Start, gradient_norms
 
-QUESTION = "What is the chain rule? A layer's gradient is the product of all later layers' factors."
 TAB = "timeseries"
 FULL_MINUTES = 0.6
 PROBE = 256  # digits on which the first gradient is measured
@@ -124,7 +123,7 @@ def write_readme(config: GradientFlow, board: Board, digits: Digits) -> None:
     runs = [(s.name, f"{s.about}: weights of variance {s.weight_variance:g} / fan-in") for s in TRAINED]
     runs += [(gradient_training.theory_run(s), f"{s.name} as mean-field theory predicts it") for s in TRAINED]
     board.show(layout.custom_scalars(LAYOUT), layout.experiment(["activation", "weight_variance"], overview.FINAL))
-    readme.write(board, QUESTION, sights, runs, digits.source, config)
+    readme.write(board, sights, runs, digits.source, config)
 
 
 # The chain rule by hand: one factor a layer, and their product.

@@ -30,7 +30,6 @@ from torchdemos.theory.loss import label_entropy
 from torchdemos.training import accuracy, batches, spaced, train
 from torchdemos.watching import Watch, watch
 
-QUESTION = "How are weights initialized? Randomly: equal weights stay equal, and the scale decides what survives depth."
 TAB = "timeseries"
 FULL_MINUTES = 7.0
 PROBE = 256  # digits of a single backward pass
@@ -134,7 +133,7 @@ def write_readme(config: Initialization, board: Board, digits: Digits) -> None:
         *((title, sees, links.pictures(tag)) for tag, (title, sees) in drawn.items()),
     ]
     board.show(layout.custom_scalars(LAYOUT), layout.experiment(["start"], overview.FINAL))
-    readme.write(board, QUESTION, sights, [(run_name(n), starts.ABOUT[n]) for n in config.inits], digits.source, config)
+    readme.write(board, sights, [(run_name(n), starts.ABOUT[n]) for n in config.inits], digits.source, config)
 
 
 def run_name(init: str) -> str:

@@ -15,9 +15,6 @@ from torchdemos.experiments import catapult, edge_of_stability, quadratic, range
 from torchdemos.experiments.quadratic import Rung, Threshold
 from torchdemos.training import accuracy
 
-QUESTION = (
-    "What does the learning rate do? It is the step size: too small crawls, larger is faster, too large diverges."
-)
 TAB = "timeseries"
 FULL_MINUTES = 4.0
 DIGITS, EDGE_DIGITS, SWEEP_DIGITS = 4000, 1000, 500  # of the default run; each step is over all of them
@@ -129,7 +126,7 @@ def write_readme(config: LearningRate, board: Board, digits: Digits) -> None:
     multiples = zip(RUNGS.items(), config.ladder, strict=True)
     runs = [(name, f"{multiple:g} of the threshold. {about.capitalize()}") for (name, about), multiple in multiples]
     board.show(layout.custom_scalars(LAYOUT), layout.experiment(["learning_rate", "of_threshold"], overview.FINAL))
-    readme.write(board, QUESTION, sights, runs, digits.source, config)
+    readme.write(board, sights, runs, digits.source, config)
 
 
 def draw_wall(board: Board, thresholds: Sequence[Threshold]) -> None:

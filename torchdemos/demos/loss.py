@@ -18,7 +18,6 @@ from torchdemos.experiments import equivalence, floors, logit_curves, saturated_
 from torchdemos.experiments.floors import Net
 from torchdemos.training import accuracy, spaced
 
-QUESTION = Loss().question
 TAB = "timeseries"
 FULL_MINUTES = 2.0
 FLOOR = "2_loss_and_floor/floor"
@@ -91,7 +90,7 @@ def write_readme(config: Loss, board: Board, digits: Digits, nets: Sequence[Net]
     linked += [(title, sees, links.pictures(tag)) for tag, (title, sees) in sights.items()]
     linked += [("Measured and theory", "losses and floors, one neuron by step", links.custom_scalars())]
     runs = [(run_name(i, net), net.coding.about) for i, net in enumerate(nets) if math.isfinite(net.coding.floor)]
-    readme.write(board, QUESTION, linked, runs, digits.source, config)
+    readme.write(board, linked, runs, digits.source, config)
 
 
 def one_neuron(config: Loss) -> Iterator[Evidence]:

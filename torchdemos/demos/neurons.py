@@ -21,7 +21,6 @@ from torchdemos.watching import Watch, watch
 
 TAB = "images"  # where its pictures are as tall as they are
 FULL_MINUTES = 1.5
-QUESTION = "What is a neuron? A unit that holds one value for one given input."
 RUNS = {"cnn": ("0_cnn", "two convolutions, two dense layers"), "mlp": ("1_mlp", "one hidden layer of 36 neurons")}
 SIGHTS = {
     tags.ONE_DIGIT: ("Every neuron of one digit", "the pixels are the first neurons, a layer a picture of the last"),
@@ -80,7 +79,7 @@ def write_readme(config: Neurons, board: Board, digits: Digits, chosen: Sequence
     board.show(layout.custom_scalars(one_neuron.LAYOUT), layout.experiment(["model", "lr"], overview.FINAL))
     sights = SIGHTS | one_neuron.SIGHTS | (one_neuron.FULL_SIGHTS if config.full else {})
     linked = [(title, sees, links.pictures(tag)) for tag, (title, sees) in sights.items()]
-    readme.write(board, QUESTION, linked, [RUNS[name] for name in chosen], digits.source, config)
+    readme.write(board, linked, [RUNS[name] for name in chosen], digits.source, config)
 
 
 # Train, and look at every neuron for the same ten digits.

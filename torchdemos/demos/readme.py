@@ -11,15 +11,13 @@ Sight = tuple[str, str, str]  # title, what one sees there, the link (see `board
 Row = tuple[str, str]  # run, what it is
 
 
-def write(
-    board: Board, question: str, sights: Sequence[Sight], runs: Sequence[Row], source: str, config: Config
-) -> None:
+def write(board: Board, sights: Sequence[Sight], runs: Sequence[Row], source: str, config: Config) -> None:
     """Write the README into the run's Text tab: the question, where to look, what each run is, how it was made."""
     given = {name: value for name, value in asdict(config).items() if value is not None and value is not False}
     settings = ", ".join(f"{name} {value}" for name, value in given.items())
     page = "\n\n".join(
         [
-            f"# {question}",
+            f"# {config.question}",
             "## Look here\n\n" + "\n".join(f"* [**{title}**]({link}): {sees}" for title, sees, link in sights),
             "## The runs\n\n|run|what it is|\n|---|---|\n" + "\n".join(f"|{name}|{what}|" for name, what in runs),
             f"## How it was made\n\nData: {source}.\n\nSettings: {settings}.",
