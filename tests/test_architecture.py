@@ -12,11 +12,16 @@ import torchdemos
 ROOT = Path(torchdemos.__file__).parent
 SOURCES = {path.relative_to(ROOT.parent): path for path in ROOT.rglob("*.py")}
 FLOORS = [  # a room imports from the floors below its own, and from itself
+    "layers nested surroundings",
     "board by_hand chain_rule claims data diagnosis digits ensembles hooks inits losses models pictures "
-    "sharpness stats theory training",
-    "evidence look run_folder",
+    "ranks sharpness stats theory training",
+    "evidence run_folder seen",
+    "dead_units parts",
+    "look",
     "entries",
+    "around",
     "watching",
+    "integrations",
     "experiments",
     "demos",
     "terminal server",

@@ -431,7 +431,7 @@ def test_layers_that_give_nothing_are_named_once(tmp_path: Path) -> None:
         with around(step):
             model(x, use_b=False).sum().backward()
     assert around.last is not None and around.last.silent == ["b"]
-    assert Log(tmp_path / "mine").text("silent") == "Layers that gave nothing: b."
+    assert Log(tmp_path / "mine").text("silent") == "Layers that gave no activation: b."
 
 
 def full(*values: object, **more: object) -> None:

@@ -20,11 +20,25 @@ LAYOUT: dict[str, layout.Charts] = {
 }
 
 
-def pins() -> list[links.Pin]:
+def charts(prefix: str = "") -> dict[str, layout.Charts]:
+    """The Custom Scalars tab of a watched model."""
+    return {
+        category: {
+            title: type(chart)(tags.prefixed(prefix, tag) for tag in chart)  # type: ignore[call-arg]
+            for title, chart in found.items()
+        }
+        for category, found in LAYOUT.items()
+    }
+
+
+def pins(prefix: str = "") -> list[links.Pin]:
     """The cards that show a watched model at a glance, in the run's own folder."""
     parts = ("first_over_last", "total")
-    summary: list[links.Pin] = [("scalars", f"{tags.GRADIENT_SUMMARY}/{part}", None) for part in parts]
-    return summary + [("histograms", tag, ".") for tag in (tags.GRADIENT_PROFILE, tags.ACTIVATION_PROFILE)]
+    summary: list[links.Pin] = [
+        ("scalars", tags.prefixed(prefix, f"{tags.GRADIENT_SUMMARY}/{part}"), None) for part in parts
+    ]
+    bars = (tags.GRADIENT_PROFILE, tags.ACTIVATION_PROFILE)
+    return summary + [("histograms", tags.prefixed(prefix, tag), ".") for tag in bars]
 
 
 def scalars(look: Look, names: Mapping[str, str]) -> Numbers:
@@ -33,6 +47,7 @@ def scalars(look: Look, names: Mapping[str, str]) -> Numbers:
     for key, gradient in look.gradients.items():
         norm, largest = f"{tags.GRADIENT_NORM}/{names[key]}", f"{tags.GRADIENT_NORM}_abs_max/{names[key]}"
         found |= _log10s({norm: gradient["norm"], largest: gradient["abs_max"]})
+        found |= {} if math.isfinite(gradient["norm"]) else {f"{tags.NONFINITE}_grad/{names[key]}": 1.0}
     for key, activation in look.activations.items():
         found |= _activation(names[key], dict(activation))
     for name, parameter in look.parameters.items():

@@ -4,33 +4,47 @@ This is the only file that registers a hook. Hooks live inside a `with` block an
 they return nothing, they keep no graph alive, and they store nothing on the model.
 """
 
-import difflib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import math
+import threading
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.parametrize import is_parametrized
+from torch.nn.parameter import is_lazy
+
+from torchdemos import nested, surroundings
+from torchdemos.layers import Layers, select, unwrapped
 
 Keep = Callable[[Tensor], Any]
-Layers = str | Iterable[str] | type[nn.Module] | Iterable[type[nn.Module]] | Callable[[str, nn.Module], bool] | None
+REPLICAS = (
+    "nn.DataParallel runs copies of the model on its devices, whose outputs are not seen; parameter gradients are: "
+    "use DistributedDataParallel"
+)
 
 
 class Tape:
     """What one `record` block saw: a value for each call of each layer, in call order.
 
     Keys name the layer, the call and the place in a nested output: `fc1`, `relu#2` (the second
-    call), `lstm[0]`, `head['logits']`; `layers` maps each key to its layer's name alone.
+    call), `lstm[0]`, `head['logits']`. `layers` maps each key to its layer's name alone, and
+    `in_pass` to what the key would be if the whole model had been called but once: the two `fc1`
+    and `fc1#2` of accumulated batches are both `fc1` there.
     """
 
-    def __init__(self, layers: Iterable[str], keep: Keep, keep_gradient: Keep) -> None:
+    def __init__(self, layers: Iterable[str], keep: Keep, keep_gradient: Keep, compiled: bool = True) -> None:
         self.outputs: dict[str, Any] = {}
         self.layers: dict[str, str] = {}
+        self.in_pass: dict[str, str] = {}
         self._gradients: dict[str, Any] = {}
-        self._keep, self._keep_gradient = keep, keep_gradient
+        self._keep, self._keep_gradient, self._compiled = keep, keep_gradient, compiled
         self._calls = dict.fromkeys(layers, 0)
+        self._calls_of_earlier_passes = dict(self._calls)
+        self._repeats: dict[str, float] = dict(self._calls)
         self._handles: dict[str, Any] = {}
+        self._thread = threading.get_ident()
 
     @property
     def gradients(self) -> dict[str, Any]:
@@ -43,24 +57,43 @@ class Tape:
         heard = set(self.layers.values())
         return [name for name in self._calls if name not in heard]
 
+    def _hear(self, layer: str, output: Any) -> None:
+        if torch.compiler.is_compiling():
+            if self._compiled and not torch.compiler.is_exporting():
+                self._write(layer, output)
+            return
+        with surroundings.private():
+            if surroundings.recomputing():
+                self._repeat(layer, output)
+            elif not surroundings.transforming() and threading.get_ident() == self._thread:
+                self._write(layer, output)
+
     def _write(self, layer: str, output: Any) -> None:
         self._calls[layer] += 1
-        call = layer if self._calls[layer] == 1 else f"{layer}#{self._calls[layer]}"
-        for place, tensor in _tensors(output):
-            self.layers[call + place] = layer
+        call = _call(layer, self._calls[layer])
+        in_pass = _call(layer, self._calls[layer] - self._calls_of_earlier_passes[layer])
+        for place, tensor in nested.tensors(output):
             with torch.no_grad():
                 self.outputs[call + place] = self._keep(tensor.detach())
+            self.layers[call + place], self.in_pass[call + place] = layer, in_pass + place
             self._listen(call + place, tensor)
 
     def _repeat(self, layer: str, output: Any) -> None:
-        """Reentrant checkpointing has a graph only when it repeats a call; which of several, nobody can tell."""
-        if self._calls[layer] == 1:
-            for place, tensor in _tensors(output):
-                self._listen(layer + place, tensor)
+        """Reentrant checkpointing has a graph only when it repeats a call: the latest, if all before were repeated."""
+        if self._repeats[layer] != self._calls[layer] - 1:
+            self._repeats[layer] = math.inf  # which call it was nobody can tell, nor from now on
+            return
+        self._repeats[layer] += 1
+        for place, tensor in nested.tensors(output):
+            self._listen(_call(layer, self._calls[layer]) + place, tensor)
+
+    def _end_pass(self) -> None:
+        self._calls_of_earlier_passes = dict(self._calls)
 
     def _listen(self, key: str, tensor: Tensor) -> None:
         if tensor.requires_grad and key not in self._handles and not torch.compiler.is_compiling():
-            self._handles[key] = tensor.register_hook(_GradientHook(self, key))  # type: ignore[no-untyped-call]
+            with suppress(RuntimeError):  # a view of several that was overwritten cannot be asked for its gradient
+                self._handles[key] = tensor.register_hook(_GradientHook(self, key))  # type: ignore[no-untyped-call]
 
     def _close(self) -> None:
         """A later backward pass through the same graph must not write into a finished tape."""
@@ -76,12 +109,18 @@ class _Hook:
         self._tape, self._layer = tape, layer
 
     def __call__(self, module: nn.Module, args: Any, output: Any) -> None:
-        if not _transforming():
-            write = self._tape._repeat if _recomputing() else self._tape._write
-            write(self._layer, output)
+        self._tape._hear(self._layer, output)
 
     def __reduce__(self) -> tuple[type["_Inert"], tuple[()]]:
         return _Inert, ()
+
+
+class _PassHook(_Hook):
+    """On the whole model: when it has been called, a pass is over."""
+
+    def __call__(self, module: nn.Module, args: Any, output: Any) -> None:
+        if not torch.compiler.is_compiling() and not surroundings.recomputing():
+            self._tape._end_pass()
 
 
 class _Inert:
@@ -100,19 +139,54 @@ class _GradientHook:
     def __call__(self, gradient: Tensor | None) -> None:
         if gradient is None:  # the loss used another output of the same operation
             return
-        with torch.no_grad():
+        if surroundings.transforming():  # a batched backward pass: many gradients in one
+            return
+        with surroundings.private(), torch.no_grad():
             self._tape._gradients[self._key] = self._tape._keep_gradient(gradient.detach())
 
 
 @contextmanager
+def hold_gradients(model: nn.Module) -> Iterator[dict[str, Tensor]]:
+    """The gradients that parameters get inside a `with` block, by name, even if `zero_grad` drops them before its end.
+
+    They are the parameters' own tensors, so what clipping or unscaling does to them later shows.
+    """
+    held: dict[str, Tensor] = {}
+    handles = [
+        parameter.register_post_accumulate_grad_hook(_Hold(held, name))  # type: ignore[no-untyped-call]
+        for name, parameter in unwrapped(model).named_parameters()
+        if parameter.requires_grad and parameter.is_leaf and not is_lazy(parameter)
+    ]
+    try:
+        yield held
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+class _Hold:
+    """A hook on a parameter that knows its name only."""
+
+    def __init__(self, held: dict[str, Tensor], name: str) -> None:
+        self._held, self._name = held, name
+
+    def __call__(self, parameter: Tensor) -> None:
+        if parameter.grad is not None:
+            self._held[self._name] = parameter.grad
+
+
+@contextmanager
 def record(
-    model: nn.Module, layers: Layers = None, keep: Keep = torch.clone, keep_gradient: Keep | None = None
+    model: nn.Module,
+    layers: Layers = None,
+    keep: Keep = torch.clone,
+    keep_gradient: Keep | None = None,
+    compiled: bool = True,
 ) -> Iterator[Tape]:
     """Record every layer's output, and the loss's gradient with respect to it, inside a `with` block.
 
-    `layers` chooses what to hook: names, a module type (or several), or a predicate
-    `(name, module) -> bool`; by default every layer that computes something itself (no children,
-    or parameters of its own). A layer reached under two names counts under its first.
+    `layers` chooses what to hook: names, glob patterns, module types or a predicate, see
+    `layers.select`; by default every layer that computes something itself.
 
     `keep` turns each output and each gradient into what the tape stores, at once, because an
     in-place operation may overwrite the tensor right afterwards. The default is a copy; a
@@ -123,16 +197,21 @@ def record(
     layer gets. The passes that activation checkpointing repeats are not recorded twice. A second
     backward pass overwrites the gradients of the first.
 
-    What is missing is missing, never guessed: calls inside `torch.vmap` are left out, a model
-    compiled inside the block gives outputs without gradients (one compiled earlier gives nothing,
-    see `Tape.silent`), and so does a view that the next layer overwrites in place, as `nn.Flatten`
-    before `nn.ReLU(inplace=True)`.
+    What is missing is missing, never guessed: calls inside `torch.vmap` or in another thread are
+    left out, a model compiled inside the block gives outputs without gradients (one compiled
+    earlier gives nothing, see `Tape.silent`; with `compiled=False` none does, and the compiled code
+    is that of an unwatched model), and so does a view that the next layer overwrites in place, as
+    `nn.Flatten` before `nn.ReLU(inplace=True)`. `nn.DataParallel` gets a warning.
 
-    Raises `LookupError` for an unknown name, with the closest names there are.
+    Raises `LookupError` for an unknown name, pattern or type, with what comes closest.
     """
     chosen = select(model, layers)
-    tape = Tape(chosen, keep, keep_gradient or keep)
+    if isinstance(model, nn.DataParallel):
+        warnings.warn(REPLICAS, stacklevel=3)
+    tape = Tape(chosen, keep, keep_gradient or keep, compiled)
     handles = [module.register_forward_hook(_Hook(tape, name)) for name, module in chosen.items()]
+    if chosen:
+        handles.append(unwrapped(model).register_forward_hook(_PassHook(tape, "")))
     try:
         yield tape
     finally:
@@ -148,60 +227,8 @@ def gradients(model: nn.Module) -> dict[str, Tensor]:
     without a gradient is left out (that is not the same as a gradient of zero), and a tied
     parameter counts once, under its first name. The tensors are the model's own, not copies.
     """
-    return {name: p.grad.detach() for name, p in model.named_parameters() if p.grad is not None}
+    return {name: p.grad.detach() for name, p in unwrapped(model).named_parameters() if p.grad is not None}
 
 
-def select(model: nn.Module, layers: Layers = None) -> dict[str, nn.Module]:
-    """The layers that `record` would hook, by name; see there for what `layers` may be."""
-    named = {name or type(model).__name__: module for name, module in model.named_modules()}
-    if layers is None:
-        return {name: module for name, module in named.items() if _computes(name, module)}
-    if callable(layers) and not isinstance(layers, type):
-        return {name: module for name, module in named.items() if layers(name, module)}
-    wanted: list[Any] = [layers] if isinstance(layers, (str, type)) else list(layers)
-    if wanted and all(isinstance(kind, type) for kind in wanted):
-        return {name: module for name, module in named.items() if any(isinstance(module, kind) for kind in wanted)}
-    named |= {name: module for name, module in model.named_modules(remove_duplicate=False) if name}
-    return {name: _find(named, name) for name in wanted}
-
-
-def _find(named: Mapping[str, nn.Module], name: str) -> nn.Module:
-    if name in named:
-        return named[name]
-    close = difflib.get_close_matches(str(name), named, n=3, cutoff=0.4) or list(named)[:8]
-    raise LookupError(f"the model has no layer named {name!r}; the closest names are: {', '.join(close)}")
-
-
-def _computes(name: str, module: nn.Module) -> bool:
-    """A layer does work of its own; a container only holds others and is often never called."""
-    if type(module).forward is nn.Module.forward:  # ModuleList, ParameterDict, ...: cannot be called
-        return False
-    if "parametrizations" in name.split("."):  # these compute a weight, not an activation
-        return False
-    own = next(module.parameters(recurse=False), None) is not None or is_parametrized(module)
-    return own or next(module.children(), None) is None
-
-
-def _tensors(output: Any, place: str = "") -> Iterator[tuple[str, Tensor]]:
-    """Every tensor inside a nested output, with the path to it as Python would write it."""
-    if isinstance(output, Tensor):
-        yield place, output
-    elif isinstance(output, Mapping):
-        for key, value in output.items():
-            yield from _tensors(value, f"{place}[{key!r}]")
-    elif isinstance(output, tuple) and hasattr(output, "_fields"):
-        for field in output._fields:
-            yield from _tensors(getattr(output, field), f"{place}.{field}")
-    elif isinstance(output, (tuple, list)):
-        for index, value in enumerate(output):
-            yield from _tensors(value, f"{place}[{index}]")
-
-
-def _transforming() -> bool:
-    """Inside `vmap` and the like a tensor stands for many and has no values of its own to keep."""
-    return not torch.compiler.is_compiling() and torch._C._functorch.peek_interpreter_stack() is not None
-
-
-def _recomputing() -> bool:
-    """Inside a backward pass a forward call is activation checkpointing's, repeating an earlier one."""
-    return not torch.compiler.is_compiling() and torch._C._current_graph_task_id() != -1
+def _call(layer: str, number: int) -> str:
+    return layer if number == 1 else f"{layer}#{number}"

@@ -1,22 +1,22 @@
-"""One look at a model in training: what the hooks keep, brought to plain numbers in one transfer."""
+"""One look at a model in training, in plain numbers."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
 
-from torchdemos import hooks, stats
+from torchdemos import stats
+from torchdemos.layers import unwrapped
+from torchdemos.parts import Part, Sizes
+from torchdemos.seen import Seen
 
 Numbers = dict[str, float]
 Bins = tuple[list[float], list[float]]
 Entry = tuple[str, str, str]  # group, key, statistic
 
 SATURATING: dict[type, str] = {nn.Sigmoid: "sigmoid", nn.Tanh: "tanh"}
-UNITS_LAST = (nn.Linear, nn.LayerNorm, nn.Embedding, nn.RNNBase, nn.MultiheadAttention)
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Look:
     `parameters`: norm before the step, grad_norm and update_ratio, each where there is one.
     `weights_finite`: whether all parameters of a layer were finite before the step.
     `gradient_norm`: all parameter gradients together, None if there are none. `histograms`:
-    (counts, edges) of outputs. `silent`: layers that gave no output.
+    (counts, edges) of outputs. `silent`: layers that gave no activation.
     """
 
     step: int
@@ -41,105 +41,41 @@ class Look:
     silent: list[str]
 
 
-class Seen(NamedTuple):
-    """What is kept of one output, on its device; `last` are the moments with the last of three dimensions as units."""
-
-    summary: Tensor
-    moments: Tensor
-    last: Tensor | None
-    samples: int
-    histogram: stats.Histogram | None
-    first: Tensor | None
-
-
-def see(histogram: bool, first: bool) -> Callable[[Tensor], Seen | None]:
-    """A `keep` for outputs: statistics always, the histogram and the first sample on request.
-
-    None for what is not an activation: integers (indices, lengths) and tensors without elements.
-    """
-
-    def keep(output: Tensor) -> Seen | None:
-        x = stats.plain(output)
-        if not x.numel() or not (output.is_floating_point() or output.is_complex() or output.is_quantized):
-            return None
-        return Seen(
-            stats.summary(x),
-            stats.unit_moments(x, units=1),
-            stats.unit_moments(x, units=-1) if x.dim() == 3 else None,
-            len(x) if x.dim() else 1,
-            stats.histogram(x) if histogram else None,
-            x[0].clone() if first and x.dim() > 1 else None,
-        )
-
-    return keep
-
-
-def see_gradient(gradient: Tensor) -> Tensor:
-    """A `keep` for gradients: norm and largest magnitude."""
-    x = stats.plain(gradient)
-    return torch.stack([stats.norm(x), stats.abs_max(x)])
-
-
-def copy_parameters(model: nn.Module) -> dict[str, Tensor]:
-    """The parameters as they stand, so that a later look can tell how far a step moved them."""
-    return {name: p.detach().clone() for name, p in model.named_parameters() if not is_lazy(p)}
-
-
-def seen(model: nn.Module, tape: hooks.Tape) -> dict[str, Seen]:
-    """What a tape holds of activations, with the units of each where its layer has them.
-
-    In a batch of sequences they are channels [N, C, L] behind a convolution and features [N, T, F]
-    elsewhere; activations, dropout and pooling have them where the layer before has.
-    """
-    modules, channels_first, found = dict(model.named_modules()), False, {}
-    for key, kept in tape.outputs.items():
-        module = modules.get(tape.layers[key])
-        if isinstance(module, UNITS_LAST) or "1d" in type(module).__name__:
-            channels_first = not isinstance(module, UNITS_LAST)
-        if kept is not None:
-            found[key] = kept if channels_first or kept.last is None else kept._replace(moments=kept.last)
-    return found
-
-
-def take(
-    step: int, model: nn.Module, tape: hooks.Tape, outputs: Mapping[str, Seen], before: Mapping[str, Tensor]
-) -> Look:
-    """Finish a look at the end of its `record` block: one transfer brings all numbers to the host."""
-    modules = dict(model.named_modules())
-    norms = {name: stats.norm(gradient) for name, gradient in hooks.gradients(model).items()}
-    found: dict[Entry, Tensor] = {("total", "", "norm"): stats.total_norm(norms.values())}
-    numbers = _fetch(found | dict(_layers(tape, outputs, modules)) | dict(_parameters(model, before, norms)))
+def take(step: int, model: nn.Module, part: Part, layers: list[str]) -> Look:
+    """A look in numbers, in one transfer from the device; `layers` are those that could have been seen."""
+    modules = dict(unwrapped(model).named_modules(remove_duplicate=False))
+    norms = [size.grad_norm for size in part.parameters.values() if size.grad_norm is not None]
+    found: dict[Entry, Tensor] = {("total", "", "norm"): stats.total_norm(norms)}
+    numbers = _fetch(found | dict(_layers(part, modules)) | dict(_parameters(part.parameters)))
     parameters = _group(numbers, "parameter")
-    broken = [name for name, known in parameters.items() if not math.isfinite(known.get("norm", 0.0))]
+    named = unwrapped(model).named_parameters()
+    broken = {id(p) for name, p in named if not math.isfinite(parameters.get(name, {}).get("norm", 0.0))}
+    heard = set(part.layers.values())
     return Look(
         step,
         _group(numbers, "activation"),
         _group(numbers, "gradient"),
         parameters,
-        {key: not any(_inside(name, tape.layers[key], modules) for name in broken) for key in outputs},
+        {key: _sound(modules.get(layer, model), broken) for key, layer in part.layers.items()},
         numbers["total", "", "norm"][0] if norms else None,
         {
             key: (numbers["counts", key, ""], numbers["edges", key, ""])
             for group, key, _ in numbers
             if group == "counts"
         },
-        tape.silent,
+        [layer for layer in layers if layer not in heard],
     )
 
 
-def _inside(parameter: str, layer: str, modules: Mapping[str, nn.Module]) -> bool:
-    """Whether a parameter belongs to a layer or to anything in it; a name no module has is the model's own."""
-    return parameter.startswith(f"{layer}.") or layer not in modules
+def _sound(module: nn.Module, broken: set[int]) -> bool:
+    return not any(id(parameter) in broken for parameter in module.parameters())
 
 
-def _layers(
-    tape: hooks.Tape, outputs: Mapping[str, Seen], modules: Mapping[str, nn.Module]
-) -> Iterator[tuple[Entry, Tensor]]:
-    gradients = tape.gradients
-    for key, output in outputs.items():
-        yield from _activation(key, output, SATURATING.get(type(modules.get(tape.layers[key]))))
-        if key in gradients:
-            size, largest = gradients[key].unbind()
+def _layers(part: Part, modules: Mapping[str, nn.Module]) -> Iterator[tuple[Entry, Tensor]]:
+    for key, output in part.outputs.items():
+        yield from _activation(key, output, SATURATING.get(type(modules.get(part.layers[key]))))
+        if key in part.gradients:
+            size, largest = part.gradients[key].unbind()
             yield ("gradient", key, "norm"), size
             yield ("gradient", key, "abs_max"), largest
 
@@ -155,18 +91,14 @@ def _activation(key: str, output: Seen, kind: str | None) -> Iterator[tuple[Entr
         yield ("edges", key, ""), output.histogram.edges
 
 
-def _parameters(
-    model: nn.Module, before: Mapping[str, Tensor], gradient_norms: Mapping[str, Tensor]
-) -> Iterator[tuple[Entry, Tensor]]:
-    for name, parameter in model.named_parameters():
-        if name in gradient_norms:
-            yield ("parameter", name, "grad_norm"), gradient_norms[name]
-        if name in before:
-            start = stats.plain(before[name])
-            yield ("parameter", name, "norm"), (size := stats.norm(start))
-            if start.shape == parameter.shape:
-                moved = stats.norm(stats.plain(parameter) - start)
-                yield ("parameter", name, "update_ratio"), stats.relative(moved, size)
+def _parameters(sizes: Mapping[str, Sizes]) -> Iterator[tuple[Entry, Tensor]]:
+    for name, size in sizes.items():
+        if size.grad_norm is not None:
+            yield ("parameter", name, "grad_norm"), size.grad_norm
+        if size.norm is not None:
+            yield ("parameter", name, "norm"), size.norm
+            if size.moved is not None:
+                yield ("parameter", name, "update_ratio"), stats.relative(size.moved, size.norm)
 
 
 def _fetch(tensors: Mapping[Entry, Tensor]) -> dict[Entry, list[float]]:

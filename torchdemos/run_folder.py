@@ -24,9 +24,21 @@ class Run:
 
 def name_fresh(demo: str) -> Path:
     """`logs/<demo>/<date-time>`, with a number behind it if another run started in the same second."""
-    stamp = LOGS / demo / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")
-    names = (stamp, *(stamp.with_name(f"{stamp.name}_{n}") for n in range(2, 1000)))
-    return next(name for name in names if not name.exists())
+    return fresh(LOGS / demo / datetime.now().strftime("%Y-%m-%d_%H-%M-%S"))
+
+
+def fresh(folder: Path) -> Path:
+    """`folder` if there is nothing there yet, else the first of `folder_2`, `folder_3`, ... where there is not."""
+    names = (folder, *(folder.with_name(f"{folder.name}_{n}") for n in range(2, 10_000)))
+    return next(name for name in names if not _used(name))
+
+
+def _used(folder: Path) -> bool:
+    """A file of that name is for `Board` to complain of."""
+    try:
+        return any(folder.iterdir())
+    except OSError:
+        return False
 
 
 def describe(folder: Path, demo: str, config: dict[str, object], pins: Sequence[Pin], tab: str = "timeseries") -> None:

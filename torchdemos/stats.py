@@ -8,7 +8,7 @@ tensors there are reduced on the CPU.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -87,6 +87,18 @@ def summary(x: Tensor) -> Tensor:
     """The statistics named in `SUMMARY`, in that order, as one float64 tensor [5] for one transfer."""
     x = _flat(x)
     return torch.stack([mean(x), std(x), abs_max(x), zero_fraction(x), finite_fraction(x)])
+
+
+def pooled_summary(summaries: Sequence[Tensor], elements: Sequence[int]) -> Tensor:
+    """The `summary` of several tensors together, from that of each and its number of elements.
+
+    The variance of the whole is the mean variance of the parts plus the variance of their means.
+    """
+    share = torch.tensor(elements, dtype=torch.float64, device=summaries[0].device) / sum(elements)
+    mean, std, abs_max, zeros, finite = torch.stack(list(summaries)).unbind(1)
+    centre = (share * mean).sum()
+    spread = norm(torch.cat([share.sqrt() * std, share.sqrt() * (mean - centre)]))
+    return torch.stack([centre, spread, abs_max.amax(), (share * zeros).sum(), (share * finite).sum()])
 
 
 def unit_moments(x: Tensor, units: int | None = None) -> Tensor:

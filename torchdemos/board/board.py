@@ -1,6 +1,7 @@
 """The only door to TensorBoard."""
 
 import math
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -8,8 +9,10 @@ from typing import Self
 
 from tensorboard.compat.proto.summary_pb2 import Summary
 from torch import Tensor
+from torch.utils.tensorboard import SummaryWriter
 
 from torchdemos.board import tags, values
+from torchdemos.board.borrowed_file import BorrowedFile
 from torchdemos.board.event_file import EventFile
 from torchdemos.board.values import Value
 
@@ -25,14 +28,19 @@ class Board:
     The folder is made fresh: one that already holds something is refused with `FileExistsError`,
     one that cannot be written raises `OSError`, each in a sentence. What `log` was given is on
     disk when it returns.
+
+    In place of a folder it takes an open `SummaryWriter` of PyTorch's, writes through it and never
+    closes it; logging after its owner closed it is a `RuntimeError`, any other object a `TypeError`.
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder).expanduser()
-        self._file = EventFile(self.folder)
+    def __init__(self, folder: str | Path | SummaryWriter) -> None:
+        self._file = (
+            EventFile(Path(folder).expanduser()) if isinstance(folder, (str, os.PathLike)) else BorrowedFile(folder)
+        )
+        self.folder = self._file.folder
         self._described: set[str] = set()
         self._about: dict[str, str] = {}
-        self._all_finite = True
+        self._broken: set[str] = set()
         self._variants: list[Board] = []
 
     def log(
@@ -42,19 +50,21 @@ class Board:
         histograms: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
         pictures: Mapping[str, Tensor] | None = None,
         texts: Mapping[str, str] | None = None,
+        prefix: str = "",
     ) -> None:
         """Write everything known about one step as one event, by tag.
 
         Scalars are numbers, NaN and inf included (the first one leaves a note in the Text tab);
         histograms are (counts [n], edges [n + 1]); pictures are tensors [3, H, W] from 0 to 1;
-        texts are Markdown.
+        texts are Markdown. A `prefix` keeps several models apart: with "generator" the tag
+        `1_overview/loss` becomes `generator_1_overview/loss`, under the same description.
         """
         numbers = {tag: _number(value) for tag, value in (scalars or {}).items()}
         found = [values.scalar(tag, number) for tag, number in numbers.items()]
         found += [values.histogram(tag, *bins) for tag, bins in (histograms or {}).items()]
         found += [values.picture(tag, image) for tag, image in (pictures or {}).items()]
         found += [values.text(tag, markdown) for tag, markdown in (texts or {}).items()]
-        self._write(found + self._note_non_finite(numbers, step), step)
+        self._write(found + self._note_non_finite(numbers, step, prefix), step, prefix)
 
     def show(self, *content: Value) -> None:
         """Write what TensorBoard's own tabs read once: see `board.layout`."""
@@ -88,25 +98,27 @@ class Board:
     ) -> None:
         self.close()
 
-    def _write(self, content: Iterable[Value], step: int) -> None:
-        described = [self._describe(value) for value in content]
+    def _write(self, content: Iterable[Value], step: int, prefix: str = "") -> None:
+        described = [self._describe(value, prefix) for value in content]
         if described:
             self._file.write(Summary(value=described), step)
 
-    def _describe(self, value: Value) -> Value:
+    def _describe(self, value: Value, prefix: str) -> Value:
         """TensorBoard reads what a tag is from its first value only."""
+        plain, value.tag = value.tag, tags.prefixed(prefix, value.tag)
         if value.tag not in self._described:
             self._described.add(value.tag)
-            values.describe(value, tags.describe(value.tag, self._about))
+            values.describe(value, tags.describe(plain, self._about))
         return value
 
-    def _note_non_finite(self, scalars: Mapping[str, float], step: int) -> list[Value]:
-        """A NaN leaves no mark in most charts, so the first one is put in words."""
-        broken = [tag for tag, value in scalars.items() if not math.isfinite(value)] if self._all_finite else []
-        if not broken:
+    def _note_non_finite(self, scalars: Mapping[str, float], step: int, prefix: str) -> list[Value]:
+        """A NaN leaves no mark in most charts, so the first one under each prefix is put in words."""
+        broken = [tag for tag, value in scalars.items() if not math.isfinite(value)]
+        if not broken or prefix in self._broken:
             return []
-        self._all_finite = False
-        return [values.text("diagnosis", f"`{broken[0]}` was not finite for the first time at step {step}.")]
+        self._broken.add(prefix)
+        tag = tags.prefixed(prefix, broken[0])
+        return [values.text("diagnosis", f"`{tag}` was not finite for the first time at step {step}.")]
 
 
 def _number(value: float | Tensor) -> float:

@@ -44,6 +44,7 @@ DESCRIPTIONS = {
     "nearest the input with the one nearest the loss: 0 is healthy, -3 vanishes, +3 explodes. "
     "total is the norm of all parameter gradients together.",
     NONFINITE: "Share of this layer's outputs that are NaN or infinite. Written only when there are any.",
+    f"{NONFINITE}_grad": "1 where d loss / d output of this layer has NaN or infinite elements. Written only then.",
     GRADIENT_PROFILE: "One bar a layer, the input at the left: gradient norm relative to the largest. "
     "A plateau is healthy, a single spike at the right means the gradient vanished, one at the left that it exploded.",
     ACTIVATION_PROFILE: "One bar a layer, the input at the left: standard deviation of the layer's outputs, "
@@ -92,6 +93,12 @@ def layer(index: int, key: str, total: int = 0) -> str:
 def clean(name: str) -> str:
     """A name without the characters that TensorBoard's filters would misread: `lstm[0]` is `lstm.0`."""
     return re.sub(r"[^\w#-]+", ".", name).strip(".")
+
+
+def prefixed(prefix: str, tag: str) -> str:
+    """`generator_2_nonfinite/fc1`: TensorBoard groups by what precedes the slash, so each model has its own groups."""
+    safe = clean(prefix)
+    return f"{safe}_{tag}" if safe else tag
 
 
 def describe(tag: str, about: Mapping[str, str] = DESCRIPTIONS) -> str:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from torchdemos.around import Watch
 from torchdemos.board import Board, layout, tags
 from torchdemos.data import Digits, standardize
 from torchdemos.demos import gradient_pictures, overview
@@ -17,7 +18,7 @@ from torchdemos.diagnosis import Finding
 from torchdemos.experiments import gradient_factor
 from torchdemos.experiments.gradient_factor import Start
 from torchdemos.training import accuracy, batches, spaced, train
-from torchdemos.watching import Watch, watch
+from torchdemos.watching import watch
 
 LOOKS = 40
 

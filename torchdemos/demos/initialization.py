@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from torchdemos import pictures
+from torchdemos.around import Watch
 from torchdemos.board import Board, layout, links, tags
 from torchdemos.claims import Bound, Claim
 from torchdemos.data import Digits, standardize
@@ -28,7 +29,7 @@ from torchdemos.experiments import (
 )
 from torchdemos.theory.loss import label_entropy
 from torchdemos.training import accuracy, batches, spaced, train
-from torchdemos.watching import Watch, watch
+from torchdemos.watching import watch
 
 TAB = "timeseries"
 FULL_MINUTES = 7.0

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from torchdemos import inits, models, pictures
+from torchdemos.around import Watch
 from torchdemos.board import Board, layout, links, tags
 from torchdemos.claims import Bound, Claim
 from torchdemos.data import Digits, probe
@@ -17,7 +18,7 @@ from torchdemos.demos.configs import Neurons
 from torchdemos.demos.result import Result
 from torchdemos.evidence import Track, untracked
 from torchdemos.training import accuracy, batches, spaced, train
-from torchdemos.watching import Watch, watch
+from torchdemos.watching import watch
 
 TAB = "images"  # where its pictures are as tall as they are
 FULL_MINUTES = 1.5

@@ -1,0 +1,112 @@
+"""Choose layers of a model: by name, glob pattern, module type or predicate."""
+
+import difflib
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from torch import nn
+from torch.nn.utils.parametrize import is_parametrized
+
+One = str | type[nn.Module]
+Layers = One | Iterable[One] | Callable[[str, nn.Module], bool] | None
+
+
+def select(model: nn.Module, layers: Layers = None, strict: bool = True) -> dict[str, nn.Module]:
+    """The layers of `model` that `layers` names, in the model's own order.
+
+    `layers` is a name (`"encoder.0.fc1"`), a glob pattern (`"encoder.*"`: the layers that match and
+    compute something themselves, or if there are none the containers that match), a module type,
+    several of these, or a predicate `(name, module) -> bool`. By default every layer that computes
+    something itself: one without children, or with parameters of its own. A model that is itself a
+    layer goes by the name of its type; a layer reached under two names counts under its first.
+
+    Raises `LookupError` for a name, pattern or type that the model does not have, with what comes
+    closest; without `strict` it is left out.
+    """
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"only an nn.Module has layers to see, and this is a {type(model).__name__}")
+    model = unwrapped(model)
+    found = {name or root(model): module for name, module in model.named_modules()}
+    if layers is None:
+        return {name: module for name, module in found.items() if _computes(name, module)}
+    if callable(layers) and not isinstance(layers, type):
+        return {name: module for name, module in found.items() if layers(name, module)}
+    wanted: list[Any] = [layers] if isinstance(layers, (str, type)) else list(layers)
+    aliases = {name: module for name, module in model.named_modules(remove_duplicate=False) if name}
+    chosen = [_find(found, found | aliases, one, strict) for one in wanted]
+    names = {name for part in chosen for name in part}
+    ordered = [*(name for name in found if name in names), *(name for part in chosen for name in part)]
+    return {name: (found | aliases)[name] for name in ordered}
+
+
+def root(model: nn.Module) -> str:
+    """What the model itself goes by among its layers: the name of its type."""
+    label = type(model).__name__
+    return f"{label}()" if label in dict(model.named_children()) else label
+
+
+def unwrapped(model: nn.Module) -> nn.Module:
+    """The user's own model inside `DistributedDataParallel`, `DataParallel` and `torch.compile`; we go by its names."""
+    return _shells(model)[-1]
+
+
+def compiled(model: nn.Module) -> set[str]:
+    """Names of the layers that run as code of `torch.compile`'s, in which no hook has a place."""
+    own = dict(unwrapped(model).named_modules())
+    if any(_compiles(shell) for shell in _shells(model)):
+        return {name or root(own[""]) for name in own}
+    roots = tuple(f"{name}." for name, module in own.items() if _compiles(module))
+    return {name for name in own if f"{name}.".startswith(roots)}
+
+
+def _shells(model: nn.Module) -> list[nn.Module]:
+    """The model with all that is wrapped around it, from the outside."""
+    shells = [model]
+    while (inner := _inner(shells[-1])) is not None:
+        shells.append(inner)
+    return shells
+
+
+def _inner(model: nn.Module) -> nn.Module | None:
+    wrapped = isinstance(model, (nn.parallel.DistributedDataParallel, nn.DataParallel))
+    inner = getattr(model, "module" if wrapped else "_orig_mod", None)  # the latter after torch.compile
+    return inner if isinstance(inner, nn.Module) else None
+
+
+def _compiles(module: nn.Module) -> bool:
+    """After `torch.compile(module)` or `module.compile()`."""
+    return module._compiled_call_impl is not None or hasattr(module, "_orig_mod")
+
+
+def _find(found: Mapping[str, nn.Module], aliases: Mapping[str, nn.Module], one: One, strict: bool) -> list[str]:
+    if isinstance(one, type):
+        matching = [name for name, module in found.items() if isinstance(module, one)]
+    elif one in aliases:
+        return [one]
+    else:
+        matching = [name for name in found if fnmatchcase(name, str(one))]
+        matching = [name for name in matching if _computes(name, found[name])] or matching
+    if strict and not matching:
+        raise LookupError(_missing(found, one))
+    return matching
+
+
+def _missing(found: Mapping[str, nn.Module], one: One) -> str:
+    if isinstance(one, type):
+        kinds = dict.fromkeys(type(module).__name__ for module in found.values())
+        return f"the model has no layer of type {one.__name__}; its types are: {', '.join(kinds)}"
+    close = difflib.get_close_matches(str(one), found, n=3, cutoff=0.4) or list(found)[:8]
+    return f"the model has no layer named {one!r}; the closest names are: {', '.join(close)}"
+
+
+def _computes(name: str, module: nn.Module) -> bool:
+    """A layer does work of its own; a container only holds others and is often never called."""
+    inherited = inspect.getattr_static(type(module), "forward", None) is nn.Module.forward
+    if inherited and "forward" not in vars(module):  # ModuleList, ParameterDict, ...: cannot be called
+        return False
+    if "parametrizations" in name.split("."):  # these compute a weight, not an activation
+        return False
+    own = next(module.parameters(recurse=False), None) is not None or is_parametrized(module)
+    return own or next(module.children(), None) is None

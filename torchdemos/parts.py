@@ -1,0 +1,171 @@
+"""What one process saw in one look, still as tensors; and of several ranks that train one model."""
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from torchdemos import hooks, seen, stats
+from torchdemos.layers import unwrapped
+from torchdemos.seen import Seen
+
+T = TypeVar("T")
+CALLS = 20  # of one layer in one pass that are kept apart
+UNITS_LAST = (nn.Linear, nn.LayerNorm, nn.Embedding, nn.RNNBase, nn.MultiheadAttention)
+
+
+class Sizes(NamedTuple):
+    """Norms of a parameter before the step, of its gradient, of its change; each where there is one.
+
+    Of a sharded parameter they are the shard's: `holders` ranks have one, and each element is on
+    `copies` of them. Of one that is whole both are None.
+    """
+
+    norm: Tensor | None
+    grad_norm: Tensor | None
+    moved: Tensor | None
+    holders: int | None = None
+    copies: int | None = None
+
+
+class Part(NamedTuple):
+    """What one process saw: outputs and gradients by key in call order, `layers` the layer of each key.
+
+    Several passes of the model within one look (accumulated batches, say) are one batch, and so are
+    all calls of a layer in one pass from the 21st on.
+    """
+
+    outputs: dict[str, Seen]
+    gradients: dict[str, Tensor]
+    parameters: dict[str, Sizes]
+    layers: dict[str, str]
+
+
+def copy_parameters(model: nn.Module) -> dict[str, Tensor]:
+    """The parameters as they stand (of sharded ones this rank's shard), to tell how far a step moves them."""
+    named = unwrapped(model).named_parameters()
+    return {name: _local(p.detach()).clone() for name, p in named if not is_lazy(p)}
+
+
+def take(
+    model: nn.Module, tape: hooks.Tape, before: Mapping[str, Tensor], held: Mapping[str, Tensor], scale: float = 1.0
+) -> Part:
+    """Finish a look at the end of its block.
+
+    `before` is of `copy_parameters`, `held` of `hooks.hold_gradients`; `scale` is what the loss was
+    multiplied by.
+    """
+    outputs = _units(unwrapped(model), tape)
+    names = {key: _few(in_pass) for key, in_pass in tape.in_pass.items()}
+    kept = {key: gradient for key, gradient in tape.gradients.items() if gradient is not None}
+    gradients = _by(names, kept, seen.whole_gradient)
+    return Part(
+        _by(names, outputs, seen.whole),
+        {key: gradient / scale for key, gradient in gradients.items()},
+        dict(_sizes(unwrapped(model), before, held)),
+        {names[key]: tape.layers[key] for key in outputs},
+    )
+
+
+def join(parts: Sequence[Part]) -> Part:
+    """What all ranks saw, as if one process had: their outputs are one batch.
+
+    The loss of data-parallel training is the mean of the ranks' losses, so each output has its
+    rank's gradient divided by the number of ranks. Histograms and pictures are the first rank's.
+    """
+    gradients = {key: seen.whole_gradient(found) for key, found in _all(part.gradients for part in parts).items()}
+    return Part(
+        {key: seen.whole(found) for key, found in _all(part.outputs for part in parts).items()},
+        {key: gradient / len(parts) for key, gradient in gradients.items()},
+        {name: _join_shards(found) for name, found in _all(part.parameters for part in parts).items()},
+        {key: layer for part in reversed(parts) for key, layer in part.layers.items()},
+    )
+
+
+def _units(model: nn.Module, tape: hooks.Tape) -> dict[str, Seen]:
+    """What a tape holds of activations, with the units of each where its layer has them.
+
+    They are channels [N, C, ...] behind a convolution and features [N, ..., F] behind a dense layer;
+    activations, dropout and pooling have them where the layer before has. At first a sequence
+    [N, T, F] is taken to have features and a picture [N, C, H, W] channels.
+    """
+    modules = dict(model.named_modules(remove_duplicate=False))
+    channels: bool | None = None
+    found = {}
+    for key, kept in tape.outputs.items():
+        module = modules.get(tape.layers[key])
+        if re.search("[123]d$", type(module).__name__):
+            channels = True
+        elif isinstance(module, UNITS_LAST):
+            channels = False
+        if kept is not None:
+            first = kept.dimensions > 3 if channels is None else channels
+            found[key] = kept if first or kept.last is None else kept._replace(moments=kept.last)
+    return found
+
+
+def _few(key: str) -> str:
+    """A layer that is called a hundred times in a pass would have a hundred curves."""
+    return re.sub(r"#(\d+)", lambda call: call[0] if int(call[1]) <= CALLS else "#later", key)
+
+
+def _by(names: Mapping[str, str], found: Mapping[str, T], unite: Callable[[Sequence[T]], T]) -> dict[str, T]:
+    """Values under their new names, those that get the same one united."""
+    groups: dict[str, list[T]] = {}
+    for key, value in found.items():
+        groups.setdefault(names[key], []).append(value)
+    return {name: unite(group) for name, group in groups.items()}
+
+
+def _all(found: Iterable[Mapping[str, T]]) -> dict[str, list[T]]:
+    """Key by key what several mappings hold."""
+    together: dict[str, list[T]] = {}
+    for mapping in found:
+        for key, value in mapping.items():
+            together.setdefault(key, []).append(value)
+    return together
+
+
+def _sizes(model: nn.Module, before: Mapping[str, Tensor], held: Mapping[str, Tensor]) -> Iterable[tuple[str, Sizes]]:
+    for name, parameter in model.named_parameters():
+        if is_lazy(parameter) or parameter.is_meta or not parameter.numel():
+            continue
+        now, start = _local(parameter.detach()), before.get(name)
+        gradient = held.get(name) if parameter.grad is None else parameter.grad
+        alike = start is not None and start.device == now.device and start.shape == now.shape
+        sizes = (
+            None if start is None else stats.norm(start),
+            None if gradient is None else stats.norm(_local(gradient.detach())),
+            stats.norm(stats.plain(now) - stats.plain(start)) if start is not None and alike else None,
+        )
+        yield name, Sizes(*sizes, *_sharding(parameter))
+
+
+def _join_shards(shards: Sequence[Sizes]) -> Sizes:
+    """A sharded parameter's norms are those of its shards together; a whole one's are any rank's."""
+    first = shards[0]
+    if first.holders is None or first.copies is None:
+        return first
+    if len(shards) < first.holders:  # some rank did not answer, and a part is no measure of the whole
+        return Sizes(None, None, None)
+    columns = ([size for size in column if size is not None] for column in zip(*(s[:3] for s in shards), strict=True))
+    norm, grad_norm, moved = (stats.total_norm(n) / math.sqrt(first.copies) if n else None for n in columns)
+    return Sizes(norm, grad_norm, moved)
+
+
+def _sharding(parameter: Any) -> tuple[int | None, int | None]:
+    """Of a DTensor how many ranks hold a shard, and how many the same one, which hybrid sharding makes several."""
+    if not hasattr(parameter, "placements"):
+        return None, None
+    mesh, copies = parameter.device_mesh, 1
+    for dimension, placement in enumerate(parameter.placements):
+        copies *= mesh.size(dimension) if placement.is_replicate() else 1
+    return mesh.size(), copies
+
+
+def _local(tensor: Any) -> Any:
+    """Of a sharded tensor this rank's shard: to gather the whole would take memory and every rank at once."""
+    return tensor.to_local() if hasattr(tensor, "to_local") else tensor
