@@ -8,6 +8,7 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
@@ -15,7 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, relu
 from torch.testing import assert_close
-from torch.utils.checkpoint import checkpoint
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selective_checkpoint_contexts
 
 from torchdemos import hooks
 from torchdemos.hooks import Tape, gradients, record
@@ -529,7 +531,7 @@ def test_a_model_compiled_in_a_block_without_trace_is_the_unwatched_one() -> Non
     graphs: list[list[str]] = []
 
     def backend(graph: torch.fx.GraphModule, example: list[Tensor]) -> Callable[..., Any]:
-        graphs.append([node.name for node in graph.graph.nodes])
+        graphs.append([str(node.target) for node in graph.graph.nodes if node.op.startswith("call")])
         return graph.forward
 
     for watched in (False, True):
@@ -540,7 +542,119 @@ def test_a_model_compiled_in_a_block_without_trace_is_the_unwatched_one() -> Non
     assert graphs[0] == graphs[1] and tape.silent == ["fc1", "relu1", "fc2", "relu2", "out"]
 
 
+@pytest.mark.parametrize("saved", [torch.ops.aten.clone.default, torch.ops.aten.mul.Tensor])
+def test_selective_checkpointing_stores_none_of_our_operations(saved: Any) -> None:
+    """It keeps what chosen operations gave by their order, so one of ours in between would shift them all."""
+    policy = CheckpointPolicy
+
+    def choose(context: Any, operation: Any, *args: Any, **kwargs: Any) -> CheckpointPolicy:
+        return policy.MUST_SAVE if operation is saved else policy.PREFER_RECOMPUTE
+
+    first, second = nn.Linear(4, 4), nn.Linear(4, 2)
+
+    def body(module: nn.Module, x: Tensor) -> Tensor:
+        hidden = torch.sigmoid(module.first(x)).clone()
+        return module.second(hidden * hidden)
+
+    def forward(module: nn.Module, x: Tensor) -> Any:
+        contexts = partial(create_selective_checkpoint_contexts, choose)
+        return checkpoint(body, module, x, use_reentrant=False, context_fn=contexts)
+
+    model = Module(forward, first=first, second=second)
+    loss(model(inputs())).backward()
+    expected = [p.grad.clone() for p in model.parameters()]
+    model.zero_grad()
+    tape = tape_of(model, inputs(), keep=lambda x: x.clone() * 1)
+    assert all(torch.equal(p.grad, e) for p, e in zip(model.parameters(), expected, strict=True))
+    assert list(tape.gradients) == ["first", "second"]
+
+
+def test_operations_of_ours_are_not_seen_by_the_users_modes() -> None:
+    class Counter(TorchDispatchMode):
+        count = 0
+
+        def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            self.count += 1
+            return func(*args, **(kwargs or {}))
+
+    model, counts = mlp(), []
+    for layers in ([], None):
+        with Counter() as counter, record(model, layers, keep=lambda x: x.double().square().mean()):
+            loss(model(inputs())).backward()
+        counts.append(counter.count)
+    assert counts[0] == counts[1] > 10
+
+
+def test_a_batched_backward_pass_is_left_out() -> None:
+    model, x = mlp(), inputs()
+    with record(model) as tape:
+        torch.autograd.functional.jacobian(model, x, vectorize=True)
+    assert len(tape.outputs) == 5 and not tape.gradients
+
+
+# Modules of other kinds
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit", "ignore::torch.jit.TracerWarning")
+def test_scripted_modules_take_no_hooks_and_are_silent() -> None:
+    model = nn.Sequential(nn.Linear(4, 4), torch.jit.script(nn.ReLU()), torch.jit.trace(nn.Tanh(), inputs()), nn.ReLU())
+    tape = tape_of(model, inputs())
+    assert list(tape.outputs) == list(tape.gradients) and sorted([*tape.outputs, *tape.silent]) == ["0", "1", "2", "3"]
+    assert {"0", "3"} <= tape.outputs.keys() and "1" in tape.silent
+
+
+def test_a_module_with_a_forward_of_its_own_instance_is_a_layer() -> None:
+    model = nn.Sequential(nn.Linear(4, 4), nn.Module())
+    model[1].forward = torch.tanh
+    assert list(tape_of(model, inputs()).outputs) == ["0", "1"]
+
+
+def test_a_model_with_a_child_of_its_own_name_is_told_from_it() -> None:
+    model = Module(lambda self, x: self.Module(x) @ self.w, Module=nn.Linear(4, 4))
+    model.w = nn.Parameter(torch.eye(4))
+    assert list(tape_of(model, inputs()).outputs) == ["Module", "Module()"]
+
+
+class Unwalkable(dict[str, Any]):
+    def items(self) -> Any:
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("output", [Unwalkable(a=1), {Unwalkable: 1}, [[[]]] * 3], ids=["items", "key", "nested"])
+def test_a_container_that_cannot_be_walked_is_silent(output: Any) -> None:
+    model = Module(lambda self, x: (self.inner(x), output)[1], inner=nn.Identity())
+    model.w = nn.Parameter(torch.ones(()))
+    with record(model) as tape:
+        assert model(inputs()) is output
+    assert list(tape.outputs) == ["inner"] and tape.silent == ["Module"]
+
+
+def test_a_view_that_was_overwritten_with_its_siblings_has_no_gradient() -> None:
+    def unbound(self: nn.Module, x: Tensor) -> Any:
+        hidden = self.inner(x)
+        views = hidden.unbind(0)
+        hidden.mul_(2)
+        return hidden, views
+
+    model = Module(unbound, inner=nn.Linear(4, 4))
+    model.w = nn.Parameter(torch.ones(()))
+    with record(model, keep=torch.Tensor.sum) as tape:
+        model(inputs())[0].sum().backward()
+    assert {"inner", "Module[0]"} <= tape.gradients.keys()
+
+
 # Gradients of parameters
+
+
+def test_gradients_cleared_inside_are_held() -> None:
+    model = mlp()
+    with hooks.hold_gradients(model) as held:
+        loss(model(inputs())).backward()
+        expected = {name: gradient.clone() for name, gradient in gradients(model).items()}
+        model.zero_grad()
+    assert not gradients(model)
+    assert_close(held, expected)
+    assert not any(p._post_accumulate_grad_hooks for p in model.parameters())
 
 
 def test_gradients_are_read_as_they_stand() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
+from torch.utils.hooks import RemovableHandle
 
 from torchdemos import nested, surroundings
 from torchdemos.layers import Layers, select, unwrapped
@@ -139,10 +140,12 @@ class _GradientHook:
     def __call__(self, gradient: Tensor | None) -> None:
         if gradient is None:  # the loss used another output of the same operation
             return
-        if surroundings.transforming():  # a batched backward pass: many gradients in one
-            return
         with surroundings.private(), torch.no_grad():
-            self._tape._gradients[self._key] = self._tape._keep_gradient(gradient.detach())
+            try:
+                gradient = gradient.detach()
+            except RuntimeError:  # a batched backward pass: many gradients in one, and none of them to be had
+                return
+            self._tape._gradients[self._key] = self._tape._keep_gradient(gradient)
 
 
 @contextmanager
@@ -209,15 +212,22 @@ def record(
     if isinstance(model, nn.DataParallel):
         warnings.warn(REPLICAS, stacklevel=3)
     tape = Tape(chosen, keep, keep_gradient or keep, compiled)
-    handles = [module.register_forward_hook(_Hook(tape, name)) for name, module in chosen.items()]
+    handles = [handle for name, module in chosen.items() for handle in _attach(module, _Hook(tape, name))]
     if chosen:
-        handles.append(unwrapped(model).register_forward_hook(_PassHook(tape, "")))
+        handles += _attach(unwrapped(model), _PassHook(tape, ""))
     try:
         yield tape
     finally:
         for handle in handles:
             handle.remove()
         tape._close()
+
+
+def _attach(module: nn.Module, hook: _Hook) -> list[RemovableHandle]:
+    try:
+        return [module.register_forward_hook(hook)]
+    except RuntimeError:  # scripted modules run outside Python: silent
+        return []
 
 
 def gradients(model: nn.Module) -> dict[str, Tensor]:
