@@ -277,6 +277,12 @@ def test_containers_are_not_layers() -> None:
     assert not tape.silent
 
 
+def test_a_loss_is_not_a_layer() -> None:
+    model = Module(lambda self, x: self.criterion(self.fc(x), x), fc=nn.Linear(4, 4), criterion=nn.MSELoss())
+    assert list(tape_of(model, inputs()).outputs) == ["fc"]
+    assert list(tape_of(model, inputs(), layers="criterion").outputs) == ["criterion"]
+
+
 def test_a_layer_that_is_never_called_is_silent() -> None:
     model = Module(lambda m, x: m.a(x), a=nn.Linear(4, 4), b=nn.Linear(4, 4))
     tape = tape_of(model, inputs())

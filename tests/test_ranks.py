@@ -92,6 +92,11 @@ def test_ranks_that_watch_different_steps_end_on_their_own(found: list[dict[str,
     assert all("every rank" in part["each_its_own_steps"]["warnings"][0] for part in found)
 
 
+def test_two_models_of_one_class_are_kept_apart(found: list[dict[str, Any]]) -> None:
+    for part in found:
+        assert [look.activations["0"]["mean"] for look in part["constants"]] == [1, 5]
+
+
 def test_without_a_group_an_exchange_is_alone() -> None:
     assert ranks.rank() == 0
     assert ranks.Exchange("any").unite(3, 5, sum) == 5

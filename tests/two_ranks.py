@@ -77,6 +77,20 @@ WAYS: dict[str, tuple[Callable[[], nn.Module], Callable[[nn.Module, Path], Watch
 }
 
 
+def two_at_once(folder: Path) -> list[Watch]:
+    """Two models of one class, whose outputs are 1 and 5."""
+    model = {value: nn.Sequential(nn.Linear(1, 1)) for value in (1.0, 5.0)}
+    watches = []
+    for value, constant in model.items():
+        nn.init.zeros_(constant[0].weight)
+        nn.init.constant_(constant[0].bias, value)
+        watches.append(watch(constant, folder / "logs" / f"constant_{value:g}"))
+    with watches[0](0), watches[1](0):
+        for constant in model.values():
+            constant(torch.ones(2, 1))
+    return watches
+
+
 def main(folder: Path) -> None:
     torch.set_num_threads(1)
     distributed.init_process_group("gloo")
@@ -97,6 +111,7 @@ def main(folder: Path) -> None:
             "findings": around and around.findings(),
             "warnings": [str(warning.message) for warning in said],
         }
+    found["constants"] = [around.last for around in two_at_once(folder)]
     torch.save(found, folder / f"{rank}.pt")
     distributed.destroy_process_group()
 

@@ -36,8 +36,9 @@ class Watch:
     """What `watch` returns: `around(step)` surrounds a training step, `findings()` says what is wrong.
 
     `last` is the latest `Look`, plain numbers, or None before the first; the same on every rank.
-    `alone` says that nobody else writes to the board, so that a full disk ends the watching and not
-    the training; without a board (on all ranks but the first) nothing is written.
+    A `folder` says that the board was made for it and nobody else writes there, so that a full disk
+    ends the watching and not the training. Without a board (on all ranks but the first) nothing is
+    written.
     """
 
     def __init__(
@@ -49,15 +50,15 @@ class Watch:
         detail: Detail,
         prefix: str = "",
         scaler: torch.amp.GradScaler | None = None,
-        alone: bool = False,
+        folder: str = "",
     ) -> None:
         self.last: look.Look | None = None
         self._model, self._board, self._when, self._layers, self._detail = model, board, when, layers, detail
-        self._prefix, self._scaler, self._alone = prefix, scaler, alone
+        self._prefix, self._scaler, self._alone = prefix, scaler, bool(folder)
         self._chosen = list(select(model, layers))
         self._names: dict[str, str] = {}
         self._dead = DeadUnits()
-        self._exchange = ranks.Exchange(f"{type(model).__name__}/{prefix}")
+        self._exchange = ranks.Exchange(f"{folder}/{prefix}/{type(unwrapped(model)).__name__}")
         self._next_picture = 0
         self._silent: list[str] = []
         self._told: set[str] = set()

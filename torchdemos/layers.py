@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from torch import nn
+from torch.nn.modules.loss import _Loss
 from torch.nn.utils.parametrize import is_parametrized
 
 One = str | type[nn.Module]
@@ -19,7 +20,7 @@ def select(model: nn.Module, layers: Layers = None, strict: bool = True) -> dict
     `layers` is a name (`"encoder.0.fc1"`), a glob pattern (`"encoder.*"`: the layers that match and
     compute something themselves, or if there are none the containers that match), a module type,
     several of these, or a predicate `(name, module) -> bool`. By default every layer that computes
-    something itself: one without children, or with parameters of its own. A model that is itself a
+    something itself: one without children, or with parameters of its own, but no loss. A model that is itself a
     layer goes by the name of its type; a layer reached under two names counts under its first.
 
     Raises `LookupError` for a name, pattern or type that the model does not have, with what comes
@@ -107,6 +108,8 @@ def _computes(name: str, module: nn.Module) -> bool:
     if inherited and "forward" not in vars(module):  # ModuleList, ParameterDict, ...: cannot be called
         return False
     if "parametrizations" in name.split("."):  # these compute a weight, not an activation
+        return False
+    if isinstance(module, _Loss):  # what comes behind the last layer
         return False
     own = next(module.parameters(recurse=False), None) is not None or is_parametrized(module)
     return own or next(module.children(), None) is None

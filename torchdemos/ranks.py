@@ -6,13 +6,16 @@ torch.distributed was set up: nobody waits longer than `PATIENCE`, and training 
 """
 
 import io
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from itertools import count
 from typing import Any, TypeVar
 
 import torch
 from torch import distributed
 
+_numbers: defaultdict[str, Iterator[int]] = defaultdict(count)
 PATIENCE = timedelta(seconds=30)
 T = TypeVar("T")
 R = TypeVar("R")
@@ -24,7 +27,7 @@ def rank() -> int:
 
 
 class Exchange:
-    """Brings together what all ranks have, in rounds; every rank makes its exchanges under the same names.
+    """Brings together what all ranks have, in rounds; every rank makes those of one name in the same order.
 
     `alone` says that there is no other rank, or that one did not answer: from then on this rank
     goes its own way.
@@ -34,7 +37,8 @@ class Exchange:
         self.alone = not _distributed() or distributed.get_world_size() == 1
         if not self.alone:
             store = distributed.distributed_c10d._get_default_store()
-            self._store = distributed.distributed_c10d.PrefixStore(f"torchdemos/{name}", store)
+            place = f"torchdemos/{name}/{next(_numbers[name])}"
+            self._store = distributed.distributed_c10d.PrefixStore(place, store)
         self._round = 0
         self._read: list[str] = []
 

@@ -67,9 +67,9 @@ def watch(
         raise ValueError(f"detail={detail!r} is unknown: choose one of {', '.join(get_args(Detail))}")
     layers = list(layers) if isinstance(layers, Iterator) else layers  # every look selects anew
     select(model, layers)
-    alone = isinstance(board, (str, Path))
+    folder = str(board) if isinstance(board, (str, Path)) else ""
     opened = _open(board, detail, prefix) if ranks.rank() == 0 else None
-    return Watch(model, opened, when, layers, detail, prefix, scaler, alone)
+    return Watch(model, opened, when, layers, detail, prefix, scaler, folder)
 
 
 def _open(board: Any, detail: str, prefix: str) -> Board:

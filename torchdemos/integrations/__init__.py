@@ -1,0 +1,1 @@
+"""Watching inside a framework's own loop; each file is imported on request only and needs its framework."""

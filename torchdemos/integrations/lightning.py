@@ -1,0 +1,67 @@
+"""Watch a model that Lightning trains: `Trainer(callbacks=[WatchCallback()])`."""
+
+from pathlib import Path
+from typing import Any
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+from lightning.pytorch.loggers import TensorBoardLogger
+
+from torchdemos import run_folder
+from torchdemos.board import Board
+from torchdemos.integrations.steps import Steps, Unfinished
+
+
+class WatchCallback(Steps, Callback):
+    """Shows what flows through a LightningModule while it fits, in the trainer's own TensorBoard run.
+
+    ```python
+    watching = WatchCallback(when=every(50))
+    Trainer(callbacks=[watching]).fit(module, loader)
+    print(watching.findings())
+    ```
+
+    A look spans the batches of one optimizer step, accumulated ones included, and is logged at the
+    `global_step` before it. Parameter gradients are those that the optimizer used: unscaled and
+    clipped. A step that validation interrupts is not looked at. Without a `TensorBoardLogger` a
+    folder `logs/<class of the module>` is made in the trainer's `default_root_dir`.
+
+    Takes what `watch` takes: `board`, `when`, `layers`, `detail`, `prefix`.
+    """
+
+    _step = -1
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        self._step = -1
+        scaler = getattr(trainer.precision_plugin, "scaler", None)
+        self._begin(pl_module, lambda: _board(trainer, pl_module), scaler)
+
+    def on_train_batch_start(self, trainer: Trainer, *batch: Any) -> None:
+        if trainer.global_step != self._step:
+            self._step = trainer.global_step
+            self._enter(self._step)
+
+    def on_train_batch_end(self, trainer: Trainer, *batch: Any) -> None:
+        if trainer.global_step != self._step:
+            self._leave()
+
+    def on_validation_start(self, *event: Any) -> None:
+        self._abandon(Unfinished())
+
+    def on_train_epoch_end(self, *event: Any) -> None:
+        self._abandon(Unfinished())
+
+    def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
+        self._abandon(exception)
+
+
+def _board(trainer: Trainer, module: LightningModule) -> Board | Path | None:
+    """The trainer's TensorBoard run, or a folder if there is no such run; only the first process writes."""
+    name = type(module).__name__
+    logger = next((logger for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)), None)
+    if logger is None:
+        return run_folder.fresh(Path(trainer.default_root_dir, "logs", name))
+    if not trainer.is_global_zero:
+        return None
+    # Lightning closes its writer after each fit; the next thing that is added opens it again.
+    logger.experiment.add_text("watch", f"`{name}` is watched by torchdemos.", trainer.global_step)
+    return Board(logger.experiment)
