@@ -216,6 +216,14 @@ def test_a_look_that_cannot_be_taken_does_not_end_the_training(tmp_path: Path, m
         backward(model)
 
 
+def test_a_model_sharded_the_old_way_gets_a_warning(tmp_path: Path) -> None:
+    class FullyShardedDataParallel(nn.Sequential):
+        """By its name, because the real one wants a process group."""
+
+    with pytest.warns(UserWarning, match="fully_shard would show them whole"):
+        watch(FullyShardedDataParallel(small()), tmp_path / "mine")
+
+
 def test_steps_are_whole_numbers(tmp_path: Path) -> None:
     around = watch(small(), tmp_path / "mine")
     with pytest.raises(TypeError), around(0.5):

@@ -15,6 +15,7 @@ from torchdemos.board import Board, layout
 from torchdemos.layers import Layers, select
 from torchdemos.training import every
 
+SHARDS = "FullyShardedDataParallel: only rank 0's shards of the parameters are shown; fully_shard would show them whole"
 MIXED = "this board already shows a watched model, and curves under the same tags mix: give each model a prefix"
 _shown: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()  # prefixes in use, by board
 
@@ -67,6 +68,8 @@ def watch(
         raise ValueError(f"detail={detail!r} is unknown: choose one of {', '.join(get_args(Detail))}")
     layers = list(layers) if isinstance(layers, Iterator) else layers  # every look selects anew
     select(model, layers)
+    if any(type(module).__name__ == "FullyShardedDataParallel" for module in model.modules()):
+        warnings.warn(SHARDS, stacklevel=2)
     folder = str(board) if isinstance(board, (str, Path)) else ""
     opened = _open(board, detail, prefix) if ranks.rank() == 0 else None
     return Watch(model, opened, when, layers, detail, prefix, scaler, folder)
