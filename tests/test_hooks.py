@@ -411,6 +411,16 @@ def test_keys_know_what_they_would_be_in_a_pass_of_their_own() -> None:
     assert list(tape.in_pass.values()) == ["0", "1", "0#2"] * 2
 
 
+def test_a_model_that_calls_itself_makes_one_pass() -> None:
+    def tree(self: nn.Module, x: Tensor, depth: int = 2) -> Tensor:
+        return self.fc(x) if not depth else self(x, depth - 1) + self(x, depth - 1)
+
+    model = Module(tree, fc=nn.Linear(4, 4))
+    with record(model) as tape:
+        model(inputs())
+    assert list(tape.in_pass.values()) == ["fc", "fc#2", "fc#3", "fc#4"]
+
+
 def test_a_call_in_another_thread_is_somebody_elses() -> None:
     model = mlp()
     with record(model) as tape:

@@ -43,6 +43,14 @@ def test_the_first_step_has_the_numbers_of_a_plain_one(name: str, outcomes: dict
     assert first.gradient_norm == pytest.approx(clip, rel=1e-5)
 
 
+@pytest.mark.parametrize("name", [name for name in WAYS if name != "zero_grad at the end"])
+def test_parameter_gradients_are_those_that_the_loop_finds(
+    name: str, outcomes: dict[str, tuple[Outcome, Outcome]]
+) -> None:
+    last = outcomes[name][1].last
+    assert last and last.gradient_norm == pytest.approx(outcomes[name][1].gradient_norm, rel=1e-12)
+
+
 @pytest.mark.zoo
 @pytest.mark.parametrize("name", COMPILED)
 def test_a_compiled_model_ends_where_it_ends_unwatched(name: str, tmp_path: Path) -> None:

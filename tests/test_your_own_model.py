@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -174,6 +175,7 @@ def test_two_models() -> None:
         assert steps("logs/gan", f"{model}_{NORM}/00_0") == [0, 10]
 
 
+@pytest.mark.skipif(not (shutil.which("g++") or shutil.which("clang++")), reason="torch.compile needs a C++ compiler")
 def test_torch_compile() -> None:
     with pytest.warns(UserWarning, match="watch saw no layer's output"):
         run("torch.compile")

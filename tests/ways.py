@@ -136,7 +136,7 @@ class Outcome:
     state: dict[str, bytes]
     first: Look | None
     last: Look | None
-    gradient_norm: float  # after the last step, read from the parameters by the loop itself
+    gradient_norm: float  # at the last look, read from the parameters by the loop itself
 
 
 def run(way: Way, folder: Path | None, steps: int = 20) -> Outcome:
@@ -148,14 +148,15 @@ def run(way: Way, folder: Path | None, steps: int = 20) -> Outcome:
     around = watch(model, folder, every(2), scaler=scaler) if folder else None
     model = way.wrap(model) if way.late else model
     optimizer = way.optimizer(model.parameters())
-    step, first, losses = scaled(scaler) if scaler else way.step, None, []
+    step, first, losses, norm = scaled(scaler) if scaler else way.step, None, [], 0.0
     for index in range(steps):
         x, y = torch.randn(BATCH, 6), torch.randint(3, (BATCH,))
         with around(index) if around else nullcontext():
             step(model, optimizer, x, y)
         first = first or (around and around.last)
+        if index % 2 == 0:
+            norm = float(stats.total_norm(p.grad for p in bare.parameters() if p.grad is not None))
         losses.append(cross_entropy(bare(x), y).detach())
-    norm = float(stats.total_norm(p.grad for p in bare.parameters() if p.grad is not None))
     state = {name: tensor.numpy().tobytes() for name, tensor in bare.state_dict().items()}
     state |= {"losses": torch.stack(losses).numpy().tobytes(), "random": torch.get_rng_state().numpy().tobytes()}
     return Outcome(state | _momenta(optimizer), first, _last(around), norm)

@@ -45,6 +45,7 @@ class Tape:
         self._calls_of_earlier_passes = dict(self._calls)
         self._repeats: dict[str, float] = dict(self._calls)
         self._handles: dict[str, Any] = {}
+        self._level = 0  # of calls of the whole model inside one another
         self._thread = threading.get_ident()
 
     @property
@@ -88,8 +89,10 @@ class Tape:
         for place, tensor in nested.tensors(output):
             self._listen(_call(layer, self._calls[layer]) + place, tensor)
 
-    def _end_pass(self) -> None:
-        self._calls_of_earlier_passes = dict(self._calls)
+    def _enter_pass(self, level: int) -> None:
+        self._level += level
+        if level < 0 and self._level <= 0:
+            self._calls_of_earlier_passes = dict(self._calls)
 
     def _listen(self, key: str, tensor: Tensor) -> None:
         if tensor.requires_grad and key not in self._handles and not torch.compiler.is_compiling():
@@ -117,17 +120,20 @@ class _Hook:
 
 
 class _PassHook(_Hook):
-    """On the whole model: when it has been called, a pass is over."""
+    """Before (1) and after (-1) the whole model: when the outermost of its calls is done, a pass is over."""
 
-    def __call__(self, module: nn.Module, args: Any, output: Any) -> None:
+    def __init__(self, tape: Tape, level: int) -> None:
+        self._tape, self._level = tape, level
+
+    def __call__(self, module: nn.Module, args: Any, output: Any = None) -> None:
         if not torch.compiler.is_compiling() and not surroundings.recomputing():
-            self._tape._end_pass()
+            self._tape._enter_pass(self._level)
 
 
 class _Inert:
     """What is left of a hook on a copy of the model: nothing happens."""
 
-    def __call__(self, module: nn.Module, args: Any, output: Any) -> None:
+    def __call__(self, module: nn.Module, args: Any, output: Any = None) -> None:
         pass
 
 
@@ -214,7 +220,7 @@ def record(
     tape = Tape(chosen, keep, keep_gradient or keep, compiled)
     handles = [handle for name, module in chosen.items() for handle in _attach(module, _Hook(tape, name))]
     if chosen:
-        handles += _attach(unwrapped(model), _PassHook(tape, ""))
+        handles += _attach(unwrapped(model), _PassHook(tape, -1), _PassHook(tape, 1))
     try:
         yield tape
     finally:
@@ -223,9 +229,10 @@ def record(
         tape._close()
 
 
-def _attach(module: nn.Module, hook: _Hook) -> list[RemovableHandle]:
+def _attach(module: nn.Module, hook: _Hook, before: _Hook | None = None) -> list[RemovableHandle]:
     try:
-        return [module.register_forward_hook(hook)]
+        handles = [module.register_forward_hook(hook)]
+        return [*handles, module.register_forward_pre_hook(before)] if before else handles
     except RuntimeError:  # scripted modules run outside Python: silent
         return []
 
