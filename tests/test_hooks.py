@@ -601,6 +601,15 @@ def test_operations_of_ours_are_not_seen_by_the_users_modes() -> None:
     assert counts[0] == counts[1] > 10
 
 
+def test_an_export_inside_the_block_has_none_of_our_operations() -> None:
+    model, graphs = mlp(), []
+    for layers in ([], None):
+        with record(model, layers) as tape:
+            exported = torch.export.export(model, (inputs(),))
+        graphs.append([str(node.target) for node in exported.graph.nodes])
+    assert graphs[0] == graphs[1] and not tape.outputs
+
+
 def test_a_batched_backward_pass_is_left_out() -> None:
     model, x = mlp(), inputs()
     with record(model) as tape:

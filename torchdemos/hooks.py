@@ -20,6 +20,7 @@ from torchdemos import nested, surroundings
 from torchdemos.layers import Layers, select, unwrapped
 
 Keep = Callable[[Tensor], Any]
+_is_exporting = getattr(torch.compiler, "is_exporting", lambda: False)  # since torch 2.7
 REPLICAS = (
     "nn.DataParallel runs copies of the model on its devices, whose outputs are not seen; parameter gradients are: "
     "use DistributedDataParallel"
@@ -61,7 +62,7 @@ class Tape:
 
     def _hear(self, layer: str, output: Any) -> None:
         if torch.compiler.is_compiling():
-            if self._compiled and not torch.compiler.is_exporting():
+            if self._compiled and not _is_exporting():
                 self._write(layer, output)
             return
         with surroundings.private():

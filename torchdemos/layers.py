@@ -20,8 +20,9 @@ def select(model: nn.Module, layers: Layers = None, strict: bool = True) -> dict
     `layers` is a name (`"encoder.0.fc1"`), a glob pattern (`"encoder.*"`: the layers that match and
     compute something themselves, or if there are none the containers that match), a module type,
     several of these, or a predicate `(name, module) -> bool`. By default every layer that computes
-    something itself: one without children, or with parameters of its own, but no loss. A model that is itself a
-    layer goes by the name of its type; a layer reached under two names counts under its first.
+    something itself: one without children, or with parameters of its own, but no loss. A model that
+    is itself a layer goes by the name of its type; a layer reached under two names counts under its
+    first.
 
     Raises `LookupError` for a name, pattern or type that the model does not have, with what comes
     closest; without `strict` it is left out.
