@@ -30,7 +30,7 @@ torchdemos what is right:
   is trained all the same, as in some fine-tuning; bfloat16 is autocast.
 * **memory over**: as many steps, each of them watched, in which the number of live tensors stopped growing and no graph
   outlived its step.
-* **steps**: how long each of the four ways trains; slow models train for fewer.
+* **steps**: how long each of the four ways trains; slow models train for fewer, unless `--seconds` gives them time.
 """
 
 

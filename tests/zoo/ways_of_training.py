@@ -79,5 +79,6 @@ class _Outcomes:
 def _run(tests: set[str]) -> set[str]:
     outcomes = _Outcomes(tests)
     files = ("test_ways.py", "test_ranks.py", "test_integrations.py", "zoo/test_zoo.py")
-    pytest.main(["-q", "-m", "", "--no-header", *(str(TESTS / file) for file in files)], plugins=[outcomes])
+    options = ["-q", "-m", "", "--no-header", "-W", "ignore::pytest.PytestAssertRewriteWarning"]  # all is imported
+    pytest.main([*options, *(str(TESTS / file) for file in files)], plugins=[outcomes])
     return outcomes.passed
