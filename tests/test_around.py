@@ -12,30 +12,12 @@ from typing import Any
 import pytest
 import torch
 from reading import Log
+from small import backward, digits, small
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 from torch.utils.tensorboard import SummaryWriter
 
 from torchdemos import Board, every, look, watch
 from torchdemos.board import tags
-
-
-def small() -> nn.Sequential:
-    torch.manual_seed(0)
-    return nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3))
-
-
-def digits() -> tuple[Tensor, Tensor]:
-    generator = torch.Generator().manual_seed(1)
-    return torch.randn(8, 6, generator=generator), torch.randint(0, 3, (8,), generator=generator)
-
-
-def backward(model: nn.Module) -> Tensor:
-    x, y = digits()
-    loss = cross_entropy(model(x), y)
-    loss.backward()
-    return loss
-
 
 # Ways to train
 

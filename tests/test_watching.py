@@ -7,28 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 from reading import Log
+from small import backward, digits, small
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from torchdemos import Board, every, run_folder, watch
-
-
-def small() -> nn.Sequential:
-    torch.manual_seed(0)
-    return nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3))
-
-
-def digits() -> tuple[Tensor, Tensor]:
-    generator = torch.Generator().manual_seed(1)
-    return torch.randn(8, 6, generator=generator), torch.randint(0, 3, (8,), generator=generator)
-
-
-def backward(model: nn.Module) -> Tensor:
-    x, y = digits()
-    loss = cross_entropy(model(x), y)
-    loss.backward()
-    return loss
 
 
 def test_two_lines_and_a_folder_are_enough(tmp_path: Path) -> None:

@@ -36,11 +36,9 @@ def select(model: nn.Module, layers: Layers = None, strict: bool = True) -> dict
     if callable(layers) and not isinstance(layers, type):
         return {name: module for name, module in found.items() if layers(name, module)}
     wanted: list[Any] = [layers] if isinstance(layers, (str, type)) else list(layers)
-    aliases = {name: module for name, module in model.named_modules(remove_duplicate=False) if name}
-    chosen = [_find(found, found | aliases, one, strict) for one in wanted]
-    names = {name for part in chosen for name in part}
-    ordered = [*(name for name in found if name in names), *(name for part in chosen for name in part)]
-    return {name: (found | aliases)[name] for name in ordered}
+    known = found | {name: module for name, module in model.named_modules(remove_duplicate=False) if name}
+    names = {name for one in wanted for name in _find(found, known, one, strict)}
+    return {name: module for name, module in known.items() if name in names}
 
 
 def root(model: nn.Module) -> str:
@@ -82,10 +80,11 @@ def _compiles(module: nn.Module) -> bool:
     return module._compiled_call_impl is not None or hasattr(module, "_orig_mod")
 
 
-def _find(found: Mapping[str, nn.Module], aliases: Mapping[str, nn.Module], one: One, strict: bool) -> list[str]:
+def _find(found: Mapping[str, nn.Module], known: Mapping[str, nn.Module], one: One, strict: bool) -> list[str]:
+    """The names that one wish means; `known` are those of `found` and the other names of shared layers."""
     if isinstance(one, type):
         matching = [name for name, module in found.items() if isinstance(module, one)]
-    elif one in aliases:
+    elif one in known:
         return [one]
     else:
         matching = [name for name in found if fnmatchcase(name, str(one))]

@@ -64,7 +64,7 @@ def take(
     gradients = _by(names, kept, seen.whole_gradient)
     return Part(
         _by(names, outputs, seen.whole),
-        {key: gradient / scale for key, gradient in gradients.items()},
+        _divided(gradients, scale),
         dict(_sizes(unwrapped(model), before, held)),
         {names[key]: tape.layers[key] for key in outputs},
     )
@@ -79,7 +79,7 @@ def join(parts: Sequence[Part]) -> Part:
     gradients = {key: seen.whole_gradient(found) for key, found in _all(part.gradients for part in parts).items()}
     return Part(
         {key: seen.whole(found) for key, found in _all(part.outputs for part in parts).items()},
-        {key: gradient / len(parts) for key, gradient in gradients.items()},
+        _divided(gradients, len(parts)),
         {name: _join_shards(found) for name, found in _all(part.parameters for part in parts).items()},
         {key: layer for part in reversed(parts) for key, layer in part.layers.items()},
     )
@@ -127,6 +127,10 @@ def _all(found: Iterable[Mapping[str, T]]) -> dict[str, list[T]]:
         for key, value in mapping.items():
             together.setdefault(key, []).append(value)
     return together
+
+
+def _divided(gradients: dict[str, Tensor], by: float) -> dict[str, Tensor]:
+    return gradients if by == 1 else {key: gradient / by for key, gradient in gradients.items()}
 
 
 def _sizes(model: nn.Module, before: Mapping[str, Tensor], held: Mapping[str, Tensor]) -> Iterable[tuple[str, Sizes]]:

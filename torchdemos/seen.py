@@ -70,6 +70,8 @@ def whole(parts: Sequence[Seen]) -> Seen:
 
 def whole_gradient(parts: Sequence[Tensor]) -> Tensor:
     """Norm and largest magnitude of gradients that are parts of one."""
+    if len(parts) == 1:
+        return parts[0]
     norms, largest = torch.stack(list(parts)).unbind(1)
     return torch.stack([stats.norm(norms), largest.amax()])
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from torchdemos import entries, ranks, run_folder
 from torchdemos.around import Detail, Watch
-from torchdemos.board import Board, layout
+from torchdemos.board import Board, Place, layout
 from torchdemos.layers import Layers, select
 from torchdemos.training import every
 
@@ -22,7 +22,7 @@ _shown: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()  # prefixes in us
 
 def watch(
     model: nn.Module,
-    board: Any,
+    board: Board | Place,
     when: Callable[[int], bool] = every(10),
     layers: Layers = None,
     detail: Detail = "scalars",
@@ -75,7 +75,7 @@ def watch(
     return Watch(model, opened, when, layers, detail, prefix, scaler, folder)
 
 
-def _open(board: Any, detail: str, prefix: str) -> Board:
+def _open(board: Board | Place, detail: str, prefix: str) -> Board:
     if not isinstance(board, (str, Path)):
         opened = board if isinstance(board, Board) else Board(board)
         if prefix in _shown.setdefault(board, set()):

@@ -16,6 +16,8 @@ from torchdemos.board.borrowed_file import BorrowedFile
 from torchdemos.board.event_file import EventFile
 from torchdemos.board.values import Value
 
+Place = str | Path | SummaryWriter
+
 
 class Board:
     """A run in TensorBoard: one folder, one event file, one event for each call of `log`.
@@ -33,7 +35,7 @@ class Board:
     closes it; logging after its owner closed it is a `RuntimeError`, any other object a `TypeError`.
     """
 
-    def __init__(self, folder: str | Path | SummaryWriter) -> None:
+    def __init__(self, folder: Place) -> None:
         self._file = (
             EventFile(Path(folder).expanduser()) if isinstance(folder, (str, os.PathLike)) else BorrowedFile(folder)
         )
