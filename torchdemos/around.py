@@ -1,6 +1,5 @@
 """What surrounds a training step: hooks before it, numbers after it."""
 
-import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -10,13 +9,12 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from torchdemos import entries, hooks, look, parts, pictures, ranks, seen
+from torchdemos import entries, hooks, look, parts, portrait, ranks, seen
 from torchdemos.board import Board, tags
 from torchdemos.dead_units import DeadUnits
 from torchdemos.diagnosis import DEAD_SAMPLES, Finding, diagnose
 from torchdemos.layers import Layers, compiled, select, unwrapped
 
-LAYERS_IN_A_PICTURE = 40
 SILENCE = (
     "watch saw no layer's output: the model was not called inside the block, or it is compiled, and what "
     "torch.compile makes has no layers any more; parameter gradients are logged all the same"
@@ -72,6 +70,7 @@ class Watch:
         writes, detail = self._board is not None, self._detail
         due = writes and detail == "pictures" and step >= self._next_picture
         keep = seen.see(histogram=writes and detail != "scalars", first=due)
+        keep_input = seen.see_input if due else None
         scale = self._scaler.get_scale() if self._scaler else 1.0
         before = parts.copy_parameters(self._model)
         hidden = compiled(self._model)  # where a hook, on a parameter too, would have all compiled anew
@@ -79,18 +78,22 @@ class Watch:
         holding: AbstractContextManager[dict[str, Tensor]] = nullcontext({})
         if not hidden:
             holding = hooks.hold_gradients(self._model)
-        with holding as held, hooks.record(self._model, layers, keep, seen.see_gradient, compiled=False) as tape:
+        recording = hooks.record(self._model, layers, keep, seen.see_gradient, False, keep_input)
+        with holding as held, recording as tape:
             yield
         if self._chosen and not tape.layers:
             self._tell(SILENCE)
         try:
             whole = self._finish(step, parts.take(self._model, tape, before, held, scale))
+            drawn = portrait.draw(self._model, whole, tape.inputs, before) if due else portrait.NOTHING
         except Exception as error:  # whatever has become of the model in the block, its training goes on
             self._tell(f"this look could not be taken, training goes on: {type(error).__name__}: {error}")
             return
         if tape.gradients and _lost(whole, self._model):
             self._tell(UNREAD)
-        self._log(step, whole)
+        if drawn.blobs:
+            self._next_picture = portrait.next_round(step)
+        self._log(drawn)
 
     def findings(self, losses: Sequence[float] | None = None) -> list[Finding]:
         """What is wrong as of the last look, worst first; empty if nothing is.
@@ -125,17 +128,17 @@ class Watch:
         self.last = look.take(step, self._model, whole, self._chosen)
         return whole
 
-    def _log(self, step: int, whole: parts.Part) -> None:
+    def _log(self, drawn: portrait.Portrait) -> None:
         try:
             if self._board and self.last:
-                self._write(self._board, self.last, self._picture(step, whole.outputs))
+                self._write(self._board, self.last, drawn)
         except OSError as error:
             if not self._alone:
                 raise
             self._when = lambda step: False
             self._tell(f"watching stops here, training goes on: {error.strerror}", stacklevel=5)
 
-    def _write(self, board: Board, found: look.Look, drawn: dict[str, Tensor]) -> None:
+    def _write(self, board: Board, found: look.Look, drawn: portrait.Portrait) -> None:
         for key in found.activations:
             self._names.setdefault(key, tags.layer(len(self._names), key, len(found.activations)))
         histograms = {f"{tags.ACTIVATION}/{self._names[key]}": bins for key, bins in found.histograms.items()}
@@ -143,7 +146,8 @@ class Watch:
             found.step,
             scalars=entries.scalars(found, self._names),
             histograms=entries.profiles(found) | histograms,
-            pictures=drawn,
+            pictures=drawn.pictures,
+            blobs=drawn.blobs,
             texts=self._silence(found.silent),
             prefix=self._prefix,
         )
@@ -161,15 +165,6 @@ class Watch:
             self._told.add(what)
             warnings.warn(what, stacklevel=stacklevel)
 
-    def _picture(self, step: int, outputs: dict[str, seen.Seen]) -> dict[str, Tensor]:
-        layers = {key: kept.first for key, kept in outputs.items() if kept.first is not None}
-        if not layers:
-            return {}
-        self._next_picture = _next_round(step)
-        shown = dict(list(layers.items())[:: math.ceil(len(layers) / LAYERS_IN_A_PICTURE)])
-        title = "" if len(shown) == len(layers) else f"{len(shown)} of {len(layers)} layers"
-        return {f"{tags.PICTURE}/neurons": pictures.layers_as_pixels(shown, title=title)}
-
 
 def _give_unwatched() -> Callable[[int], AbstractContextManager[None]]:
     return unwatched
@@ -180,14 +175,6 @@ def _lost(whole: parts.Part, model: nn.Module) -> bool:
     trained = {name for name, parameter in unwrapped(model).named_parameters() if parameter.requires_grad}
     found = [size.grad_norm for name, size in whole.parameters.items() if name in trained]
     return bool(found) and all(norm is None for norm in found)
-
-
-def _next_round(step: int) -> int:
-    """The first of 1, 2, 5, 10, 20, 50, ... after `step`."""
-    ten = 1
-    while step >= 5 * ten:
-        ten *= 10
-    return next(n * ten for n in (1, 2, 5) if n * ten > step)
 
 
 def unwatched(step: int) -> AbstractContextManager[None]:

@@ -33,15 +33,25 @@ class Tape:
     Keys name the layer, the call and the place in a nested output: `fc1`, `relu#2` (the second
     call), `lstm[0]`, `head['logits']`. `layers` maps each key to its layer's name alone, and
     `in_pass` to what the key would be if the whole model had been called but once: the two `fc1`
-    and `fc1#2` of accumulated batches are both `fc1` there.
+    and `fc1#2` of accumulated batches are both `fc1` there. `inputs` is what each call was given
+    first, where `keep_input` was.
     """
 
-    def __init__(self, layers: Iterable[str], keep: Keep, keep_gradient: Keep, compiled: bool = True) -> None:
+    def __init__(
+        self,
+        layers: Iterable[str],
+        keep: Keep,
+        keep_gradient: Keep,
+        compiled: bool = True,
+        keep_input: Keep | None = None,
+    ) -> None:
         self.outputs: dict[str, Any] = {}
+        self.inputs: dict[str, Any] = {}
         self.layers: dict[str, str] = {}
         self.in_pass: dict[str, str] = {}
         self._gradients: dict[str, Any] = {}
         self._keep, self._keep_gradient, self._compiled = keep, keep_gradient, compiled
+        self._keep_input = keep_input
         self._calls = dict.fromkeys(layers, 0)
         self._calls_of_earlier_passes = dict(self._calls)
         self._repeats: dict[str, float] = dict(self._calls)
@@ -60,20 +70,23 @@ class Tape:
         heard = set(self.layers.values())
         return [name for name in self._calls if name not in heard]
 
-    def _hear(self, layer: str, output: Any) -> None:
+    def _hear(self, layer: str, inputs: Any, output: Any) -> None:
         if torch.compiler.is_compiling():
             if self._compiled and not _is_exporting():
-                self._write(layer, output)
+                self._write(layer, inputs, output)
             return
         with surroundings.private():
             if surroundings.recomputing():
                 self._repeat(layer, output)
             elif not surroundings.transforming() and threading.get_ident() == self._thread:
-                self._write(layer, output)
+                self._write(layer, inputs, output)
 
-    def _write(self, layer: str, output: Any) -> None:
+    def _write(self, layer: str, inputs: Any, output: Any) -> None:
         self._calls[layer] += 1
         call = _call(layer, self._calls[layer])
+        if self._keep_input and (given := next(iter(nested.tensors(inputs)), None)):
+            with torch.no_grad():
+                self.inputs[call] = self._keep_input(given[1].detach())
         in_pass = _call(layer, self._calls[layer] - self._calls_of_earlier_passes[layer])
         for place, tensor in nested.tensors(output):
             with torch.no_grad():
@@ -114,7 +127,7 @@ class _Hook:
         self._tape, self._layer = tape, layer
 
     def __call__(self, module: nn.Module, args: Any, output: Any) -> None:
-        self._tape._hear(self._layer, output)
+        self._tape._hear(self._layer, args, output)
 
     def __reduce__(self) -> tuple[type["_Inert"], tuple[()]]:
         return _Inert, ()
@@ -192,6 +205,7 @@ def record(
     keep: Keep = torch.clone,
     keep_gradient: Keep | None = None,
     compiled: bool = True,
+    keep_input: Keep | None = None,
 ) -> Iterator[Tape]:
     """Record every layer's output, and the loss's gradient with respect to it, inside a `with` block.
 
@@ -201,7 +215,8 @@ def record(
     `keep` turns each output and each gradient into what the tape stores, at once, because an
     in-place operation may overwrite the tensor right afterwards. The default is a copy; a
     reduction such as `stats.norm` stores one number. It gets a detached tensor and must not edit it.
-    `keep_gradient` does the same for gradients where they are to be kept differently.
+    `keep_gradient` does the same for gradients where they are to be kept differently, and `keep_input`
+    for the first tensor that each call is given (by position), which is not kept otherwise.
 
     Hooks of the model's own that were registered earlier run first, so the tape has what the next
     layer gets. The passes that activation checkpointing repeats are not recorded twice. A second
@@ -218,7 +233,7 @@ def record(
     chosen = select(model, layers)
     if isinstance(model, nn.DataParallel):
         warnings.warn(REPLICAS, stacklevel=3)
-    tape = Tape(chosen, keep, keep_gradient or keep, compiled)
+    tape = Tape(chosen, keep, keep_gradient or keep, compiled, keep_input)
     handles = [handle for name, module in chosen.items() for handle in _attach(module, _Hook(tape, name))]
     if chosen:
         handles += _attach(unwrapped(model), _PassHook(tape, -1), _PassHook(tape, 1))

@@ -41,6 +41,16 @@ def see(histogram: bool, first: bool) -> Callable[[Tensor], Seen | None]:
     return keep
 
 
+def see_input(given: Tensor) -> Tensor | None:
+    """A `keep` for inputs: the first sample [1, ...]; None for what is not made of neurons (indices, say), and for
+    a sharded tensor, which only all ranks together could gather."""
+    try:
+        neurons = given.is_floating_point() and given.dim() > 1 and not hasattr(given, "full_tensor")
+        return stats.plain(given[:1]).clone() if neurons else None
+    except Exception:
+        return None
+
+
 def see_gradient(gradient: Tensor) -> Tensor | None:
     """A `keep` for gradients: norm and largest magnitude; None for a tensor that has none."""
     try:

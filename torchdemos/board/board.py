@@ -52,20 +52,23 @@ class Board:
         histograms: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
         pictures: Mapping[str, Tensor] | None = None,
         texts: Mapping[str, str] | None = None,
+        blobs: Mapping[str, Sequence[bytes]] | None = None,
         prefix: str = "",
     ) -> None:
         """Write everything known about one step as one event, by tag.
 
         Scalars are numbers, NaN and inf included (the first one leaves a note in the Text tab);
         histograms are (counts [n], edges [n + 1]); pictures are tensors [3, H, W] from 0 to 1;
-        texts are Markdown. A `prefix` keeps several models apart: with "generator" the tag
-        `1_overview/loss` becomes `generator_1_overview/loss`, under the same description.
+        texts are Markdown; blobs are snapshots for the Neurons tab (see `snapshot`). A `prefix` keeps
+        several models apart: with "generator" the tag `1_overview/loss` becomes
+        `generator_1_overview/loss`, under the same description.
         """
         numbers = {tag: _number(value) for tag, value in (scalars or {}).items()}
         found = [values.scalar(tag, number) for tag, number in numbers.items()]
         found += [values.histogram(tag, *bins) for tag, bins in (histograms or {}).items()]
         found += [values.picture(tag, image) for tag, image in (pictures or {}).items()]
         found += [values.text(tag, markdown) for tag, markdown in (texts or {}).items()]
+        found += [values.blobs(tag, contents) for tag, contents in (blobs or {}).items()]
         self._write(found + self._note_non_finite(numbers, step, prefix), step, prefix)
 
     def show(self, *content: Value) -> None:

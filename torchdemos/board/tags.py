@@ -20,6 +20,7 @@ ACTIVATION = "3_activations"
 ACTIVATION_STATISTIC = "3_activation"
 PARAMETER = "5_parameter"
 PICTURE = "4_pictures"
+NEURONS = "neurons"
 GRADIENT_BY_LAYER = "1_overview/log10_gradient_by_layer"
 FACTOR_BY_LAYER = "3_chain_rule/factor_by_layer"
 GRADIENT_HEATMAP = f"{PICTURE}/1_gradient_layers_x_steps"
@@ -66,6 +67,7 @@ DESCRIPTIONS = {
     "the step is too large, below -5 the layer hardly learns.",
     ACTIVATION: "Distribution of this layer's finite outputs in 64 bins.",
     PICTURE: "The neurons of every layer as pixels, for the first sample of the batch: white is 0.",
+    NEURONS: "Every neuron's value, and the weights it is made with, for the Neurons tab.",
     GRADIENT_BY_LAYER: "Here the axis is the layer, from the input at the left to the loss at the right: log10 of its "
     "gradient norm before training. A straight line is a constant factor per layer. Compare each run with its theory.",
     FACTOR_BY_LAYER: "Here the axis is the layer: by how much it multiplies the next one's gradient norm, by hand. "

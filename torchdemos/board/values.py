@@ -14,10 +14,12 @@ from tensorboard.compat.proto.summary_pb2 import (
     SummaryMetadata,
 )
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.compat.proto.types_pb2 import DT_STRING
 from torch import Tensor
 
 Value: TypeAlias = Summary.Value
+NEURONS = "torchdemos"  # the plugin behind the Neurons tab
 KINDS = {
     "simple_value": ("scalars", DATA_CLASS_SCALAR),
     "histo": ("histograms", DATA_CLASS_TENSOR),
@@ -68,9 +70,19 @@ def string(tag: str, content: bytes, plugin: str) -> Value:
     return Value(tag=tag, metadata=metadata, tensor=TensorProto(dtype=DT_STRING, string_val=[content]))
 
 
+def blobs(tag: str, contents: Sequence[bytes]) -> Value:
+    """Bytes for the Neurons tab, which fetches each of them on its own."""
+    metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name=NEURONS))
+    metadata.data_class = DATA_CLASS_BLOB_SEQUENCE
+    shape = TensorShapeProto(dim=[TensorShapeProto.Dim(size=len(contents))])
+    return Value(
+        tag=tag, metadata=metadata, tensor=TensorProto(dtype=DT_STRING, tensor_shape=shape, string_val=contents)
+    )
+
+
 def describe(value: Value, description: str) -> None:
     """Say what the value's tag is; TensorBoard's default loader keeps that only beside plugin and data class."""
     plugin, data_class = KINDS[value.WhichOneof("value")]
     value.metadata.plugin_data.plugin_name = value.metadata.plugin_data.plugin_name or plugin
-    value.metadata.data_class = data_class
+    value.metadata.data_class = value.metadata.data_class or data_class
     value.metadata.summary_description = description

@@ -1,13 +1,13 @@
 """One neuron: recomputed by hand and held against what the hook recorded, as a template, and against theory."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import torch
 from torch import Tensor, nn
 
-from torchdemos import by_hand, hooks, pictures
+from torchdemos import by_hand, hooks, pictures, snapshot
 from torchdemos.board import layout
 from torchdemos.by_hand import Neuron
 from torchdemos.claims import Claim
@@ -47,6 +47,20 @@ def values(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
     with hooks.record(model, lambda name, layer: not isinstance(layer, (nn.Flatten, nn.Sequential))) as tape:
         model(images)
     return {OUTPUT if name == "out" else name: layer for name, layer in tape.outputs.items()}
+
+
+@torch.no_grad()
+def snapshot_of(model: nn.Sequential, images: Tensor, names: Sequence[str]) -> list[bytes]:
+    """Every neuron for these images and the weights it is made with, for the Neurons tab."""
+    layers, parameters = dict(model.named_children()), dict(model.named_parameters())
+    with hooks.record(model, lambda name, layer: name in layers, keep_input=torch.clone) as tape:
+        model(images)
+    calls = [
+        snapshot.Call(name, tape.inputs[name], values, snapshot.sum_of(name, layers[name], parameters))
+        for name, values in tape.outputs.items()
+        if not isinstance(layers[name], nn.Flatten)
+    ]
+    return snapshot.take(calls, names)
 
 
 def strongest(model: nn.Sequential, image: Tensor) -> tuple[Neuron, float]:
