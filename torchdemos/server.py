@@ -9,7 +9,7 @@ from torchdemos import run_folder
 from torchdemos.board.links import first_view
 
 # TensorBoard otherwise keeps 10 pictures and 1,000 points of each chart, chosen at random.
-SAMPLES = "images=200,scalars=10000,histograms=500,text=100,tensors=1000"
+SAMPLES = "images=200,scalars=10000,histograms=500,text=100,tensors=1000,torchdemos=1000"
 
 
 def find(logdir: Path | None) -> tuple[Path, str]:

@@ -1,0 +1,52 @@
+// Axes of a chart: where a value lies between 0 and 1, and few round ticks to read it by.
+import {number} from "./dom.js";
+
+const RAISED = {"-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹"};
+
+// {place, ticks: [[value, text]], holds}: `place` is NaN for what has no place on the axis, such as 0 on a log axis.
+export function axis(values, {log = false, air = 0, most = 5} = {}) {
+  const scale = log ? Math.log10 : (value) => value;
+  const holds = (value) => typeof value === "number" && Number.isFinite(scale(value));
+  const [low, high] = limits(values.filter(holds).map(scale), air);
+  const finest = values.every(Number.isInteger) ? 1 : 0; // half a step or half a layer is nowhere
+  const ticks = log ? logTicks(low, high, most) : linearTicks(low, high, most, finest);
+  return {holds, place: (value) => (holds(value) ? (scale(value) - low) / (high - low) : NaN), ticks};
+}
+
+function limits(values, air) {
+  const low = values.reduce((least, value) => Math.min(least, value), Infinity);
+  const high = values.reduce((most, value) => Math.max(most, value), -Infinity);
+  if (low > high) return [0, 1];
+  const room = high - low > 1e-12 * Math.abs(high) ? air * (high - low) : Math.abs(high) / 10 || 1;
+  return [low - room, high + room];
+}
+
+function linearTicks(low, high, most, finest = 0) {
+  const step = Math.max(roundStep((high - low) / most), finest);
+  const first = Math.ceil(low / step - 1e-9);
+  const count = Math.floor(high / step + 1e-9) - first + 1;
+  return Array.from({length: count}, (_, i) => Number(((first + i) * step).toPrecision(12))).map((x) => [x, number(x)]);
+}
+
+// Powers of ten; below two of them, 2 and 5 times a power as well.
+function logTicks(low, high, most) {
+  if (high - low < 0.7) return linearTicks(10 ** low, 10 ** high, most);
+  const every = Math.max(1, Math.ceil((high - low) / most));
+  const parts = high - low < 2 ? [1, 2, 5] : [1];
+  const powers = Array.from({length: Math.floor(high) - Math.floor(low) + 1}, (_, i) => Math.floor(low) + i);
+  return powers.filter((power) => power % every === 0)
+    .flatMap((power) => parts.map((part) => [part * 10 ** power, powerText(part, power)]))
+    .filter(([value]) => Math.log10(value) >= low - 1e-9 && Math.log10(value) <= high + 1e-9);
+}
+
+function powerText(part, power) {
+  if (power >= -3 && power <= 4) return number(part * 10 ** power);
+  const raised = [...String(power)].map((sign) => RAISED[sign]).join("");
+  return part === 1 ? `10${raised}` : `${part}·10${raised}`;
+}
+
+// The next of 1, 2, 5, 10, 20, ... that is at least `size`.
+function roundStep(size) {
+  const power = 10 ** Math.floor(Math.log10(size));
+  return power * [1, 2, 5, 10].find((part) => part * power >= size * (1 - 1e-9));
+}

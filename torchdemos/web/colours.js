@@ -1,0 +1,41 @@
+// Numbers to colours: the two maps of torchdemos.pictures, each safe for colour-blind readers, NaN in magenta.
+
+const MAGENTA = [255, 0, 255];
+
+// Blue and orange-red are told apart by every kind of colour vision; both sides darken alike.
+const SIGNED = [[0.10, 0.36, 0.66], [0.56, 0.76, 0.88], [1, 1, 1], [0.97, 0.69, 0.50], [0.76, 0.23, 0.09]];
+
+// Nine points of viridis (Smith and van der Walt, 2015, CC0): equal steps look equal, also in grey.
+const VIRIDIS = [
+  [0.267, 0.004, 0.329], [0.278, 0.176, 0.482], [0.231, 0.322, 0.545], [0.173, 0.447, 0.557], [0.129, 0.569, 0.549],
+  [0.157, 0.682, 0.502], [0.369, 0.788, 0.384], [0.678, 0.863, 0.188], [0.992, 0.906, 0.145],
+];
+
+// Okabe and Ito, 2008: told apart by every kind of colour vision. The first is black, or white on a dark page.
+export const LINES = ["var(--ink)", "#d55e00", "#0072b2", "#009e73", "#e69f00", "#56b4e9", "#cc79a7"];
+
+// Blue below zero, white at zero, orange-red above: [red, green, blue] from 0 to 255; full colour stands for `scale`.
+export function signed(value, scale) {
+  return blend(value / (scale || 1) / 2 + 0.5, SIGNED);
+}
+
+// Dark violet at 0 and below, yellow at 1 and above.
+export function viridis(part) {
+  return blend(part, VIRIDIS);
+}
+
+export function css([red, green, blue]) {
+  return `rgb(${red}, ${green}, ${blue})`;
+}
+
+// The largest finite magnitude: the number that full colour stands for.
+export function fullScale(values) {
+  return values.reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), 0);
+}
+
+function blend(part, anchors) {
+  if (Number.isNaN(part)) return MAGENTA;
+  const place = Math.min(Math.max(part, 0), 1) * (anchors.length - 1);
+  const below = Math.min(Math.floor(place), anchors.length - 2);
+  return anchors[below].map((low, i) => Math.round(255 * (low + (anchors[below + 1][i] - low) * (place - below))));
+}

@@ -1,0 +1,45 @@
+// Making elements, and numbers short enough to read.
+
+// element("p", {class: "about", onclick: f, disabled: false}, "text", child): text is never read as HTML.
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value);
+  }
+  made.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+// A select with its label. Options are [value, text] pairs or plain strings; `choose(value)` shows one without a call.
+export function select(label, options, onChange) {
+  const box = element("select", {onchange: () => onChange(box.value)});
+  const made = element("label", {class: "choice"}, element("span", {}, label), box);
+  made.offer = (offered) => {
+    const before = box.value;
+    box.replaceChildren(...offered.map((option) => {
+      const [value, text] = Array.isArray(option) ? option : [option, option];
+      return element("option", {value}, text);
+    }));
+    if (offered.some((option) => String(Array.isArray(option) ? option[0] : option) === before)) box.value = before;
+  };
+  made.choose = (value) => { box.value = value; };
+  made.value = () => box.value;
+  made.offer(options);
+  return made;
+}
+
+export function button(text, label, onClick) {
+  return element("button", {type: "button", title: label, "aria-label": label, onclick: onClick}, text);
+}
+
+// Four significant digits: 1.234, -0.05, 12300, 1.2e-7, NaN, ∞.
+export function number(x) {
+  if (x === null || x === undefined) return "none";
+  if (Number.isNaN(x)) return "NaN";
+  if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
+  const size = Math.abs(x);
+  const plain = size === 0 || (size >= 1e-3 && size < 1e5);
+  const text = plain ? String(Number(x.toPrecision(4))) : x.toExponential(2).replace(/\.?0*e/, "e").replace("e+", "e");
+  return text.replaceAll("-", "−");
+}

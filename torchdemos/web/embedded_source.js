@@ -1,0 +1,20 @@
+// The log of one run as the report carries it, behind the same three questions as http_source.js answers.
+import {floats, parsed} from "./bytes.js";
+
+export function embeddedSource({neurons, gradients}) {
+  const steps = (run, tag) => neurons.find((one) => one.run === run && one.tag === tag);
+  return {
+    index: async () => ({neurons, gradients}),
+    snapshot: async (run, tag, step) => {
+      const found = steps(run, tag);
+      const blobs = found.blobs[found.steps.indexOf(step)];
+      return {manifest: parsed(decoded(blobs, 0)), read: async (i) => floats(decoded(blobs, i))};
+    },
+    gradients: async (run, prefix) => gradients.find((one) => one.run === run && one.prefix === prefix).profile,
+  };
+}
+
+function decoded(blobs, i) {
+  if (!(i in blobs)) throw new Error(`the log has no part ${i} of this snapshot`);
+  return Uint8Array.from(atob(blobs[i]), (letter) => letter.charCodeAt(0));
+}

@@ -1,0 +1,25 @@
+// TensorBoard around the tab: its reloads and its dark mode.
+
+// TensorBoard's message protocol is experimental: without it the page only misses the reloads.
+export function followReloads(onReload) {
+  const {port1, port2} = new MessageChannel();
+  port1.onmessage = ({data}) => {
+    const message = JSON.parse(data);
+    if (message.isReply) return;
+    port1.postMessage(JSON.stringify({type: message.type, id: message.id, payload: null, error: null, isReply: true}));
+    if (message.type === "experimental.DataReloaded") onReload();
+  };
+  window.parent.postMessage("experimental.bootstrap", "*", [port2]);
+}
+
+// TensorBoard does not tell its plugins: its body says so. In a frame of another origin the page stays light.
+export function followDarkMode() {
+  try {
+    const host = window.parent.document.body;
+    const follow = () => document.documentElement.classList.toggle("dark", host.classList.contains("dark-mode"));
+    new MutationObserver(follow).observe(host, {attributes: true, attributeFilter: ["class"]});
+    follow();
+  } catch {
+    document.documentElement.classList.remove("dark");
+  }
+}

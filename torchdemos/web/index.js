@@ -1,0 +1,46 @@
+// The Neurons tab of TensorBoard.
+import {element} from "./dom.js";
+import {followDarkMode, followReloads} from "./host.js";
+import {httpSource} from "./http_source.js";
+import {neuronsView} from "./neurons.js";
+import {gradientsView} from "./gradients.js";
+
+// TensorBoard calls this once the frame of the tab is there.
+export async function render() {
+  document.documentElement.lang = "en";
+  const styles = ["style.css", "chart.css"].map((file) => element("link", {rel: "stylesheet", href: `static/${file}`}));
+  document.head.append(...styles);
+  followDarkMode();
+  const source = httpSource();
+  const views = {"Neurons": neuronsView(source), "Gradient flow": gradientsView(source)};
+  const page = element("main", {class: "tab"});
+  document.body.append(page);
+  const tabs = tabsOf(views, page);
+  const {neurons, gradients} = await source.index().catch(() => ({neurons: [], gradients: []}));
+  tabs.open(neurons.length || !gradients.length ? "Neurons" : "Gradient flow");
+  followReloads(() => tabs.refresh());
+}
+
+function tabsOf(views, page) {
+  let current = null;
+  const tabOf = (name) => element("button", {role: "tab", type: "button", onclick: () => open(name)}, name);
+  const buttons = Object.keys(views).map(tabOf);
+  const problem = element("p", {class: "problem", role: "alert"});
+  const body = element("div", {role: "tabpanel"});
+  page.append(element("nav", {role: "tablist", "aria-label": "views"}, buttons), problem, body);
+  async function refresh() {
+    try {
+      await views[current].refresh();
+      problem.textContent = "";
+    } catch (error) {
+      problem.textContent = `TensorBoard does not answer: ${error.message}`;
+    }
+  }
+  function open(name) {
+    current = name;
+    buttons.forEach((one) => one.setAttribute("aria-selected", one.textContent === name));
+    body.replaceChildren(views[name].element);
+    refresh();
+  }
+  return {open, refresh};
+}

@@ -1,0 +1,93 @@
+// One layer of a network: its name, its neurons on a canvas, and which of them is chosen.
+import {LARGEST, arrange, cornerOf, drawCells, neuronAt, nextTo} from "./cells.js";
+import {element, number} from "./dom.js";
+import {mapsOf} from "./sums.js";
+import {placeInWords, shapeInWords} from "./words.js";
+
+const NUMBERED = 27; // pixels of a unit with its number below
+const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
+
+// `row.mark({index, window})` shows the chosen neuron and the window that it sees of its inputs; either may be null.
+export function layerRow(layer, values, {width, roomy, scale, labels, onChoose, onPoint}) {
+  const grid = values && arrange(keptMaps(layer), width, roomy, labels ? NUMBERED : LARGEST);
+  if (!grid?.count || !grid.h || !grid.w) return emptyRow(layer);
+  const about = shapeInWords(layer, grid.shown);
+  const label = `${layer.name}: ${about}. Arrow keys choose a neuron.`;
+  const canvas = element("canvas", {tabindex: 0, role: "img", "aria-label": label, "data-layer": layer.name});
+  drawCells(canvas, grid, values, scale);
+  Object.assign(canvas.dataset, {drawn: grid.shown, columns: grid.columns, size: grid.size, gap: grid.gap});
+  const overlay = element("div", {class: "overlay"});
+  const cells = element("div", {class: "cells"}, canvas, overlay, labels ? numbersBelow(grid) : null);
+  const row = rowOf(layer, `±${number(scale)}`, about, cells);
+  row.mark = (marks) => {
+    row.chosen = marks.index;
+    overlay.replaceChildren(...windowBoxes(grid, marks.window), ...ringOf(grid, marks.index));
+  };
+  listenTo(canvas, grid, {values, layer, row, onChoose, onPoint});
+  row.canvas = canvas;
+  return row;
+}
+
+function emptyRow(layer) {
+  const why = `Not shown: ${layer.problem ?? "it has no neurons"}.`;
+  const row = rowOf(layer, "", "", element("p", {class: "problem"}, why));
+  row.mark = () => {};
+  return row;
+}
+
+function keptMaps(layer) {
+  return mapsOf([layer.kept, ...layer.shape.slice(1)]);
+}
+
+function rowOf(layer, scale, about, content) {
+  const title = element("div", {}, element("b", {title: layer.name}, layer.name), element("small", {}, scale));
+  const words = element("div", {class: "layer-name"}, title, element("small", {}, about));
+  return element("section", {class: "layer"}, words, content);
+}
+
+function listenTo(canvas, grid, {values, layer, row, onChoose, onPoint}) {
+  const under = (event) => neuronAt(grid, event.offsetX, event.offsetY);
+  const told = (at) => (at === null ? null : `${placeInWords(layer.shape, at)}: ${number(values[at])}`);
+  canvas.addEventListener("mousemove", (event) => onPoint(event, told(under(event))));
+  canvas.addEventListener("mouseleave", (event) => onPoint(event, null));
+  canvas.addEventListener("click", (event) => under(event) !== null && onChoose(under(event)));
+  canvas.addEventListener("keydown", (event) => {
+    const index = movedOn(grid, row.chosen ?? null, event.key);
+    if (index === null) return;
+    event.preventDefault();
+    onChoose(index);
+  });
+}
+
+// The first key chooses the first neuron, the arrows go on from there.
+function movedOn(grid, index, key) {
+  if (index === null) return key === "Enter" || key === " " || key in ARROWS ? 0 : null;
+  return key in ARROWS ? nextTo(grid, index, ...ARROWS[key]) : null;
+}
+
+function ringOf(grid, index) {
+  if (index === null || index >= grid.shown * grid.h * grid.w) return [];
+  return [boxAt("ring", ...cornerOf(grid, index), grid.size, grid.size)];
+}
+
+function windowBoxes(grid, window) {
+  if (!window) return [];
+  const [top, left] = [Math.max(window.top, 0), Math.max(window.left, 0)];
+  const [bottom, right] = [Math.min(window.top + window.rows, grid.h), Math.min(window.left + window.columns, grid.w)];
+  if (bottom <= top || right <= left) return [];
+  const maps = Array.from({length: window.maps}, (_, i) => window.first + i).filter((map) => map < grid.shown);
+  return maps.map((map) => {
+    const corner = cornerOf(grid, (map * grid.h + top) * grid.w + left);
+    return boxAt("window", ...corner, (right - left) * grid.size, (bottom - top) * grid.size);
+  });
+}
+
+function boxAt(kind, x, y, width, height) {
+  return element("i", {class: kind, style: `left:${x}px;top:${y}px;width:${width}px;height:${height}px`});
+}
+
+function numbersBelow(grid) {
+  const step = grid.size + grid.gap;
+  const texts = Array.from({length: grid.shown}, (_, i) => element("span", {style: `width:${step}px`}, String(i)));
+  return element("div", {class: "numbers", "aria-hidden": "true"}, texts);
+}

@@ -1,0 +1,18 @@
+// What the colours stand for, as a small ramp between words.
+import {css, signed, viridis} from "./colours.js";
+import {element} from "./dom.js";
+
+const RAMP = Array.from({length: 9}, (_, i) => i / 8);
+
+export function signedLegend() {
+  return ramp("negative", RAMP.map((part) => signed(2 * part - 1, 1)), "positive; white is 0");
+}
+
+export function viridisLegend(low, high) {
+  return ramp(low, RAMP.map(viridis), high);
+}
+
+function ramp(low, colours, high) {
+  const bar = element("i", {style: `background: linear-gradient(90deg, ${colours.map(css).join(", ")})`});
+  return element("span", {class: "legend"}, low, bar, high);
+}

@@ -1,0 +1,45 @@
+// One network at one step: all its layers below one another.
+import {fullScale} from "./colours.js";
+import {element} from "./dom.js";
+import {layerRow} from "./layer_row.js";
+import {valuesOf} from "./snapshot.js";
+
+// {scale by layer name} so that two networks side by side share their colours.
+export function scalesOf(snapshots, sample) {
+  const scales = {};
+  for (const snapshot of snapshots) {
+    for (const layer of snapshot.layers.filter((one) => one.values)) {
+      scales[layer.name] = Math.max(scales[layer.name] ?? 0, fullScale(valuesOf(layer, sample)));
+    }
+  }
+  return scales;
+}
+
+// `drawn.mark(chosen, from, window)`: which neuron is chosen, and what it sees of layer number `from`.
+export function drawNetwork(title, snapshot, {sample, width, scales, onChoose, onPoint}) {
+  const rows = snapshot.layers.map((layer, place) => layerRow(layer, layer.values && valuesOf(layer, sample), {
+    width,
+    roomy: Math.min(Math.max(9 / snapshot.layers.length, 1), 1.6),
+    scale: scales[layer.name],
+    labels: place === snapshot.layers.length - 1 && layer.shape.length === 1 && layer.kept <= 20,
+    onChoose: (index) => onChoose(layer.name, index),
+    onPoint,
+  }));
+  const drawn = element("div", {class: "network"}, title ? element("h3", {title}, title) : null, rows);
+  drawn.mark = (chosen, from, window = null) => rows.forEach((row, place) => row.mark({
+    index: snapshot.layers[place].name === chosen.layer ? chosen.index : null,
+    window: place === from ? window : null,
+  }));
+  drawn.focusOn = (name) => rows.find((row) => row.canvas?.dataset.layer === name)?.canvas.focus();
+  return drawn;
+}
+
+// What is worth a first look: the largest value of the first layer that is a sum.
+export function strongest(snapshot, sample) {
+  const place = snapshot.layers.findIndex((layer) => layer.sum && layer.values);
+  const layer = snapshot.layers[place < 0 ? snapshot.layers.findIndex((one) => one.values) : place];
+  if (!layer) return {layer: null, index: null};
+  const values = valuesOf(layer, sample);
+  const index = values.reduce((best, value, i) => (value > values[best] || Number.isNaN(values[best]) ? i : best), 0);
+  return {layer: layer.name, index};
+}

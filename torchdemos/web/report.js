@@ -1,0 +1,36 @@
+// The report: puts charts, pictures and views where the page has a place for them.
+import {chart} from "./chart.js";
+import {element} from "./dom.js";
+import {embeddedSource} from "./embedded_source.js";
+import {gradientsView} from "./gradients.js";
+import {neuronsView} from "./neurons.js";
+import {slides} from "./slides.js";
+import {themeButton} from "./theme.js";
+
+const VIEWS = {neurons: neuronsView, gradients: gradientsView};
+
+function fillExhibit(exhibit, data) {
+  const places = (kind) => exhibit.querySelectorAll(`[data-${kind}]`);
+  places("charts").forEach((place) => place.append(chartWithTag(data.charts[place.dataset.charts])));
+  places("cards").forEach((place) => place.append(slides(data.cards[place.dataset.cards])));
+  places("view").forEach((place) => {
+    const view = VIEWS[place.dataset.view](embeddedSource(data));
+    place.append(view.element);
+    view.refresh().catch((error) => place.append(element("p", {class: "problem"}, error.message)));
+  });
+}
+
+function chartWithTag(content) {
+  const made = chart(content);
+  made.title = content.tag;
+  return made;
+}
+
+function fillReport() {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  document.body.prepend(themeButton());
+  document.querySelectorAll(".exhibit").forEach((exhibit, i) => fillExhibit(exhibit, data[i]));
+  document.documentElement.dataset.ready = "true";
+}
+
+fillReport();

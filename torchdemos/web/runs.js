@@ -1,0 +1,43 @@
+// Which run to look at, and which other one beside it.
+import {element, select} from "./dom.js";
+
+const MANY = 12; // more runs than that can be searched by name
+
+// `offer(entries)` takes [{run, part}], part telling apart what one run holds several of; `chosen()` is one or two of
+// them as [{entry, name}], or none.
+export function runPicker(onChange) {
+  let entries = [];
+  const first = select("run", [], onChange);
+  const second = select("beside", [], onChange);
+  const find = element("input", {type: "search", placeholder: "find a run", "aria-label": "find a run", oninput: list});
+  const made = element("div", {class: "runs"}, find, first, second);
+
+  function list() {
+    const options = entries.map((entry, i) => [keyOf(entry), nameOf(entry, entries)])
+      .filter(([, name]) => name.toLowerCase().includes(find.value.toLowerCase()));
+    const before = [first.value(), second.value()].join();
+    first.offer(options);
+    second.offer([["", "nothing"], ...options]);
+    if ([first.value(), second.value()].join() !== before) onChange();
+  }
+
+  made.offer = (offered) => {
+    entries = offered;
+    find.hidden = entries.length <= MANY;
+    second.hidden = entries.length < 2;
+    list();
+  };
+  made.chosen = () => [first, second].map((box) => entries.find((entry) => keyOf(entry) === box.value()))
+    .filter(Boolean).map((entry) => ({entry, name: nameOf(entry, entries)}));
+  return made;
+}
+
+// Names may hold anything: only JSON keeps the two apart.
+function keyOf({run, part}) {
+  return JSON.stringify([run, part]);
+}
+
+function nameOf({run, part}, entries) {
+  const several = entries.some((other) => other.run === run && other.part !== part);
+  return several ? `${run}: ${part || "model"}` : run;
+}

@@ -1,0 +1,8 @@
+// Making SVG elements, as dom.js makes those of HTML.
+
+export function shape(tag, attributes = {}, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children.flat().filter((child) => child !== null));
+  return made;
+}

@@ -1,0 +1,64 @@
+// One snapshot of a model: its layers and their values, checked, because a file can hold anything.
+
+// {samples, layers: [{name, shape, kept, values: Float32Array | null, problem: string | null, sum}], read}
+export async function openSnapshot(source, run, tag, step) {
+  const {manifest, read} = await source.snapshot(run, tag, step);
+  if (!Array.isArray(manifest?.layers) || !Array.isArray(manifest?.samples) || !manifest.samples.length) {
+    throw new Error("this snapshot has no list of samples and layers");
+  }
+  const samples = manifest.samples.map(String);
+  const layers = await Promise.all(manifest.layers.map((layer) => openLayer(layer, samples.length, read)));
+  return {samples, layers, read: remembered(read)};
+}
+
+// The values of one layer for one sample.
+export function valuesOf(layer, sample) {
+  const count = sizeOf([layer.kept, ...layer.shape.slice(1)]);
+  return layer.values.subarray(sample * count, (sample + 1) * count);
+}
+
+export function sizeOf(shape) {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+// Reads part `place` and says what is wrong if it does not hold `count` numbers.
+export async function readExactly(read, place, count, what) {
+  const numbers = await read(place);
+  if (numbers.length !== count) throw new Error(`${what}: expected ${count} numbers, the log has ${numbers.length}`);
+  return numbers;
+}
+
+async function openLayer(given, samples, read) {
+  const name = typeof given?.name === "string" ? given.name : "?";
+  try {
+    const {shape, kept, values, sum} = checkedLayer(given);
+    const count = samples * sizeOf([kept, ...shape.slice(1)]);
+    const numbers = values === null ? null : await readExactly(read, values, count, "its values");
+    return {name, shape, kept, values: numbers, problem: numbers ? null : "too large for the log", sum};
+  } catch (error) {
+    return {name, shape: [0], kept: 0, values: null, problem: error.message, sum: null};
+  }
+}
+
+function checkedLayer(layer) {
+  const {shape, kept, values = null, sum = null} = layer ?? {};
+  if (!isShape(shape) || !isLength(kept) || kept > shape[0]) throw new Error("its shape is not one");
+  if (values !== null && !isLength(values)) throw new Error("its values are not in the log");
+  return {shape, kept, values, sum};
+}
+
+export function isShape(shape) {
+  return Array.isArray(shape) && shape.length > 0 && shape.every(isLength);
+}
+
+export function isLength(x) {
+  return Number.isInteger(x) && x >= 0;
+}
+
+function remembered(read) {
+  const known = new Map();
+  return (place) => {
+    if (!known.has(place)) known.set(place, read(place));
+    return known.get(place);
+  };
+}
