@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from torchdemos.hooks import Tape as Tape
     from torchdemos.hooks import gradients as gradients
     from torchdemos.hooks import record as record
+    from torchdemos.page.report import report as report
     from torchdemos.training import every as every
     from torchdemos.watching import watch as watch
 
@@ -31,6 +32,7 @@ _HOMES = {
     "every": "training",
     "gradients": "hooks",
     "record": "hooks",
+    "report": "page.report",
     "watch": "watching",
 }
 __all__ = list(_HOMES)

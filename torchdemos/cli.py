@@ -13,6 +13,7 @@ import tyro
 
 from torchdemos.demos.configs import All, Config, GradientFlow, Initialization, LearningRate, Loss, Neurons
 
+BESIDE = "(default: report.html in the log folder)"
 NEWEST = tyro.conf.arg(metavar="[LOGDIR]", help_behavior_hint="(default: the newest run)")
 
 
@@ -28,6 +29,16 @@ class Open:
     """Address to serve on."""
 
 
+@dataclass(frozen=True)
+class Report:
+    """Write a log folder as one HTML file, to be opened from disk or sent: no TensorBoard, no network."""
+
+    logdir: Annotated[Path | None, tyro.conf.Positional, NEWEST] = None
+    """Folder of one run, or of several."""
+    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE", help_behavior_hint=BESIDE)] = None
+    """The file to write."""
+
+
 Command = (
     Annotated[Neurons, tyro.conf.subcommand("neurons")]
     | Annotated[LearningRate, tyro.conf.subcommand("learning-rate")]
@@ -36,6 +47,7 @@ Command = (
     | Annotated[GradientFlow, tyro.conf.subcommand("gradient-flow")]
     | Annotated[All, tyro.conf.subcommand("all")]
     | Annotated[Open, tyro.conf.subcommand("open")]
+    | Annotated[Report, tyro.conf.subcommand("report")]
 )
 
 
@@ -46,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     try:
         with _interruptible():
-            serve(command) if isinstance(command, Open) else run(command)
+            _obey(command)
     except (OSError, ValueError, LookupError) as error:
         print(f"torchdemos: {_sentence(error)}", file=sys.stderr)
         sys.exit(2)
@@ -58,6 +70,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt as interruption:
         print("torchdemos: interrupted", file=sys.stderr)
         sys.exit(128 + (interruption.args or (signal.SIGINT,))[0])
+
+
+def _obey(command: Any) -> None:
+    if isinstance(command, Open):
+        serve(command)
+    elif isinstance(command, Report):
+        write_report(command)
+    else:
+        run(command)
 
 
 def run(config: Config) -> None:
@@ -72,6 +93,14 @@ def serve(command: Open) -> None:
     from torchdemos import server
 
     server.serve(command.logdir, command.host, command.port)
+
+
+def write_report(command: Report) -> None:
+    from torchdemos.page import report
+
+    folder = report.find(command.logdir)
+    path = report.report(folder).save(command.out or folder / "report.html")
+    print(f"The report is in {path} ({path.stat().st_size / 1e6:.1f} MB): open it in any browser.")
 
 
 @contextmanager

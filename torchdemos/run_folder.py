@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from torchdemos.board.links import Pin
+if TYPE_CHECKING:  # the board brings PyTorch, and a report does without
+    from torchdemos.board.links import Pin
 
 LOGS = Path("logs")
 NOTE = "run.json"
@@ -18,7 +20,7 @@ class Run:
     """A run that was found: its folder, and the tab and cards that answer its question."""
 
     folder: Path
-    pins: Sequence[Pin]
+    pins: "Sequence[Pin]"
     tab: str
 
 
@@ -41,7 +43,9 @@ def _used(folder: Path) -> bool:
         return False
 
 
-def describe(folder: Path, demo: str, config: dict[str, object], pins: Sequence[Pin], tab: str = "timeseries") -> None:
+def describe(
+    folder: Path, demo: str, config: dict[str, object], pins: "Sequence[Pin]", tab: str = "timeseries"
+) -> None:
     """Write what `newest` reads: which demo with which settings, and what to look at first."""
     _write(folder / NOTE, {"demo": demo, "config": config, "pins": pins, "tab": tab})
 
