@@ -35,7 +35,7 @@ def marked(specimen: Specimen) -> object:
 @pytest.fixture(scope="module", params=map(marked, [*SMALL, *LARGE]))
 def specimen(request: pytest.FixtureRequest) -> Specimen:
     if request.param.family == transformers_models.FAMILY:
-        pytest.importorskip("transformers", reason="the extra 'zoo' is not installed")
+        pytest.importorskip("transformers", reason="the extra 'dev' is not installed")
     return request.param
 
 
