@@ -25,3 +25,16 @@ def test_gradients_beyond_the_range_of_float32_are_still_measured(digits: Digits
     images, labels = standardize(digits.train_images)[:32], digits.train_labels[:32]
     claim = gradient_factor.claim(gradient_flow.VANISH, 80, 30, [0], images, labels)
     assert claim.measured == pytest.approx(claim.predicted, rel=0.1)
+
+
+def test_what_a_network_started_as_is_predicted_from_its_weights_too(digits: Digits) -> None:
+    images = standardize(digits.train_images)[:256]
+    start = gradient_flow.FLOW
+    model = gradient_factor.network(start, 6, 200, 0, images.device)
+    norms = [float(p.detach().norm()) for name, p in model.named_parameters() if not name.startswith("out")]
+    now = gradient_factor.predict_now(start.activation, norms, 200, float(images.square().mean()))
+    assert now == pytest.approx(gradient_factor.predict(start, 6, images), abs=0.1)
+
+
+def test_nothing_is_predicted_from_weights_that_are_not_finite() -> None:
+    assert gradient_factor.predict_now("tanh", [1.0, 0.1, float("inf"), 0.1], 10, 1.0) == []

@@ -4,7 +4,6 @@ import math
 from pathlib import Path
 
 import pytest
-import torch
 from reading import Log
 
 from torchdemos import pictures
@@ -47,6 +46,15 @@ def test_theory_stands_beside_the_measurement_layer_by_layer(ran: tuple[Path, Re
     assert measured.steps(tags.GRADIENT_BY_LAYER) == list(range(1, 22))
     pairs = zip(measured.values(tags.GRADIENT_BY_LAYER), theory.values(tags.GRADIENT_BY_LAYER), strict=False)
     assert all(abs(a - b) < 0.25 for a, b in pairs)
+
+
+def test_theory_follows_the_weights_through_training(ran: tuple[Path, Result]) -> None:
+    measured, theory = (Log(ran[0] / run) for run in ("0_vanish", "0.theory"))
+    tag = f"{tags.GRADIENT_NORM}/00_fc1"
+    assert theory.steps(tag) == measured.steps(tag) != [0]
+    pairs = zip(measured.values(tag), theory.values(tag), strict=True)
+    assert all(abs(a - b) < 0.3 for a, b in pairs) and measured.values(tag)[0] < -10
+    assert f"{tags.GRADIENT_NORM}/20_out" not in theory.tags("scalars")
 
 
 def test_the_factors_logged_by_layer_multiply_to_the_first_gradient(ran: tuple[Path, Result]) -> None:
@@ -100,6 +108,6 @@ def test_the_published_experiments_wait_for_full(digits: Digits, monkeypatch: py
 def test_a_diverged_run_is_data_and_not_an_error(tmp_path: Path, digits: Digits, lr: float) -> None:
     config = GradientFlow(lr=lr, steps=4, depth=6, width=10, repeats=1, batch=8)
     with Board(tmp_path / "run") as board:
-        nets = [gradient_training.build(config, board, start, torch.device("cpu")) for start in gradient_flow.TRAINED]
+        nets = [gradient_training.build(config, board, start, digits.train_images) for start in gradient_flow.TRAINED]
         assert list(gradient_training.side_by_side(config, board, nets, digits)) == [0, 1, 2, 3]
     assert gradient_flow.verdict(nets, []) and len(Log(tmp_path / "run" / "1_flow").steps(tags.LOSS_CAPPED)) == 4

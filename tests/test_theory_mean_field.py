@@ -144,6 +144,21 @@ def test_gradient_profile_takes_the_slope_at_the_layers_own_length() -> None:
     assert mean_field.gradient_profile(9.0, 3, "tanh", 2.0, 0.05) == pytest.approx(expected, rel=1e-12)
 
 
+def test_each_layer_may_have_variances_of_its_own() -> None:
+    q1 = 2.0 * 9.0 + 0.1
+    q2 = mean_field.length_map(q1, "tanh", 3.0, 0.2)
+    second = math.log(mean_field.chi(q2, "tanh", 0.5)) / 2
+    expected = [second + math.log(mean_field.chi(q1, "tanh", 3.0)) / 2, second, 0.0]
+    found = mean_field.layered_gradient_profile(9.0, "tanh", [2.0, 3.0, 0.5], [0.1, 0.2, 0.3])
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(("weights", "biases"), [([], []), ([1.0, 1.0], [0.0]), ([1.0, math.nan], [0.0, 0.0])])
+def test_layers_without_proper_variances_are_refused(weights: list[float], biases: list[float]) -> None:
+    with pytest.raises(ValueError):
+        mean_field.layered_gradient_profile(1.0, "tanh", weights, biases)
+
+
 def test_a_gradient_through_zero_weights_is_lost() -> None:
     assert mean_field.gradient_profile(1.0, 3, "tanh", 0.0) == [-math.inf, -math.inf, 0.0]
 

@@ -74,7 +74,7 @@ def run(config: GradientFlow, board: Board, digits: Digits, track: Track = untra
     starts = track((*TRAINED, HE), "measuring factors", len(TRAINED) + 1)
     seeds = range(config.seed, config.seed + config.repeats)
     factors = [gradient_factor.claim(start, config.depth, config.width, seeds, *probe) for start in starts]
-    nets = [gradient_training.build(config, board, start, probe[0].device) for start in TRAINED]
+    nets = [gradient_training.build(config, board, start, probe[0]) for start in TRAINED]
     claims: list[Claim | Bound] = [*factors, *(multiply(config, net, *probe) for net in nets)]
     draw_products(nets)
     for _ in track(gradient_training.side_by_side(config, board, nets, digits), "training", config.steps):

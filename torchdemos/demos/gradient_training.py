@@ -17,6 +17,7 @@ from torchdemos.demos.gradient_pictures import decades, log10
 from torchdemos.diagnosis import Finding
 from torchdemos.experiments import gradient_factor
 from torchdemos.experiments.gradient_factor import Start
+from torchdemos.look import Look
 from torchdemos.training import accuracy, batches, spaced, train
 from torchdemos.watching import watch
 
@@ -33,6 +34,7 @@ class Net:
     board: Board
     theory: Board
     around: Watch
+    mean_square: float
     curves: dict[str, list[float]] = field(default_factory=dict)
     losses: list[float] = field(default_factory=list)
     profiles: dict[int, list[float]] = field(default_factory=dict)
@@ -40,14 +42,15 @@ class Net:
     accuracy: float = math.nan
 
 
-def build(config: GradientFlow, board: Board, start: Start, device: torch.device) -> Net:
-    """The first of the networks that were measured, watched by a board of its own."""
-    model = gradient_factor.network(start, config.depth, config.width, config.seed, device)
+def build(config: GradientFlow, board: Board, start: Start, images: Tensor) -> Net:
+    """The first of the networks that were measured, watched by a board of its own; theory gets one beside it."""
+    model = gradient_factor.network(start, config.depth, config.width, config.seed, images.device)
+    mean_square = float(images.double().square().mean())
     own, theirs = board.variant(start.name), board.variant(theory_run(start))
     own.show(layout.session_start({"activation": start.activation, "weight_variance": start.weight_variance}))
     optimizer = torch.optim.SGD(model.parameters(), lr=config.lr, momentum=0.9)
     looks = set(spaced(config.steps, LOOKS))
-    return Net(start, model, optimizer, own, theirs, watch(model, own, looks.__contains__, nn.Linear))
+    return Net(start, model, optimizer, own, theirs, watch(model, own, looks.__contains__, nn.Linear), mean_square)
 
 
 def theory_run(start: Start) -> str:
@@ -81,9 +84,22 @@ def after_step(net: Net, step: int, loss: float) -> None:
     look = net.around.last
     if look is not None and look.step == step:
         net.profiles[step] = [log10(gradient["norm"]) for gradient in look.gradients.values()]
+        net.theory.log(step, scalars=predicted(net, look))
         known = {finding.kind for finding in net.findings.values()}
         new = [finding for finding in net.around.findings(net.losses) if finding.kind not in known]
         net.findings |= {f"{net.start.name}, from step {step}": finding for finding in new[:1]}
+
+
+def predicted(net: Net, look: Look) -> dict[str, float]:
+    """What theory expects of each hidden layer at this look: log10 of its gradient norm among random weights of the
+    size they have by now. As before training it starts from what the last of them measured."""
+    norms = [numbers["norm"] for name, numbers in look.parameters.items() if not name.startswith("out.")]
+    names = [tags.layer(i, key, len(look.activations)) for i, key in enumerate(look.gradients)]
+    width = len(net.model.get_parameter("fc1.bias"))
+    logs = gradient_factor.predict_now(net.start.activation, norms, width, net.mean_square)
+    anchor = net.profiles[look.step][-2]
+    found = {name: anchor + ln / math.log(10) for name, ln in zip(names, logs, strict=False)}
+    return {f"{tags.GRADIENT_NORM}/{name}": log for name, log in found.items() if math.isfinite(log)}
 
 
 def look_at_all(board: Board, nets: Sequence[Net], step: int, images: Tensor, labels: Tensor) -> None:

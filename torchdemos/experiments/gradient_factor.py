@@ -52,6 +52,15 @@ def predict(start: Start, depth: int, images: Tensor) -> list[float]:
     return mean_field.gradient_profile(mean_square, depth, start.activation, start.weight_variance, start.bias_variance)
 
 
+def predict_now(activation: str, norms: Sequence[float], width: int, mean_square: float) -> list[float]:
+    """As `predict`, for random weights as large as a network's are by now: `norms` are those of fc1's weights, fc1's
+    biases, fc2's weights and so on. Empty if one is not finite: nothing can be predicted from it."""
+    if not all(map(math.isfinite, norms)):
+        return []
+    variances = [norm**2 / width for norm in norms]
+    return mean_field.layered_gradient_profile(mean_square, activation, variances[::2], variances[1::2])
+
+
 def gradient_norms(model: nn.Module, images: Tensor, labels: Tensor) -> list[float]:
     """|d loss / d z| of every linear layer, as the hooks see it. In float64: an exploding network
     magnifies rounding errors just as it does gradients, and a vanishing one leaves float32's range. The

@@ -8,7 +8,8 @@ arXiv:1606.05340. Schoenholz et al., "Deep Information Propagation", ICLR 2017, 
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -124,11 +125,30 @@ def gradient_profile(
     Raises ValueError for depth < 1, an unknown activation or a negative or NaN variance.
     Source: Schoenholz et al. 2017, Sec. 4, with q^l in place of q*.
     """
-    profile = [0.0]
-    for q in reversed(lengths(q0, depth, activation, weight_variance, bias_variance)[:-1]):
+    if depth < 1:
+        raise ValueError(f"depth must be at least 1 layer, got {depth}")
+    return layered_gradient_profile(q0, activation, [weight_variance] * depth, [bias_variance] * depth)
+
+
+def layered_gradient_profile(
+    q0: float, activation: str, weight_variances: Sequence[float], bias_variances: Sequence[float]
+) -> list[float]:
+    """`gradient_profile` where each layer has variances of its own, weights and biases of layer 1 first.
+
+    Of trained weights the second moments can stand in for variances: the answer is then the profile of random weights
+    of that size, and what a trained network differs by is due to their structure.
+
+    Raises ValueError for no layers, lists of unequal length, an unknown activation or a negative or NaN variance.
+    """
+    if not weight_variances:
+        raise ValueError("a network has at least 1 layer, got none")
+    _check(q0=q0, weight_variance=weight_variances[0], bias_variance=bias_variances[0])
+    q, steps = weight_variances[0] * q0 + bias_variances[0], []
+    for weight_variance, bias_variance in zip(weight_variances[1:], bias_variances[1:], strict=True):
         factor = gradient_factor(q, activation, weight_variance)
-        profile.append(profile[-1] + (math.log(factor) if factor > 0 else -math.inf))
-    return profile[::-1]
+        steps.append(math.log(factor) if factor > 0 else -math.inf)
+        q = length_map(q, activation, weight_variance, bias_variance)
+    return list(accumulate(reversed(steps), initial=0.0))[::-1]
 
 
 def depth_scale(chi: float) -> float:

@@ -11,7 +11,7 @@ import {onWidth, tooltip} from "./tooltip.js";
 const ROW_NAME_WIDTH = 96; // pixels
 const GRADIENTS_EXPLAINED = "Each row is a layer, the input at the top. One colour from top to bottom is a healthy " +
   "gradient; dark at the top: it vanished; bright at the top: it explodes.";
-const NO_GRADIENTS = "No gradients are logged here yet. Run “torchdemos gradient_flow”, or watch your own model with " +
+const NO_GRADIENTS = "No gradients are logged here yet. Run “torchdemos gradient-flow”, or watch your own model with " +
   "watch(model, \"logs/mine\").";
 
 // {element, refresh()}: nothing is shown before the first refresh, which reads what there is now.
