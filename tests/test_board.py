@@ -1,5 +1,6 @@
 """The only door to TensorBoard: what goes in is what TensorBoard reads."""
 
+import io
 import math
 import subprocess
 import sys
@@ -8,9 +9,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 from reading import Log
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import DATA_CLASS_BLOB_SEQUENCE
 from tensorboard.plugins.custom_scalar.layout_pb2 import Layout
 from tensorboard.plugins.hparams import metadata
 from torch.utils.tensorboard import SummaryWriter
@@ -120,17 +123,16 @@ def test_bars_of_zero_at_the_end_do_not_stretch_their_neighbours(tmp_path: Path)
     assert (histogram.min, histogram.max) == (2.0, 3.0)
 
 
-def test_a_picture_keeps_its_colours(tmp_path: Path) -> None:
-    import io
-
-    from PIL import Image
-
-    picture = torch.rand(3, 4, 5)
+@pytest.mark.parametrize("shape", [(4, 5), (40, 50)], ids=["few colours", "more than 256"])
+def test_a_picture_keeps_its_colours(tmp_path: Path, shape: tuple[int, int]) -> None:
+    picture = torch.rand(3, *shape, generator=torch.Generator().manual_seed(0))
     with Board(tmp_path / "run") as board:
         board.log(0, pictures={"p": picture})
     png = events(tmp_path / "run")[1].summary.value[0].image.encoded_image_string
-    stored = torch.tensor(list(Image.open(io.BytesIO(png)).tobytes())).view(4, 5, 3).permute(2, 0, 1) / 255
+    image = Image.open(io.BytesIO(png))
+    stored = torch.tensor(list(image.convert("RGB").tobytes())).view(*shape, 3).permute(2, 0, 1) / 255
     assert (stored - picture).abs().max() <= 0.5 / 255 + 1e-6
+    assert image.mode == ("P" if shape == (4, 5) else "RGB")
 
 
 def test_the_custom_scalar_layout_is_what_the_plugin_parses(tmp_path: Path) -> None:
@@ -214,6 +216,16 @@ def test_a_loss_may_still_have_its_graph(tmp_path: Path) -> None:
     with Board(tmp_path / "run") as board:
         board.log(0, scalars={"s": torch.ones(1, requires_grad=True).sum() * 3})
     assert Log(tmp_path / "run").values("s") == [3.0]
+
+
+def test_snapshots_are_stored_as_they_are_for_a_plugin_of_our_own(tmp_path: Path) -> None:
+    with Board(tmp_path / "run") as board:
+        board.log(2, blobs={tags.NEURONS: [b"{}", b"\x00\xff"]}, prefix="generator")
+    (value,) = events(tmp_path / "run")[1].summary.value
+    assert value.tag == f"generator_{tags.NEURONS}" and list(value.tensor.string_val) == [b"{}", b"\x00\xff"]
+    assert value.metadata.plugin_data.plugin_name == "torchdemos"
+    assert value.metadata.data_class == DATA_CLASS_BLOB_SEQUENCE
+    assert value.metadata.summary_description == tags.DESCRIPTIONS[tags.NEURONS]
 
 
 def test_a_picture_of_another_shape_is_one_sentence(tmp_path: Path) -> None:

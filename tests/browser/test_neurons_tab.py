@@ -230,7 +230,7 @@ def test_a_log_without_neurons_says_how_to_get_some(page: Any, scene: Scene) -> 
     assert 'detail="pictures"' in frame.locator("[data-problem]").inner_text()
     assert not frame.locator(".controls").is_visible()
     frame.click("[role='tab']:has-text('Gradient flow')")
-    assert "torchdemos gradient_flow" in frame.locator("[data-problem]").inner_text()
+    assert "torchdemos gradient-flow" in frame.locator("[data-problem]").inner_text()
 
 
 def test_a_server_that_is_gone_is_a_sentence(chromium: Any, scene: Scene) -> None:

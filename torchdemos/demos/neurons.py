@@ -130,8 +130,10 @@ def show(config: Neurons, net: Net, step: int, digits: Digits, ten: Tensor) -> N
         tags.BY_HAND: one_neuron.picture(*one_neuron.strongest(net.model, ten[digit])),
         tags.TEMPLATES: one_neuron.template_picture(net.model),
     }
-    every_neuron = {tags.NEURONS: one_neuron.snapshot_of(net.model, ten, "0123456789")}
-    net.board.log(step, scalars={tags.ACCURACY: net.accuracy}, pictures=drawn, blobs=every_neuron)
+    blobs = {}
+    if len(net.album) % 2 or step == config.steps:  # snapshots are large, and every second shows the way
+        blobs[tags.NEURONS] = one_neuron.snapshot_of(net.model, ten, "0123456789")
+    net.board.log(step, scalars={tags.ACCURACY: net.accuracy}, pictures=drawn, blobs=blobs)
 
 
 def check(config: Neurons, net: Net, ten: Tensor) -> list[Claim]:

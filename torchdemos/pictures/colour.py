@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 WHITE = 1.0
+SHADES = 128  # more than an eye tells apart, and few enough for a PNG with a byte a pixel
 GREY = 0.82  # gaps, frames, unused cells: never a colour of either map
 MAGENTA = (1.0, 0.0, 1.0)
 
@@ -20,7 +21,7 @@ VIRIDIS = (
 
 
 def signed(x: Tensor, scale: float | None = None) -> Tensor:
-    """Colour numbers by sign and size: blue below zero, white at exactly zero, orange-red above.
+    """Colour numbers by sign and size: blue below zero, white at zero, orange-red above, in 128 shades.
 
     Any shape [...] and any dtype gives [3, ...] in 0..1 on the CPU. Full colour stands for -scale and +scale; the
     default is the largest finite magnitude in `x`. Beyond it, infinities included, colours stay at the ends. NaN is
@@ -67,7 +68,8 @@ def ramp(low: float, high: float, count: int) -> Tensor:
 def _blend(part: Tensor, anchors: tuple[tuple[float, float, float], ...]) -> Tensor:
     """Interpolate evenly spaced anchor colours at `part` in 0..1; NaN becomes magenta."""
     table, magenta = (torch.tensor(colours, dtype=torch.float32, device="cpu") for colours in (anchors, MAGENTA))
-    place = part.nan_to_num(0.0).clamp(0, 1) * (len(anchors) - 1)
+    shade = (part.nan_to_num(0.0).clamp(0, 1) * SHADES + 0.5).floor() / SHADES
+    place = shade * (len(anchors) - 1)
     below = place.long().clamp(max=len(anchors) - 2)
     colours = torch.lerp(table[below], table[below + 1], (place - below).float().unsqueeze(-1))
     colours[part.isnan()] = magenta

@@ -10,6 +10,7 @@ from .tiles import stack
 
 INK = (32, 32, 32)
 FAINT = (96, 96, 96)
+SIXTEEN_SHADES = [17 * round(shade / 17) for shade in range(256)] * 3  # few colours make a small PNG
 
 
 @cache
@@ -37,7 +38,7 @@ def written(text: str, width: int, size: int = 12, ink: tuple[int, int, int] = I
     draw = ImageDraw.Draw(image)
     for row, line in enumerate(lines):
         draw.text((0, row * step), line, ink, font(size))
-    return from_image(image)
+    return from_image(image.point(SIXTEEN_SHADES))
 
 
 def wrap(text: str, width: int, size: int = 12) -> list[str]:

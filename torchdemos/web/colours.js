@@ -1,6 +1,7 @@
 // Numbers to colours: the two maps of torchdemos.pictures, each safe for colour-blind readers, NaN in magenta.
 
 const MAGENTA = [255, 0, 255];
+const SHADES = 128;
 
 // Blue and orange-red are told apart by every kind of colour vision; both sides darken alike.
 const SIGNED = [[0.10, 0.36, 0.66], [0.56, 0.76, 0.88], [1, 1, 1], [0.97, 0.69, 0.50], [0.76, 0.23, 0.09]];
@@ -35,7 +36,8 @@ export function fullScale(values) {
 
 function blend(part, anchors) {
   if (Number.isNaN(part)) return MAGENTA;
-  const place = Math.min(Math.max(part, 0), 1) * (anchors.length - 1);
+  const shade = Math.floor(Math.min(Math.max(part, 0), 1) * SHADES + 0.5) / SHADES;
+  const place = shade * (anchors.length - 1);
   const below = Math.min(Math.floor(place), anchors.length - 2);
   return anchors[below].map((low, i) => Math.round(255 * (low + (anchors[below + 1][i] - low) * (place - below))));
 }
