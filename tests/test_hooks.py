@@ -85,6 +85,26 @@ def test_outputs_and_gradients_are_those_of_autograd_even_if_overwritten_in_plac
     assert (tape.outputs["fc1"] < 0).any()
 
 
+def test_what_a_layer_was_given_is_kept_where_it_is_asked_for() -> None:
+    x = inputs()
+    tape = tape_of(mlp(), x, keep_input=torch.clone)
+    assert torch.equal(tape.inputs["fc1"], x) and not tape.inputs["fc1"].requires_grad
+    assert torch.equal(tape.inputs["fc2"], tape.outputs["relu1"])
+    assert tape_of(mlp(), x).inputs == {}
+
+
+def test_a_layer_that_is_given_no_tensor_has_no_input() -> None:
+    class Constant(nn.Module):
+        def forward(self, size: int) -> Tensor:
+            return torch.ones(size)
+
+    model = nn.Module()
+    model.constant = Constant()
+    with record(model, keep_input=torch.clone) as tape:
+        model.constant(3)
+    assert list(tape.outputs) == ["constant"] and tape.inputs == {}
+
+
 def test_a_residual_added_in_place_has_its_gradient() -> None:
     def residual(block: Any, x: Tensor) -> Tensor:
         y = block.lin(x)

@@ -23,6 +23,7 @@ import torch
 from torch import Tensor, nn
 
 VALUES, WEIGHTS = 2**18, 2**19  # numbers of one sample, and of weights, that a snapshot may hold; layers share them
+INPUT = 2**18  # numbers of one sample that are kept of the model's input: three colours of 256x256 pixels fit
 UNIT = 2**16  # numbers of one unit (a channel, say) that are kept whatever its layer's share
 LAYERS = 100
 
@@ -74,12 +75,12 @@ class _Snapshot:
     def add(self, call: Call) -> None:
         source = self._source(call) if call.inputs is not None and (call.sum or not self.layers) else None
         weighed = {"sum": self._sum(call.sum, source)} if call.sum else {}
-        self._layer(call.name, call.values, weighed)
+        self._layer(call.name, call.values, weighed, self._values)
 
-    def _layer(self, name: str, values: Tensor, more: dict[str, Any]) -> int | None:
+    def _layer(self, name: str, values: Tensor, more: dict[str, Any], share: int) -> int | None:
         """Put in a layer; say which one it is if all of it is kept."""
         values = values.reshape(len(values), -1) if values.dim() < 2 else values
-        kept = _fit(values, self._values)
+        kept = _fit(values, share)
         place = self._pack(values[:, :kept]) if kept else None
         self.layers.append({"name": name, "shape": list(values.shape[1:]), "kept": kept, "values": place, **more})
         if kept < values.shape[1]:
@@ -95,7 +96,9 @@ class _Snapshot:
         for place, values in reversed(self._whole.items()):
             if values.numel() == inputs.numel() and torch.equal(_bits(values), _bits(inputs)):
                 return place
-        return self._layer(f"into {call.name}" if self.layers else "input", inputs, {})
+        if not self.layers:
+            return self._layer("input", inputs, {}, INPUT)
+        return self._layer(f"into {call.name}", inputs, {}, self._values)
 
     def _sum(self, what: Sum, source: int | None) -> dict[str, Any]:
         rows = min(len(what.weight), self._weights // max(what.weight[:1].numel(), 1))
