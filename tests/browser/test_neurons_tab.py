@@ -195,7 +195,7 @@ def test_the_tab_is_dark_when_tensorboard_is(page: Any, scene: Scene) -> None:
 def test_gradients_are_shown_by_layer_and_step_beside_their_prediction(page: Any, scene: Scene) -> None:
     frame = opened(page, scene.url)
     frame.click("[role='tab']:has-text('Gradient flow')")
-    canvas = frame.locator(".heatmap canvas[data-drawn='8']")
+    canvas = frame.locator(".heatmap canvas[data-drawn='8']").first
     canvas.wait_for(timeout=WAIT)
     box = canvas.bounding_box()
     canvas.click(position={"x": box["width"] * 10.5 / 20, "y": 5})
@@ -206,8 +206,17 @@ def test_gradients_are_shown_by_layer_and_step_beside_their_prediction(page: Any
     frame.wait_for_selector(".gradients[data-step='11']", timeout=WAIT)
     profile = frame.locator(".gradients .details").text_content()
     assert "step 11" in profile and "measured" in profile and "predicted" in profile
-    frame.locator("select").nth(1).select_option(label="3_explode")
+
+
+def test_gradients_begin_with_two_runs_side_by_side_and_can_be_seen_alone(page: Any, scene: Scene) -> None:
+    frame = opened(page, scene.url)
+    frame.click("[role='tab']:has-text('Gradient flow')")
     frame.wait_for_selector(".heatmap:nth-child(2)", timeout=WAIT)
+    assert frame.locator(".heatmap h3").all_inner_texts() == ["2_vanish", "3_explode"]
+    named = ["2_vanish, measured", "2_vanish, predicted", "3_explode, measured"]
+    assert [name.strip() for name in frame.locator(".gradients .keys button").all_inner_texts()] == named
+    frame.locator("select").nth(1).select_option(label="nothing")
+    frame.wait_for_selector(".heatmap:only-child", timeout=WAIT)
 
 
 def test_colours_are_those_of_the_pictures(page: Any, scene: Scene) -> None:

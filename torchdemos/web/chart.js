@@ -19,7 +19,8 @@ export function chart({title = "", about = "", x = {}, y = {}, series, mark = nu
     const plot = layOut(lines.filter((line) => !line.hidden), x, y, canvas.clientWidth || 520);
     const pointer = readout(plot, x.label ?? "");
     canvas.replaceChildren(picture(plot, x, y, mark, pointer.marks), pointer.box);
-    canvas.onpointermove = (event) => pointer.at((event.clientX - canvas.getBoundingClientRect().left) * scale(canvas, plot));
+    const left = (event) => event.clientX - canvas.getBoundingClientRect().left;
+    canvas.onpointermove = (event) => pointer.at(left(event) * scale(canvas, plot));
     canvas.onpointerleave = canvas.onblur = pointer.hide;
     canvas.onkeydown = pointer.key;
   };

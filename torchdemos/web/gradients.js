@@ -11,13 +11,13 @@ import {onWidth, tooltip} from "./tooltip.js";
 const ROW_NAME_WIDTH = 96; // pixels
 const GRADIENTS_EXPLAINED = "Each row is a layer, the input at the top. One colour from top to bottom is a healthy " +
   "gradient; dark at the top: it vanished; bright at the top: it explodes.";
-const NO_GRADIENTS = "No gradients are logged here yet. Run “torchdemos gradient-flow”, or watch your own model with " +
-  "watch(model, \"logs/mine\").";
+const NO_GRADIENTS = "No gradients are logged here yet. Run “torchdemos gradient-flow”, or watch your own model " +
+  "with watch(model, \"logs/mine\").";
 
 // {element, refresh()}: nothing is shown before the first refresh, which reads what there is now.
 export function gradientsView(source) {
   const view = {source, drawing: 0, known: new Map(), tip: tooltip()};
-  view.runs = runPicker(() => drawGradients(view));
+  view.runs = runPicker(() => drawGradients(view), true);
   view.steps = stepper(() => markStep(view), false);
   view.controls = element("div", {class: "controls"}, view.runs, view.steps, element("span", {class: "range"}));
   view.maps = element("div", {class: "networks"});
@@ -99,7 +99,6 @@ function seriesOf({name, profile}, step, colour, several) {
   const points = (matrix) => matrix.map((row, i) => [i + 1, row[column]]);
   const own = (word) => (several ? `${name}, ${word}` : word);
   const measured = {name: own("measured"), points: points(profile.log10), colour};
-  const predicted = profile.predicted?.some((row) => row[column] !== null)
-    ? [{name: own("predicted"), points: points(profile.predicted), colour, dashed: true}] : [];
-  return [measured, ...predicted];
+  const theory = points(profile.predicted ?? []).filter(([, value]) => value !== null); // none for the last layer
+  return theory.length ? [measured, {name: own("predicted"), points: theory, colour, dashed: true}] : [measured];
 }

@@ -30,7 +30,8 @@ export function readout(plot, label) {
 }
 
 function valuesAt(lines, place) {
-  return lines.flatMap((line) => line.points.filter(([x]) => x === place).slice(-1).map(([, value]) => ({line, value})));
+  const here = (line) => line.points.filter(([x]) => x === place).slice(-1);
+  return lines.flatMap((line) => here(line).map(([, value]) => ({line, value})));
 }
 
 function row({line, value}) {

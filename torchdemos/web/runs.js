@@ -4,9 +4,10 @@ import {element, select} from "./dom.js";
 const MANY = 12; // more runs than that can be searched by name
 
 // `offer(entries)` takes [{run, part}], part telling apart what one run holds several of; `chosen()` is one or two of
-// them as [{entry, name}], or none.
-export function runPicker(onChange) {
+// them as [{entry, name}], or none. Begins with one of them, or with the first two.
+export function runPicker(onChange, two = false) {
   let entries = [];
+  let begun = false;
   const first = select("run", [], onChange);
   const second = select("beside", [], onChange);
   const find = element("input", {type: "search", placeholder: "find a run", "aria-label": "find a run", oninput: list});
@@ -26,6 +27,8 @@ export function runPicker(onChange) {
     find.hidden = entries.length <= MANY;
     second.hidden = entries.length < 2;
     list();
+    if (two && !begun && entries.length > 1) second.choose(keyOf(entries[1]));
+    begun ||= entries.length > 0;
   };
   made.chosen = () => [first, second].map((box) => entries.find((entry) => keyOf(entry) === box.value()))
     .filter(Boolean).map((entry) => ({entry, name: nameOf(entry, entries)}));
