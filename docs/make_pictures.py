@@ -1,6 +1,7 @@
-"""Make the pictures of README and of the pages here: `python docs/make_pictures.py` runs all five demos, some minutes.
+"""Make every picture of README and of the pages here: `python docs/make_pictures.py` runs all five demos, some minutes.
 
-With the folder of a run that has ended, `python docs/make_pictures.py LOGDIR`, it only cuts them out of its log.
+With the folder of a run that has ended, `python docs/make_pictures.py LOGDIR`, it only cuts them out of its log and
+takes screenshots of it. Those need the extra `browser` and an installed Chromium.
 """
 
 import io
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import screenshots
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
@@ -67,6 +69,7 @@ def main() -> None:
         for name, columns in COLUMNS.items():
             drawn = [joined([last_picture(folder / run, tag) for run, tag in column], down=True) for column in columns]
             joined(drawn).save(HERE / f"{name}.png")
+        screenshots.take(folder, HERE)
 
 
 if __name__ == "__main__":

@@ -89,6 +89,12 @@ def test_a_notebook() -> None:
     assert not any(module._forward_hooks for module in names["model"].modules())
 
 
+def test_neuron_by_neuron_and_a_report() -> None:
+    run("Neuron by neuron, and a report")
+    page = Path("mine.html").read_text()
+    assert "What mine did in training" in page and "Neuron by neuron" in page and "encoder.0" in page
+
+
 def test_a_writer_you_already_have() -> None:
     run("A writer you already have")
     assert steps("runs/mine") == [0, 10] and len(steps("runs/mine", "loss")) == 12
