@@ -12,8 +12,11 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlparse
 
 import pytest
+import torch
+from torch import nn
+from torch.utils.tensorboard import SummaryWriter
 
-from torchdemos import run_folder, server
+from torchdemos import entries, run_folder, server, watch
 from torchdemos.board import Board
 
 
@@ -58,6 +61,24 @@ def test_a_users_own_log_opens_without_pins(tmp_path: Path) -> None:
     with Board(tmp_path / "mine") as board:
         board.log(0, scalars={"s": 1.0})
     assert server.find(tmp_path / "mine") == (tmp_path / "mine", "")
+
+
+def test_a_model_watched_into_another_writers_log_is_pinned(tmp_path: Path) -> None:
+    model = nn.Linear(3, 2)
+    with SummaryWriter(tmp_path / "runs" / "mine") as writer:
+        for prefix in ("", "generator"):
+            with watch(model, writer, prefix=prefix)(0):
+                model(torch.ones(4, 3)).sum().backward()
+    view = server.find(tmp_path / "runs")[1]
+    cards = json.loads(parse_qs(urlparse(view).query)["pinnedCards"][0])
+    assert [card["tag"] for card in cards] == [tag for p in ("", "generator") for _, tag, _ in entries.pins(p)]
+    assert {card["runId"] for card in cards if "runId" in card} == {"defaultExperimentId/mine"}
+
+
+def test_a_folder_above_a_run_shows_no_other_run(tmp_path: Path) -> None:
+    a_run(tmp_path / "logs" / "demo" / "1")
+    (pattern,) = parse_qs(urlparse(server.find(tmp_path / "logs")[1]).query)["runFilter"]
+    assert re.search(pattern, "demo/1/0_he") and not re.search(pattern, "demo/2/0_he")
 
 
 def test_somebody_elses_run_json_is_passed_over(tmp_path: Path) -> None:

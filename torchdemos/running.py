@@ -97,7 +97,7 @@ def _row(claim: Claim | Bound) -> dict[str, object]:
 def _run_all(config: All, folder: Path, digits: Digits, track: terminal.Tracker) -> dict[str, Result]:
     demos, results = config.each(), dict[str, Result]()
     with Board(folder) as board:
-        readme.write_contents(board, {NAMES[type(demo)]: demo.question for demo in demos})
+        readme.write_contents(board, {NAMES[type(demo)]: (demo.question, _module(demo).pins(demo)) for demo in demos})
         for demo in track(demos, "demos", len(demos)):
             name = NAMES[type(demo)]
             results |= _run_one(demo, folder / name, digits, track)

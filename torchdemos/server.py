@@ -5,8 +5,10 @@ import logging
 import time
 from pathlib import Path
 
-from torchdemos import run_folder
+from torchdemos import entries, events, run_folder
+from torchdemos.board import tags
 from torchdemos.board.links import first_view
+from torchdemos.run_folder import Run
 
 # TensorBoard otherwise keeps 10 pictures and 1,000 points of each chart, chosen at random.
 SAMPLES = "images=200,scalars=10000,histograms=500,text=100,tensors=1000,torchdemos=1000"
@@ -21,12 +23,26 @@ def find(logdir: Path | None) -> tuple[Path, str]:
     folder = logdir or (newest.folder if newest else run_folder.LOGS)
     if not folder.is_dir():
         raise FileNotFoundError(f"there is no log folder {folder}: run a demo first, or name the folder of a run")
-    if not any(folder.rglob("*tfevents*")):
+    if not any(folder.rglob(events.PATTERN)):
         raise FileNotFoundError(
             f"there is no TensorBoard log in {folder}: run a demo first, or name the folder of a run"
         )
-    inside = newest.folder.relative_to(folder).as_posix() if newest else ""
-    return folder, first_view(newest.pins, "" if inside == "." else inside, newest.tab) if newest else ""
+    run = newest or _watched(folder)
+    if run is None:
+        return folder, ""
+    name = run.folder.relative_to(folder).as_posix()
+    return folder, first_view(run.pins, ["" if name == "." else name], run.tab)
+
+
+def _watched(folder: Path) -> Run | None:
+    """The newest run with a watched model in it, where no note says so: it was watched into another writer's log."""
+    mark = f"{tags.GRADIENT_SUMMARY}/total"
+    for path in sorted(folder.rglob(events.PATTERN), key=lambda path: path.stat().st_mtime, reverse=True):
+        prefixes = [tag.removesuffix(mark) for tag in events.read(path.parent).scalars if tag.endswith(mark)]
+        if prefixes:
+            pins = [pin for prefix in prefixes for pin in entries.pins(prefix.removesuffix("_"))]
+            return Run(path.parent, pins, "timeseries")
+    return None
 
 
 def serve(logdir: Path | None, host: str, port: int) -> None:

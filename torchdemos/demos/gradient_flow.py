@@ -114,7 +114,8 @@ def write_readme(config: GradientFlow, board: Board, digits: Digits) -> None:
     product = "one factor a layer and their product: by theory, by hand, by the hooks"
     drawn = SIGHTS | (FULL_SIGHTS if config.full else {})
     sights = [
-        ("The answer at a glance", glance, links.first_view(pins(config))),
+        readme.glance(board, pins(config), glance),
+        ("Step by step", "two networks side by side, measured and predicted at any step", links.NEURONS),
         ("Layers x steps", "each network large, in one colour range", links.pictures(tags.GRADIENT_HEATMAP)),
         ("The chain rule", product, links.pictures(tags.CHAIN_RULE)),
         ("Measured and theory", "the first chart again, without smoothing", links.custom_scalars()),

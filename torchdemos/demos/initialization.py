@@ -121,15 +121,14 @@ def reasons(config: Initialization, digits: Digits, track: Track) -> Iterator[Ev
 
 def pins(config: Initialization) -> list[links.Pin]:
     """The cards that answer the question."""
-    first: list[links.Pin] = [("images", LOSSES, "."), ("scalars", tags.LOSS_CAPPED, None)]
-    others = (starts.SIGNAL_MAP, starts.GRADIENT_MAP, starts.SIGNAL, depth_split.LOSS, symmetry.NEURONS)
-    return [*first, *(("images", tag, ".") for tag in others)]
+    shown = (LOSSES, starts.SIGNAL_MAP, starts.GRADIENT_MAP, starts.SIGNAL, depth_split.LOSS, symmetry.NEURONS)
+    return [("images", tag, ".") for tag in shown]
 
 
 def write_readme(config: Initialization, board: Board, digits: Digits) -> None:
     drawn = SIGHTS | (FULL_SIGHTS if config.full else {})
     sights = [
-        ("The answer at a glance", "the loss of every start, and its reasons", links.first_view(pins(config))),
+        readme.glance(board, pins(config), "the loss of every start, and its reasons"),
         ("Charts", "the losses again, without smoothing", links.custom_scalars()),
         *((title, sees, links.pictures(tag)) for tag, (title, sees) in drawn.items()),
     ]

@@ -114,7 +114,7 @@ def pins(config: LearningRate) -> list[links.Pin]:
 
 def write_readme(config: LearningRate, board: Board, digits: Digits) -> None:
     sights = [
-        ("The answer at a glance", "the ladder, the wall, the edge, the catapult", links.first_view(pins(config))),
+        readme.glance(board, pins(config), "the ladder, the wall, the edge, the catapult"),
         ("The ladder", "four learning rates, measured on the exact curve", links.pictures(LADDER)),
         ("Why", "the way to the minimum along the steepest direction", links.pictures(SWINGS)),
         ("The wall", "the loss by learning rate, for three kinds of pixels", links.pictures(WALL)),

@@ -80,13 +80,7 @@ def write_readme(config: Loss, board: Board, digits: Digits, nets: Sequence[Net]
     board.describe(ABOUT | floors.ABOUT)
     board.show(layout.custom_scalars(LAYOUT), layout.experiment(["loss"], overview.FINAL))
     sights = SIGHTS | (FULL_SIGHTS if config.full else {})
-    linked = [
-        (
-            "The answer at a glance",
-            "the five pictures that follow, and how the networks train",
-            links.first_view(pins(config)),
-        )
-    ]
+    linked = [readme.glance(board, pins(config), "the five pictures that follow, and how the networks train")]
     linked += [(title, sees, links.pictures(tag)) for tag, (title, sees) in sights.items()]
     linked += [("Measured and theory", "losses and floors, one neuron by step", links.custom_scalars())]
     runs = [(run_name(i, net), net.coding.about) for i, net in enumerate(nets) if math.isfinite(net.coding.floor)]

@@ -20,7 +20,7 @@ from torchdemos.evidence import Track, untracked
 from torchdemos.training import accuracy, batches, spaced, train
 from torchdemos.watching import watch
 
-TAB = "images"  # where its pictures are as tall as they are
+TAB = "torchdemos"  # the Neurons tab
 FULL_MINUTES = 1.5
 RUNS = {"cnn": ("0_cnn", "two convolutions, two dense layers"), "mlp": ("1_mlp", "one hidden layer of 36 neurons")}
 SIGHTS = {
@@ -79,7 +79,15 @@ def pins(config: Neurons) -> list[links.Pin]:
 def write_readme(config: Neurons, board: Board, digits: Digits, chosen: Sequence[str]) -> None:
     board.show(layout.custom_scalars(one_neuron.LAYOUT), layout.experiment(["model", "lr"], overview.FINAL))
     sights = SIGHTS | one_neuron.SIGHTS | (one_neuron.FULL_SIGHTS if config.full else {})
-    linked = [(title, sees, links.pictures(tag)) for tag, (title, sees) in sights.items()]
+    linked = [
+        (
+            "Neuron by neuron",
+            "click any neuron: its inputs, its weights, and the sum that makes its value",
+            links.NEURONS,
+        ),
+        readme.glance(board, pins(config), "one neuron by hand, and everything below"),
+        *((title, sees, links.pictures(tag)) for tag, (title, sees) in sights.items()),
+    ]
     readme.write(board, linked, [RUNS[name] for name in chosen], digits.source, config)
 
 

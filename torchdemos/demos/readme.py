@@ -3,12 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from torchdemos.board import Board
+from torchdemos.board import Board, links
 from torchdemos.demos.configs import Config
 from torchdemos.demos.result import Result
 
-Sight = tuple[str, str, str]  # title, what one sees there, the link (see `board.links`)
+Sight = tuple[str, str, str]  # title, what one sees there, the link
 Row = tuple[str, str]  # run, what it is
+
+
+def glance(board: Board, pins: Sequence[links.Pin], sees: str) -> Sight:
+    """The first view of a run, on whichever folder TensorBoard is opened."""
+    return "The answer at a glance", sees, links.first_view(pins, links.names(board.folder))
 
 
 def write(board: Board, sights: Sequence[Sight], runs: Sequence[Row], source: str, config: Config) -> None:
@@ -21,18 +26,21 @@ def write(board: Board, sights: Sequence[Sight], runs: Sequence[Row], source: st
             "## Look here\n\n" + "\n".join(f"* [**{title}**]({link}): {sees}" for title, sees, link in sights),
             "## The runs\n\n|run|what it is|\n|---|---|\n" + "\n".join(f"|{name}|{what}|" for name, what in runs),
             f"## How it was made\n\nData: {source}.\n\nSettings: {settings}.",
-            "The links pin pictures where TensorBoard was opened on this run's own folder.",
             "Every chart has a description behind its (i) in the Scalars, Images and Histograms tabs. While a run is "
-            "going on, press the reload arrow at the top right, or switch on automatic reload in the settings.",
+            "going on, press the reload arrow at the top right, or switch on automatic reload in the settings. "
+            "`torchdemos report` writes the run as one HTML file.",
         ]
     )
     board.log(0, texts={"README": page})
 
 
-def write_contents(board: Board, questions: Mapping[str, str]) -> None:
-    """Write the first page of a folder that holds several demos: the question of each."""
-    rows = "\n".join(f"|`{name}`|{question}|" for name, question in questions.items())
-    page = f"# Five questions about neural networks\n\n|runs|question|\n|---|---|\n{rows}"
+def write_contents(board: Board, questions: Mapping[str, tuple[str, Sequence[links.Pin]]]) -> None:
+    """Write the first page of a folder that holds several demos: the question of each, and where its answer is."""
+    rows = []
+    for name, (question, pins) in questions.items():
+        answer = links.first_view(pins, links.names(board.folder / name)[1:])
+        rows.append(f"|`{name}`|[{question}]({answer})|")
+    page = "# Five questions about neural networks\n\n|runs|question|\n|---|---|\n" + "\n".join(rows)
     board.log(0, texts={"README": f"{page}\n\nEach demo has a README of its own in this tab: `<demo>`, tag README."})
 
 
