@@ -245,7 +245,7 @@ def test_a_run_and_its_theory_share_a_colour() -> None:
     found = {
         run: re.search(pattern, run) for run in ("0_vanish", "a/1/0.theory", "12_x", "flow/2026-11-24_03-28-11", ".")
     }
-    assert [match and match[1] for match in found.values()] == ["0", "0", "12", None, None]
+    assert [match and match[1] for match in found.values()] == ["0", "a/1/0", "12", "flow/2026-11-24_03-28-11", None]
 
 
 def test_a_loss_may_still_have_its_graph(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 Pin = tuple[str, str, str | None]
 DEEPEST = 3  # folders above a run's own that TensorBoard may be opened on
 NEURONS = "#torchdemos"  # the Neurons tab
-VARIANT = r"regex:(?:^|/)(\d+)[._][^/]*$"  # one colour for `0_vanish` and `0.theory`
+VARIANT = r"regex:^((?:.*/)?\d+(?=[._][^/]*$)|(?!\.$).*)"  # one colour for `0_vanish` and `0.theory`, none for the root
 
 
 def first_view(pins: Sequence[Pin], names: Sequence[str] = ("",), tab: str = "timeseries") -> str:

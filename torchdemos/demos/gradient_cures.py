@@ -92,7 +92,7 @@ def picture(runs: Mapping[str, Run]) -> Tensor:
         if run.name != "residual":
             series.append((run.name, [WINDOW * (i + 0.5) for i in range(len(means))], means, "dots"))
     title, x_label = "loss of twenty layers", "training step"
-    return pictures.lines(series, title, x_label, x_limits=(0, STEPS), y_limits=(0, 4), height=94)
+    return pictures.lines(series, title, x_label, x_limits=(0, STEPS), y_limits=(0, 4))
 
 
 def table(runs: Mapping[str, Run], claims: Sequence[Claim | Bound]) -> str:

@@ -33,7 +33,7 @@ def by_layer(name: str, curves: Mapping[str, Sequence[float]], limits: Range) ->
     """Theory, product and measurement, one point a layer."""
     series = [(title, range(1, len(curve) + 1), curve, STYLES[title]) for title, curve in curves.items()]
     title, x_label = f"{name}: log10 gradient norm", "layer, from input to loss"
-    return pictures.lines(series, title, x_label, y_limits=limits, width=pictures.CARD_WIDTH, height=120)
+    return pictures.lines(series, title, x_label, y_limits=limits)
 
 
 def layers_x_steps(name: str, profiles: Profiles, limits: Range) -> Tensor:

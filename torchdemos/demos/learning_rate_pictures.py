@@ -31,7 +31,7 @@ def swings(rungs: Mapping[str, Rung]) -> Tensor:
         steps = range(len(rung.swing[:SWINGS]))
         series += [(name[2:], steps, rung.exact_swing[:SWINGS], "line"), (name[2:], steps, rung.swing[:SWINGS], "dots")]
     title = "steepest direction: way to the minimum"
-    return pictures.lines(series, title, "training step", y_limits=(-2.5, 2.5), width=pictures.CARD_WIDTH, height=100)
+    return pictures.lines(series, title, "training step", y_limits=(-2.5, 2.5))
 
 
 def by_learning_rate(kinds: Mapping[str, Sequence[Reached]], steps: int) -> Tensor:
@@ -51,8 +51,6 @@ def by_learning_rate(kinds: Mapping[str, Sequence[Reached]], steps: int) -> Tens
         y_limits=(0.15, 1.0),
         log_x=True,
         log_y=True,
-        width=pictures.CARD_WIDTH,
-        height=100,
     )
 
 
@@ -64,5 +62,5 @@ def _losses(name: str, rung: Rung) -> list[pictures.Series]:
 
 def _by_step(series: Sequence[pictures.Series], title: str, limits: tuple[float, float] | None = None) -> Tensor:
     return pictures.lines(
-        series, title, "training step", y_limits=limits, log_y=True, width=pictures.CARD_WIDTH, height=100
+        series, title, "training step", y_limits=limits, log_y=True
     )

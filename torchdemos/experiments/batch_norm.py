@@ -88,7 +88,7 @@ def picture(logs: dict[str, list[float]], later: list[float]) -> Tensor:
         series.append((activation, layers, _relative(measured), "dots"))
     series.append(("relu, one step later", range(1, len(later) + 1), _relative(later), "dots"))
     title, x_label = "gradient norm under batch norm", "layer, from input to loss"
-    return pictures.lines(series, title, x_label, log_y=True, height=120)
+    return pictures.lines(series, title, x_label, log_y=True)
 
 
 def _slope(logs: Sequence[float]) -> float:

@@ -61,4 +61,4 @@ def picture(measured: Mapping[int, list[float]]) -> Tensor:
         depths = range(1, len(shares) + 1)
         series.append((f"width {width}", depths, [born_dead(width, depth) for depth in depths], "wide"))
         series.append((f"width {width}", depths, shares, "dots"))
-    return pictures.lines(series, "share of networks born dead", "layers", y_limits=(0, 1), height=120)
+    return pictures.lines(series, "share of networks born dead", "layers", y_limits=(0, 1))

@@ -141,7 +141,7 @@ def draw(dots: Sequence[Dot]) -> Tensor:
         series.append((name, ratios, [dot.measured for dot in own], "dots"))
     title, x_label = "random labels that one neuron can give", "labels for each input of the neuron"
     y_label = "share possible; band: theory, dots: measured"
-    return pictures.lines(series, title, x_label, y_label, y_limits=(-0.05, 1.1), height=92)
+    return pictures.lines(series, title, x_label, y_label, y_limits=(-0.05, 1.1))
 
 
 def about(trials: int) -> str:

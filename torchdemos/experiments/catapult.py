@@ -164,7 +164,7 @@ def picture(falls: Flight, thrown: Flight, bursts: Flight) -> Tensor:
         )
         series += [(name, range(SHOWN), known, "wide"), (name, range(SHOWN), seen, "dots")]
     title, x_label, limits = "loss / first, by lr x sharpness", "training step (bands: theory)", (1e-6, 1e6)
-    return pictures.lines(series, title, x_label, y_limits=limits, log_y=True, width=pictures.CARD_WIDTH, height=105)
+    return pictures.lines(series, title, x_label, y_limits=limits, log_y=True)
 
 
 # The same on digits: a ReLU network, whose sharpness is not known in advance but measured at the start.

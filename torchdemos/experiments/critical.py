@@ -68,4 +68,4 @@ def draw(measured: Sequence[float]) -> Tensor:
         ("one backward pass", VARIANCES, measured, "dots"),
     ]
     title, x_label = "gradient^2 factor of a layer", "fan-in x variance of the weights"
-    return pictures.lines(series, title, x_label, y_limits=(0.5, 1.5), height=112)
+    return pictures.lines(series, title, x_label, y_limits=(0.5, 1.5))

@@ -193,4 +193,4 @@ def picture(seen: dict[str, Seen]) -> Tensor:
         series.append((network.name, layers, law, "wide"))
         series.append((network.name, layers, [math.sqrt(square) for square in seen[network.name].gradients], "dots"))
     title, x_label = "gradient norm before training", "layer, from input to loss"
-    return pictures.lines(series, title, x_label, log_y=True, height=94)
+    return pictures.lines(series, title, x_label, log_y=True)

@@ -162,7 +162,7 @@ def draw_losses(groups: Mapping[Key, Group], floor: float) -> Tensor:
         parts = torch.split(group.losses.median(1).values, max(steps // 40, 1))
         middles = [(i + 0.5) * steps / len(parts) for i in range(len(parts))]
         series.append((f"{depth} {name}", middles, [fmean(part.tolist()) for part in parts], "dots"))
-    return pictures.lines(series, "loss at 22 and 30 layers", "training step", y_limits=(0, 2.8), height=112)
+    return pictures.lines(series, "loss at 22 and 30 layers", "training step", y_limits=(0, 2.8))
 
 
 def draw_variances(predicted: Mapping[str, Sequence[float]], measured: Mapping[str, Sequence[float]]) -> Tensor:
@@ -171,4 +171,4 @@ def draw_variances(predicted: Mapping[str, Sequence[float]], measured: Mapping[s
     for name in STARTS:
         layers = range(1, len(predicted[name]) + 1)
         series += [(name, layers, predicted[name], "wide"), (name, layers, measured[name], "dots")]
-    return pictures.lines(series, "log2 of variance, layer by layer", "layer, from input to loss", height=110)
+    return pictures.lines(series, "log2 of variance, layer by layer", "layer, from input to loss")

@@ -158,4 +158,4 @@ def picture(course: Course, what: str) -> Tensor:
         ("loss / first", range(steps), [loss / course.losses[0] for loss in course.losses], "dots"),
     ]
     title, limits = f"learning rate {course.learning_rate:g}: {what}", (0.0, 1.5)
-    return pictures.lines(series, title, "training step", y_limits=limits, width=pictures.CARD_WIDTH, height=105)
+    return pictures.lines(series, title, "training step", y_limits=limits)

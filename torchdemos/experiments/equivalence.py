@@ -66,6 +66,4 @@ def draw(by_hand: Tensor, autograd: Tensor, label: int) -> Tensor:
         title=f"cross entropy, true class {label}",
         x_label="class",
         y_label="d loss / d logit",
-        width=pictures.CARD_WIDTH,
-        height=90,
     )

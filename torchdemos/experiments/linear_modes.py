@@ -122,4 +122,4 @@ def picture(modes: Modes, predicted: Tensor, measured: Tensor) -> Tensor:
         name = f"s={float(modes.strengths[mode - 1]):.3f}"
         series.append((name, times[::5], predicted[::5, mode - 1], "wide"))
         series.append((name, times[::20], measured[::20, mode - 1], "dots"))
-    return pictures.lines(series, "how much of each mode is learned", "time: steps x learning rate", height=108)
+    return pictures.lines(series, "how much of each mode is learned", "time: steps x learning rate")

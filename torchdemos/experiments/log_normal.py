@@ -72,7 +72,7 @@ def picture(measured: dict[Shape, Tensor]) -> Tensor:
         series.append((f"width {shape[0]}, {shape[1]} layers", predicted, quantiles, "dots"))
     ends = [min(min(xs) for _, xs, _, _ in series), max(max(xs) for _, xs, _, _ in series)]
     title, x_label = "ln gradient^2 of many networks", "quantile by law"
-    return pictures.lines([("law", ends, ends, "wide"), *series], title, x_label, "quantile measured", height=110)
+    return pictures.lines([("law", ends, ends, "wide"), *series], title, x_label, "quantile measured")
 
 
 def _all(seed: int, networks: int, shapes: Sequence[Shape]) -> Iterator[tuple[Shape, Tensor]]:

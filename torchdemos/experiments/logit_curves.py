@@ -94,7 +94,7 @@ def draw(title: str, predicted: tuple[Tensor, Tensor], measured: tuple[Tensor, .
     series: list[pictures.Series] = [(*curve, "line") for curve in _curves(predicted)]
     series += [(*curve, "dots") for curve in _curves(measured)]
     return pictures.lines(
-        series, title, x_label="logit z: right at the left, wrong at the right", width=pictures.CARD_WIDTH, height=110
+        series, title, x_label="logit z: right at the left, wrong at the right"
     )
 
 

@@ -97,7 +97,7 @@ def picture(predicted: list[float], measured: Mapping[int, Tensor]) -> Tensor:
     for depth, printed in BOOK.items():
         series.append(("book", range(1, depth + 1), printed[::-1], "dots"))
     title, x_label = "speed of learning: |d cost / d bias|", "layers from the loss"
-    return pictures.lines(series, title, x_label, x_limits=(0.8, 4.2), log_y=True, height=106)
+    return pictures.lines(series, title, x_label, x_limits=(0.8, 4.2), log_y=True)
 
 
 _BAND = torch.tensor([0.05, 0.95])

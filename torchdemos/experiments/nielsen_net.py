@@ -101,7 +101,7 @@ def draw_curves(curves: dict[str, dict[int, float]]) -> Tensor:
     for k, curve in enumerate(curves.values(), start=1):
         series.append((f"start {k}", list(curve), list(curve.values()), "dots"))
     title = "784-30-10, share of test digits right"
-    return pictures.lines(series, title, "epoch", y_limits=(0.9, 0.96), height=105)
+    return pictures.lines(series, title, "epoch", y_limits=(0.9, 0.96))
 
 
 def draw_templates(maps: Tensor) -> Tensor:

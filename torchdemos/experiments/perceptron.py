@@ -104,7 +104,7 @@ def draw_lengths(lengths: list[float], radius: float, margin: float, bound: floa
         ("perceptron", range(1, len(lengths) + 1), lengths, "dots"),
     ]
     title = f"{len(lengths)} mistakes; the lines cross at {bound:.0f}"
-    return pictures.lines(series, title, "mistakes so far", "length of the weights", log_x=True, log_y=True, height=92)
+    return pictures.lines(series, title, "mistakes so far", "length of the weights", log_x=True, log_y=True)
 
 
 def draw_templates(found: Array, best: Array) -> Tensor:

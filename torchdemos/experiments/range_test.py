@@ -148,6 +148,4 @@ def _chart(series: Sequence[pictures.Series], title: str, y_limits: tuple[float,
         y_limits=y_limits,
         log_x=True,
         log_y=True,
-        width=pictures.CARD_WIDTH,
-        height=95,
     )

@@ -70,7 +70,7 @@ def picture(measured: list[float]) -> Tensor:
         ("measured", depths, measured, "dots"),
         ("2^-L", depths, [shattered(depth) for depth in depths], "line"),
     ]
-    return pictures.lines(series, "correlation of gradients at two inputs", "ReLU layers", log_y=True, height=120)
+    return pictures.lines(series, "correlation of gradients at two inputs", "ReLU layers", log_y=True)
 
 
 def _all(seed: int, networks: int, width: int) -> Iterator[Tensor]:

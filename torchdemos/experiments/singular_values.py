@@ -105,7 +105,7 @@ def picture(predicted: Mapping[str, list[float]], measured: Mapping[str, list[fl
         series.append((name, [2, DEPTH], [limit, limit], "line"))
     title, x_label = "what a tanh layer passes on", "layer"
     y_label = "mean singular value of its Jacobian"
-    return pictures.lines(series, title, x_label, y_label, x_limits=(1.8, 5.2), y_limits=(0, 1), height=90)
+    return pictures.lines(series, title, x_label, y_label, x_limits=(1.8, 5.2), y_limits=(0, 1))
 
 
 def _networks(seed: int, width: int, networks: int) -> Iterator[tuple[str, nn.Sequential]]:

@@ -156,4 +156,4 @@ def curves(typical: Mapping[str, Sequence[float]], depth: int) -> Tensor:
             series.append((name, layers, band, "wide"))
         series.append((name, layers, (torch.tensor(logs, dtype=torch.float64) / 2).exp2(), "dots"))
     title, x_label = "std of the signal / layer 1", "layer, from input to loss"
-    return pictures.lines(series, title, x_label, log_y=True, height=95)
+    return pictures.lines(series, title, x_label, log_y=True)

@@ -177,7 +177,7 @@ def draw_losses(runs: Mapping[str, Run], one_neuron: Run, floor: float) -> Tenso
         (STARTS[name], looks, [found.losses[step - 1] for step in looks], "dots") for name, found in runs.items()
     ]
     limits = (0.0, 3.5)
-    return pictures.lines(series, "loss by the start", "training step", y_limits=limits, log_x=True, height=92)
+    return pictures.lines(series, "loss by the start", "training step", y_limits=limits, log_x=True)
 
 
 def draw_travel(runs: Mapping[str, Run]) -> Tensor:
@@ -187,4 +187,4 @@ def draw_travel(runs: Mapping[str, Run]) -> Tensor:
         for name, found in runs.items()
         if name != "zero"
     ]
-    return pictures.lines(series, "first layer: |W - start| / |start|", "training step", log_x=True, height=110)
+    return pictures.lines(series, "first layer: |W - start| / |start|", "training step", log_x=True)

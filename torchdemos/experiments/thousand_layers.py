@@ -119,4 +119,4 @@ def picture(named: Mapping[Key, list[float]], same_answer: float) -> Tensor:
     for (depth, start), shares in named.items():
         means = [fmean(shares[step : step + 10]) for step in range(0, steps, 10)]
         series.append((f"{depth} {start}", [10 * i + 5 for i in range(len(means))], means, "dots"))
-    return pictures.lines(series, "plain networks of 200 and 1,000 layers", "training step", y_limits=(0, 1), height=80)
+    return pictures.lines(series, "plain networks of 200 and 1,000 layers", "training step", y_limits=(0, 1))

@@ -109,7 +109,7 @@ def draw_grid(grid: Grid, xi: Mapping[float, float]) -> Tensor:
     depths = [depth for depth, _ in grid]
     limits = (0.85 * min(depths), 1.2 * max(depths))
     title, x_label = "how deep a network trains", "fan-in x variance of the weights"
-    return pictures.lines(series, title, x_label, "layers", y_limits=limits, log_y=True, height=112)
+    return pictures.lines(series, title, x_label, "layers", y_limits=limits, log_y=True)
 
 
 def draw_accuracy(grid: Grid, depths: Sequence[int]) -> Tensor:

@@ -5,6 +5,7 @@ from .colour import full_scale, sequential, signed
 from .composites import layers_as_pixels, samples_by_layer
 from .heatmaps import heatmap
 from .image import CARD_HEIGHT, CARD_WIDTH, from_image, to_image
+from .keys import signed_key
 from .neurons import pixels, units
 from .product import weighted_sum
 from .text import caption
@@ -30,6 +31,7 @@ __all__ = [
     "samples_by_layer",
     "sequential",
     "signed",
+    "signed_key",
     "stack",
     "to_image",
     "units",

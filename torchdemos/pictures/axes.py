@@ -69,16 +69,26 @@ def numbers(values: Numbers) -> Tensor:
 
 
 def _ticks(low: float, high: float, most: int) -> list[float]:
-    step = _nice((high - low) / most)
+    """Return round numbers in even steps, as many as `most` allows."""
+    step = _nice((high - low) / (most + 1))
+    ticks = _multiples(step, low, high)
+    return ticks if len(ticks) <= most else _multiples(_nice(1.5 * step), low, high)
+
+
+def _multiples(step: float, low: float, high: float) -> list[float]:
     return [k * step for k in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
 
 
 def _log_ticks(axis: Axis, most: int) -> list[float]:
-    """Return whole powers of ten where there are two of them; else round numbers between."""
+    """Return powers of ten where there are three of them; else 1, 2 and 5 times one; else round numbers between."""
     step = max(_nice((axis.high - axis.low) / most), 1)
-    powers = [float(k * step) for k in range(ceil(axis.low / step), floor(axis.high / step) + 1)]
-    if len(powers) > 1:
+    powers = [k * step for k in range(ceil(axis.low / step), floor(axis.high / step) + 1)]
+    between = [k + log10(m) for k in range(floor(axis.low), ceil(axis.high)) for m in (1, 2, 5)]
+    between = [mark for mark in between if axis.low <= mark <= axis.high]
+    if len(powers) > 2 or len(powers) == 2 and len(between) > most:
         return powers
+    if 2 < len(between) <= most:
+        return between
     return [log10(tick) for tick in _ticks(10**axis.low, 10**axis.high, most) if tick > 0]
 
 

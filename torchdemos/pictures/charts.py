@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from .axes import Axis, Numbers, axis, numbers, place, tick_labels
-from .image import from_image
+from .image import CARD_HEIGHT, from_image
 from .text import FAINT, INK, ascii_only, font, inside, length, shortened, written
 from .tiles import beside, in_lines, stack
 
@@ -23,6 +23,8 @@ Series = tuple[str, Numbers, Numbers, Style]
 PALETTE = ((0, 0, 0), (213, 94, 0), (0, 114, 178), (0, 158, 115), (230, 159, 0), (86, 180, 233), (204, 121, 167))
 GRID = (232, 232, 232)
 EDGE = (160, 160, 160)
+TICKS = 5  # at most, on either axis
+LEAST_HEIGHT = 50  # of a plot under a long legend
 FINE = 3  # marks are drawn this much larger, then averaged down: Pillow's own lines are jagged
 
 
@@ -45,9 +47,9 @@ def lines(
     log_x: bool = False,
     log_y: bool = False,
     width: int = 300,
-    height: int = 160,
+    height: int | None = None,
 ) -> Tensor:
-    """Draw a line chart: returns [3, H, width], H being `height` for the plot and some more for the words around it.
+    """Draw a line chart: returns [3, H, width], as tall as a card, or with a plot `height` tall and words around it.
 
     Each series is (name, xs, ys, style): "line" or "wide" (a pale band) for theory,
     "dots" for what was measured. Series that share a name
@@ -67,6 +69,7 @@ def lines(
     parts = [written(title, width, size=14)] if title else []
     parts += [_legend(curves, colours, width)] if curves else []
     parts += [written(y_label, width, ink=FAINT)] if y_label else []
+    height = height or max(CARD_HEIGHT - sum(part.shape[1] + 4 for part in parts) - _below(x_label), LEAST_HEIGHT)
     return stack([*parts, _plot(curves, colours, across, up, x_label, width, height)], gap=4)
 
 
@@ -79,14 +82,19 @@ def _curve(name: str, xs: Numbers, ys: Numbers, style: Style) -> Curve:
     return curve
 
 
+def _below(x_label: str) -> int:
+    """The room around a plot: its edge above, tick labels and the label below."""
+    return 24 + (15 if x_label else 0)
+
+
 def _plot(
     curves: Sequence[Curve], colours: dict[str, Colour], across: Axis, up: Axis, x_label: str, width: int, height: int
 ) -> Tensor:
     """Draw the curves on a light grid, with ticks at the left and below."""
-    x_ticks, y_ticks = tick_labels(across, 5), tick_labels(up, 4)
+    x_ticks, y_ticks = tick_labels(across, TICKS), tick_labels(up, TICKS)
     left = ceil(max([length(text) for _, text in y_ticks], default=0)) + 8
     inner_width = width - left - 6
-    page = Image.new("RGB", (width, height + 24 + (15 if x_label else 0)), "white")
+    page = Image.new("RGB", (width, height + _below(x_label)), "white")
     page.paste(_marks(curves, colours, across, up, (inner_width, height)), (left, 6))
     draw = ImageDraw.Draw(page)
     for part, text in x_ticks:
@@ -104,9 +112,9 @@ def _marks(
     width, height = size[0] * FINE, size[1] * FINE
     image = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(image)
-    for part, _ in tick_labels(across, 5):
+    for part, _ in tick_labels(across, TICKS):
         draw.line([(part * width, 0), (part * width, height)], GRID, FINE)
-    for part, _ in tick_labels(up, 4):
+    for part, _ in tick_labels(up, TICKS):
         draw.line([(0, (1 - part) * height), (width, (1 - part) * height)], GRID, FINE)
     draw.rectangle((0, 0, width - 1, height - 1), outline=EDGE, width=FINE)
     for curve in sorted(curves, key=lambda curve: get_args(Style).index(curve.style)):

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from .colour import full_scale, plain, ramp, signed
+from .keys import between
 from .neurons import described, fitting, height_of, layout, map_shape, units, units_of_each
 from .text import FAINT, length, shortened, written
-from .tiles import beside, blank, centre, frame, in_lines, stack
+from .tiles import beside, blank, centre, in_lines, stack
 
 
 def layers_as_pixels(
@@ -49,9 +50,8 @@ def samples_by_layer(
 
 def _head(title: str, width: int) -> Tensor:
     """The title, if any, and what the colours mean."""
-    bar = frame(signed(ramp(-1, 1, 61)))
-    ends = [written(text, round(length(text)) + 1, ink=FAINT) for text in ("-max", "+max")]
-    lines = _joined(beside([ends[0], bar, ends[1]], gap=5), "white 0, magenta NaN", width)
+    bar = between("-max", "+max", lambda size: signed(ramp(-1, 1, size)), 136)
+    lines = _joined(bar, "white 0, magenta NaN", width)
     return stack([*([written(title, width, size=14)] if title else []), lines], gap=4)
 
 
@@ -104,7 +104,7 @@ def _joined(first: Tensor, details: str, width: int) -> Tensor:
 
 def _range(x: Tensor) -> str:
     """Say what full colour stands for, and how many values are not finite numbers."""
-    words = [f"max {full_scale(x):.3g}"]
+    words = [f"max {full_scale(x):.3g}"] if x.isfinite().any() else []
     if not all(end.isfinite() for end in x.aminmax()):
         counts = {"NaN": int(x.isnan().sum()), "inf": int(x.isinf().sum())}
         words += [f"{count} {name}" for name, count in counts.items() if count]

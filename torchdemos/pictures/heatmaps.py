@@ -8,9 +8,10 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool1d
 
-from .axes import every, spelled
-from .colour import plain, ramp, sequential
+from .axes import every
+from .colour import plain, sequential
 from .image import from_image
+from .keys import sequential_key
 from .text import FAINT, INK, ascii_only, font, inside, length, shortened, written
 from .tiles import frame, stack
 
@@ -32,7 +33,8 @@ def heatmap(
 
     Row 0 is at the top, column 0 at the left: with layers as rows, the top is nearest the input. Colours are
     `sequential` from `low` to `high`, by default the smallest and largest finite value; give both to compare
-    pictures. Infinities have the colours of the ends, NaN is magenta, and a note says so. `x_ticks` and `y_ticks` name
+    pictures. What lies beyond, infinities included, has the colour of an end, marked "<" or ">" at the colour bar; NaN
+    is magenta, and a note says so. `x_ticks` and `y_ticks` name
     every column and row (default: their numbers); as many are written as fit. `unit` names what the colours measure.
     More columns than pixels are averaged. Raises ValueError if the matrix is empty or the names do not match it.
     """
@@ -45,7 +47,10 @@ def heatmap(
     high = high if high is not None else finite.max().item() if len(finite) else low
     parts = [written(title, width, size=14)] if title else []
     parts += [written(y_label, width, ink=FAINT)] if y_label else []
-    parts += [_cells(matrix, low, high, rows, columns, x_label, width, height), _bar(low, high, unit, width)]
+    parts += [_cells(matrix, low, high, rows, columns, x_label, width, height)]
+    parts += [written(unit, width, ink=FAINT)] if unit else []
+    below, above = bool((matrix < low).any()), bool((matrix > high).any())
+    parts += [sequential_key(low, high, width, below, above)]
     parts += [written("magenta = not a number", width, ink=(176, 0, 176))] if matrix.isnan().any() else []
     return stack(parts, gap=3)
 
@@ -65,7 +70,7 @@ def _cells(
     across, down, top = width - left - 12, _height(len(rows), height), 4
     image = Image.new("RGB", (width, top + down + 20 + (15 if x_label else 0)), "white")
     draw = ImageDraw.Draw(image)
-    for i in every(len(rows), down // 15):
+    for i in every(len(rows), down // 13):
         name = shortened(rows[i], left - 6)
         draw.text((left - 5, top + max((i + 0.5) * down / len(rows), 4)), name, INK, font(12), anchor="rm")
     for i in every(len(columns), int(across / (max(map(length, columns)) + 10))):
@@ -76,19 +81,6 @@ def _cells(
     cells = frame(sequential(_resized(_resized(matrix, across).T, down).T, low, high))
     picture[:, top - 1 : top + down + 1, left - 1 : left + across + 1] = cells
     return picture
-
-
-def _bar(low: float, high: float, unit: str, width: int) -> Tensor:
-    """Draw the colours from low to high with their numbers below, and what they measure above."""
-    left, across = 20, width - 40
-    image = Image.new("RGB", (width, 30), "white")
-    draw = ImageDraw.Draw(image)
-    for part in (0.0, 0.5, 1.0) if high > low else (0.0,):
-        text = spelled(low + part * (high - low))
-        draw.text((inside(left + part * across, text, width), 14), text, INK, font(12), anchor="ma")
-    picture = from_image(image)
-    picture[:, :12, left - 1 : left + across + 1] = frame(sequential(ramp(low, high, across), low, high))
-    return stack([written(unit, width, ink=FAINT), picture], gap=2) if unit else picture
 
 
 def _height(rows: int, most: int) -> int:

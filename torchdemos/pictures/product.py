@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from .colour import full_scale, plain
+from .keys import signed_key
 from .neurons import square, units
-from .text import FAINT, written
+from .text import written
 from .tiles import beside, blank, centre, stack
 
 
@@ -15,8 +16,8 @@ def weighted_sum(
 ) -> Tensor:
     """Show inputs x weights = products as three panels, with `lines` of text below: returns [3, H, width].
 
-    Both are maps [H, W] or [C, H, W], or vectors of a square number of units. Each panel has a scale of its own: white
-    is 0, full colour is the "max" under it. Good lines spell out the sum, the bias and the activation. Raises
+    Both are maps [H, W] or [C, H, W], or vectors of a square number of units. Each panel has a scale of its own,
+    with its numbers below. Good lines spell out the sum, the bias and the activation. Raises
     ValueError if the shapes differ, a vector is not a square, or there are no units.
     """
     if inputs.shape != weights.shape:
@@ -32,6 +33,6 @@ def weighted_sum(
 
 
 def _panel(name: str, x: Tensor, cell: int) -> Tensor:
-    """One factor: its name, its units in a square cell, its scale."""
+    """One factor: its name, its units in a square cell, its colours."""
     drawing = centre(units(x, cell, cell, largest=cell), cell, cell)
-    return stack([written(name, cell), drawing, written(f"max {full_scale(x):.3g}", cell, ink=FAINT)], gap=2)
+    return stack([written(name, cell), drawing, signed_key(full_scale(x), cell)], gap=2)
