@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from torchdemos import pictures
+from torchdemos.pictures.axes import axis, tick_labels
 
 MAGENTA = torch.tensor([1.0, 0.0, 1.0])
 
@@ -84,6 +85,48 @@ def test_sequential_grows_lighter_and_clips_at_its_ends() -> None:
 def test_sequential_refuses_low_above_high() -> None:
     with pytest.raises(ValueError, match="low"):
         pictures.sequential(torch.ones(1, 1), 1, 0)
+
+
+# What each kind of colour vision makes of linear RGB: Machado, Oliveira and Fernandes, 2009, severity 1.
+VISION = {
+    "usual": [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def as_seen(colours: Tensor, vision: str) -> Tensor:
+    """sRGB [3, n] as CIELAB [n, 3] after a loss of colour vision: equal distances there look about equal."""
+    linear = torch.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    linear = (torch.tensor(VISION[vision]) @ linear).clamp(0, 1)
+    xyz = torch.tensor([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ linear
+    x, y, z = xyz / torch.tensor([0.9505, 1.0, 1.089])[:, None]
+    f, g, h = (torch.where(v > 0.008856, v.clamp(min=1e-9) ** (1 / 3), 7.787 * v + 16 / 116) for v in (x, y, z))
+    return torch.stack([116 * g - 16, 500 * (f - g), 200 * (g - h)], dim=1)
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_the_sequential_map_grows_lighter_for_every_colour_vision(vision: str) -> None:
+    lightness = as_seen(pictures.sequential(torch.linspace(0, 1, 33), 0, 1), vision)[:, 0]
+    assert lightness.diff().min() > 0.5 and lightness[-1] - lightness[0] > 60
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_the_signed_map_is_ordered_and_its_sides_differ_for_every_colour_vision(vision: str) -> None:
+    x = torch.linspace(0, 1, 17)
+    minus, plus = (as_seen(pictures.signed(sign * x, scale=1), vision) for sign in (-1, 1))
+    assert minus[:, 0].diff().max() < -0.5 and plus[:, 0].diff().max() < -0.5
+    assert (minus - plus).norm(dim=1)[4:].min() > 20  # from a quarter of the scale on
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_nan_is_told_from_every_number_for_every_colour_vision(vision: str) -> None:
+    x = torch.linspace(-1, 1, 65)
+    numbers = torch.cat([pictures.signed(x), pictures.sequential(x, -1, 1)], dim=1)
+    assert (as_seen(numbers, vision) - as_seen(MAGENTA[:, None], vision)).norm(
+        dim=1
+    ).min() > 15  # 2.3 is just noticeable
 
 
 # Tiles and text
@@ -261,7 +304,7 @@ def test_samples_that_disagree_are_refused() -> None:
 def test_a_weighted_sum_shows_the_products() -> None:
     inputs, weights = torch.tensor([[1.0, 0.0], [1.0, 0.0]]), torch.tensor([[-1.0, -1.0], [-1.0, -1.0]])
     picture = pictures.weighted_sum(inputs, weights, ["sum -2"])
-    blue = (picture == pictures.signed(-torch.ones(1, 1))).all(0).sum(0)
+    blue = (picture[:, :100] == pictures.signed(-torch.ones(1, 1))).all(0).sum(0)  # above the colour bars
     assert is_a_picture(picture, 300)
     assert blue[:100].sum() == 0 < blue[200:].sum() < blue[100:200].sum()
 
@@ -283,6 +326,13 @@ def test_the_same_value_has_the_same_colour_in_every_heatmap_with_the_same_limit
     expected = pictures.sequential(torch.tensor([[0.3]]), 0, 1)[:, 0, 0]
     above = int(changed.min()) - 5
     assert torch.equal(one[:, above, 150], expected) and torch.equal(other[:, above, 150], expected)
+
+
+def test_a_heatmap_marks_an_end_of_its_colours_that_stands_for_more() -> None:
+    within, below = torch.tensor([[0.0, 1.0]]), torch.tensor([[-math.inf, 1.0]])
+    plain, marked = (pictures.heatmap(matrix, 0, 1) for matrix in (within, below))
+    assert torch.equal(plain[:, :40], marked[:, :40])  # the colours are those of the end
+    assert ink(marked[:, -15:, :12]) > ink(plain[:, -15:, :12])
 
 
 def test_row_0_of_a_heatmap_is_at_the_top() -> None:
@@ -317,6 +367,28 @@ def test_a_chart_draws_dots_where_the_numbers_are() -> None:
     dotted = pictures.lines([("loss", [0.9], [0.1], "dots")], x_limits=(0, 1), y_limits=(0, 1))
     rows, columns = (empty != dotted).any(0).nonzero().T.float()
     assert columns.mean() > 250 and rows.mean() > 130
+
+
+@pytest.mark.parametrize("names", [1, 3, 7])
+@pytest.mark.parametrize("label", ["", "label"])
+def test_a_chart_is_as_tall_as_a_card(names: int, label: str) -> None:
+    series = [(f"number {i}", [0, 1], [i, i], "line") for i in range(names)]
+    assert pictures.lines(series, "title", label, label).shape == (3, pictures.CARD_HEIGHT, pictures.CARD_WIDTH)
+
+
+@pytest.mark.parametrize("limits", [(0, 8.5), (0.5, 10.5), (-0.7, 31.7), (-1, 1), (0.99, 1.01), (0, 5)])
+def test_an_axis_has_three_to_five_ticks(limits: tuple[float, float]) -> None:
+    assert 3 <= len(tick_labels(axis(torch.empty(0), limits), 5)) <= 5
+
+
+def test_a_logarithmic_axis_of_few_powers_has_numbers_between() -> None:
+    def texts(low: float, high: float) -> list[str]:
+        return [text for _, text in tick_labels(axis(torch.empty(0), (low, high), log=True), 5)]
+
+    assert texts(0.15, 2.6) == ["0.2", "0.5", "1", "2"]
+    assert texts(0.003, 0.6) == ["0.003", "0.01", "0.03", "0.1", "0.3"]
+    assert texts(0.36, 0.5) == ["0.4", "0.45", "0.5"]
+    assert texts(0.001, 1) == ["0.001", "0.01", "0.1", "1"]
 
 
 def test_a_line_breaks_at_what_is_not_finite() -> None:

@@ -56,5 +56,5 @@ def _run(home: str, run: str | None, plugin: str) -> dict[str, str | int]:
 
 def _runs_of(names: Sequence[str]) -> str:
     """A pattern for the folder's own run and its variants, and no deeper: another demo may have the same name."""
-    own = [f"{re.escape(name)}(?:/[^/]*)?" if name else "[^/]*" for name in names]
+    own = [f"{re.escape(name)}(?:/[^/]*)?" if name else r"\.|\d+[._][^/]*" for name in names]
     return f"^(?:{'|'.join(own)})$"

@@ -48,7 +48,7 @@ def layers_x_steps(name: str, profiles: Profiles, limits: Range) -> Tensor:
         x_ticks=list(profiles),
         y_ticks=range(1, len(matrix) + 1),
         width=pictures.CARD_WIDTH,
-        height=84,
+        height=94,
     )
 
 
@@ -65,7 +65,7 @@ def side_by_side(networks: Mapping[str, Profiles], limits: Range) -> Tensor:
             x_ticks=[""] * len(profiles),
             y_ticks=range(1, len(matrix) + 1),
             width=pictures.CARD_WIDTH // len(networks) - 4,
-            height=84,
+            height=94,
         )
         parts.append(heatmap)
     title = "log10 gradient norm, layers from the input down"

@@ -21,7 +21,7 @@ def ladder(rungs: Mapping[str, Rung]) -> Tensor:
 
 def rung(name: str, rung: Rung) -> Tensor:
     """One rung on a scale of its own."""
-    return _by_step(_losses("loss", rung), f"{name}: lr {rung.learning_rate:.4g}")
+    return _by_step(_losses("loss, on a scale of its own", rung), f"{name}: lr {rung.learning_rate:.4g}")
 
 
 def swings(rungs: Mapping[str, Rung]) -> Tensor:
@@ -30,7 +30,7 @@ def swings(rungs: Mapping[str, Rung]) -> Tensor:
     for name, rung in rungs.items():
         steps = range(len(rung.swing[:SWINGS]))
         series += [(name[2:], steps, rung.exact_swing[:SWINGS], "line"), (name[2:], steps, rung.swing[:SWINGS], "dots")]
-    title = "steepest direction: way to the minimum"
+    title = "steepest direction: distance to minimum"
     return pictures.lines(series, title, "training step", y_limits=(-2.5, 2.5))
 
 
@@ -61,6 +61,4 @@ def _losses(name: str, rung: Rung) -> list[pictures.Series]:
 
 
 def _by_step(series: Sequence[pictures.Series], title: str, limits: tuple[float, float] | None = None) -> Tensor:
-    return pictures.lines(
-        series, title, "training step", y_limits=limits, log_y=True
-    )
+    return pictures.lines(series, title, "training step", y_limits=limits, log_y=True)

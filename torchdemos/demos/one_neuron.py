@@ -78,10 +78,12 @@ def strongest(model: nn.Sequential, image: Tensor) -> tuple[Neuron, float]:
 def picture(neuron: Neuron, recorded: float) -> Tensor:
     """Inputs x weights = products, and what they add up to."""
     lines = [
-        f"sum {float(neuron.products.sum()):+.4f}, bias {neuron.bias:+.4f}: {neuron.sum:+.4f}",
+        f"sum of products {float(neuron.products.sum()):+.4f}, bias {neuron.bias:+.4f}: {neuron.sum:+.4f}",
         f"after ReLU {neuron.relu:.4f}; recorded {recorded:.4f}",
     ]
-    return pictures.weighted_sum(neuron.inputs[0], neuron.weights[0], lines, title=f"neuron {list(neuron.place)}")
+    names = ("map", "row", "column") if len(neuron.place) == 3 else ("neuron",)
+    title = ", ".join(f"{name} {place}" for name, place in zip(names, neuron.place, strict=True))
+    return pictures.weighted_sum(neuron.inputs[0], neuron.weights[0], lines, title=f"one neuron: {title}")
 
 
 def template_picture(model: nn.Sequential) -> Tensor:
@@ -91,8 +93,9 @@ def template_picture(model: nn.Sequential) -> Tensor:
     maps = weights.view(len(weights), 28, 28) if weights.dim() == 2 else weights[:, 0]
     scale = float(maps.abs().nan_to_num().flatten().kthvalue(math.ceil(0.995 * maps.numel())).values)
     tiles = pictures.grid(pictures.signed(maps, scale).movedim(0, 1), columns=9 if len(maps) > 9 else 4)
-    title = f"weights into {len(maps)} neurons, full colour from {scale:.2g}"
-    return pictures.caption(pictures.enlarge(tiles, pictures.CARD_WIDTH // 2 // tiles.shape[2] or 1), title)
+    tiles = pictures.enlarge(tiles, min(pictures.CARD_WIDTH // tiles.shape[2], 150 // tiles.shape[1]) or 1)
+    key = pictures.signed_key(scale, tiles.shape[2], beyond=True)
+    return pictures.caption(pictures.stack([key, tiles], gap=3), f"weights into {len(maps)} neurons", size=14)
 
 
 # By hand and by the hook.

@@ -39,7 +39,7 @@ RELU_SOURCE = "catapult, Lewkowycz et al. 2020; range: our own runs"
 PICTURE = "4_pictures/6_catapult"
 ABOUT = (
     "Loss in units of the first one for three learning rates, in units of 1 / sharpness. Below 2 it falls; between 2 "
-    "and 4 it is thrown up and lands in a flatter place; above 4 it diverges. The lines are the map of two numbers."
+    "and 4 it is thrown up and lands in a flatter place; above 4 it diverges. The bands are the map of two numbers."
 )
 
 
@@ -163,7 +163,7 @@ def picture(falls: Flight, thrown: Flight, bursts: Flight) -> Tensor:
             [loss / flight.measured[0] for loss in losses[:SHOWN]] for losses in (flight.predicted, flight.measured)
         )
         series += [(name, range(SHOWN), known, "wide"), (name, range(SHOWN), seen, "dots")]
-    title, x_label, limits = "loss / first, by lr x sharpness", "training step (bands: theory)", (1e-6, 1e6)
+    title, x_label, limits = "loss / first, by lr x sharpness", "training step", (1e-6, 1e6)
     return pictures.lines(series, title, x_label, y_limits=limits, log_y=True)
 
 

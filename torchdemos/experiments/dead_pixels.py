@@ -57,11 +57,12 @@ def draw(share: Tensor, dead: Tensor) -> Tensor:
     colours = pictures.sequential(share, 0.0, most)
     colours[:, dead.cpu()] = torch.tensor(COLOUR)[:, None]
     pixels = pictures.frame(pictures.enlarge(colours, 6))
-    width = pictures.CARD_WIDTH - pixels.shape[2] - 10
+    width = pictures.CARD_WIDTH - pixels.shape[2] - 14
     ramp = pictures.frame(pictures.sequential(torch.linspace(0, most, width - 2).expand(10, -1), 0.0, most))
     swatch = torch.tensor(COLOUR)[:, None, None].expand(3, 10, width)
     legend = [
         pictures.caption(ramp, f"inked in 0 to {most:.0%} of the digits"),
         pictures.caption(swatch, f"in none: {int(dead.sum())} dead of {dead.numel()} input neurons"),
     ]
-    return pictures.caption(pictures.beside([pixels, pictures.stack(legend, gap=12)], gap=10), "28x28 input neurons")
+    whole = pictures.beside([pixels, pictures.stack(legend, gap=12)], gap=10)
+    return pictures.caption(whole, "28x28 input neurons", width=pictures.CARD_WIDTH)

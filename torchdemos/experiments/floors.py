@@ -190,7 +190,7 @@ def draw(nets: Sequence[Net]) -> Tensor:
     title = "loss by step, and its floor"
     if len(nets) == 1:
         title = f"{nets[0].coding.name}: floor {nets[0].coding.floor:.4g}"
-    return pictures.lines(series, title, y_limits=(-1.1, 2.5))
+    return pictures.lines(series, title, "training step", y_limits=(-1.1, 2.5))
 
 
 def thinned(numbers: Sequence[float], points: int = 40) -> tuple[list[float], list[float]]:

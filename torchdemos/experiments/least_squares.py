@@ -82,5 +82,7 @@ def draw(means: Tensor, weights: Tensor, spread: Tensor) -> Tensor:
         maps = templates[:, :-1].reshape(-1, 28, 28)
         scale = float(maps.abs().flatten().quantile(0.995))
         tiles = pictures.grid(pictures.signed(maps, scale).movedim(0, 1), columns=5)
-        parts.append(pictures.caption(pictures.enlarge(tiles, 2), title))
+        tiles = pictures.enlarge(tiles, 2)
+        key = pictures.signed_key(scale, tiles.shape[2], beyond=True)
+        parts.append(pictures.caption(pictures.stack([tiles, key], gap=3), title))
     return pictures.stack(parts, gap=8)

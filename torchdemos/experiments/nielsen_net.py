@@ -108,5 +108,6 @@ def draw_templates(maps: Tensor) -> Tensor:
     """What was added to the weights into the hidden neurons, on one scale."""
     scale = pictures.full_scale(maps) / 2
     tiles = pictures.grid(pictures.signed(maps, scale).movedim(0, 1), columns=5)
-    title = f"what {len(maps)} neurons learned, full colour from {scale:.2g}"
-    return pictures.caption(pictures.enlarge(tiles, 2), title)
+    tiles = pictures.enlarge(tiles, 2)
+    key = pictures.signed_key(scale, tiles.shape[2], beyond=True)
+    return pictures.caption(pictures.stack([key, tiles], gap=3), f"what {len(maps)} neurons learned", size=14)

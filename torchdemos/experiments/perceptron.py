@@ -110,7 +110,9 @@ def draw_lengths(lengths: list[float], radius: float, margin: float, bound: floa
 def draw_templates(found: Array, best: Array) -> Tensor:
     """Both neurons as pictures of 28x28 weights, each on its own scale, without the bias."""
     panels = []
-    for name, weights in {"perceptron": found, "widest margin": best}.items():
-        pixels = pictures.signed(torch.from_numpy(weights[:-1]).view(28, 28))
-        panels.append(pictures.caption(pictures.frame(pictures.enlarge(pixels, 5)), name))
+    for name, neuron in {"perceptron": found, "widest margin": best}.items():
+        weights = torch.from_numpy(neuron[:-1]).view(28, 28)
+        pixels = pictures.frame(pictures.enlarge(pictures.signed(weights), 4))
+        key = pictures.signed_key(pictures.full_scale(weights), pixels.shape[2])
+        panels.append(pictures.caption(pictures.stack([pixels, key], gap=3), name))
     return pictures.caption(pictures.beside(panels, gap=14), "orange-red speaks for 1, blue for 0")

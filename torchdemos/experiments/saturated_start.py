@@ -164,4 +164,4 @@ def draw(found: Mapping[Course, Recovery]) -> Tensor:
         series += [(course.name, list(recovery.usual), list(recovery.usual.values()), "wide")]
         series += [(course.name, list(recovery.saturated), list(recovery.saturated.values()), "dots")]
     title = "output weights x32 (dots): accuracy"
-    return pictures.lines(series, title, y_limits=(0.0, 1.0))
+    return pictures.lines(series, title, "training step", y_limits=(0.0, 1.0))

@@ -124,4 +124,4 @@ def draw(lessons: Sequence[Lesson], predicted: Sequence[list[float]], measured: 
     for lesson, theirs, ours in zip(lessons, predicted, measured, strict=True):
         series += [(lesson.name, range(SHOWN + 1), theirs, "wide")]
         series += [(lesson.name, range(0, SHOWN + 1, 10), ours[::10], "dots")]
-    return pictures.lines(series, "one neuron unlearns: output by step")
+    return pictures.lines(series, "output of one neuron that should say 0", "training step")

@@ -86,4 +86,4 @@ def draw(found: Accuracies) -> Tensor:
     for place, (name, row) in enumerate(found.items()):
         series += [(name, [place - 0.3, place + 0.3], [100 * fmean(row)] * 2, "wide")]
         series += [(name, [place] * len(row), [100 * right for right in row], "dots")]
-    return pictures.lines(series, "test accuracy in %, a dot a seed")
+    return pictures.lines(series, "test accuracy in %, a dot a seed", "the losses, in the order above")

@@ -39,11 +39,11 @@ SIGNAL, SIGNAL_MAP = "4_pictures/2_signal_by_layer", "4_pictures/1_signal_layers
 GRADIENT_MAP = "4_pictures/3_gradient_layers_x_starts"
 WORDS = {
     SIGNAL_MAP: "log10 of the standard deviation of every layer's pre-activations before training, one row a start. "
-    "Healthy is one colour from left to right, input to loss. The darkest colour is also that of no signal at all.",
+    "Healthy is one colour from left to right, input to loss. No signal at all is the darkest colour: `<`.",
     SIGNAL: "The same as curves, relative to layer 1: bands are (fan-in x variance / 2)^((layer - 1) / 2), dots the "
     "typical network. Level is healthy: He's, the orthogonal and the LSUV start.",
     GRADIENT_MAP: "log10 of the gradient norm of every layer before training, one row a start. Healthy is one colour "
-    "from left to right, input to loss; the darkest is also that of no gradient at all.",
+    "from left to right, input to loss; no gradient at all is the darkest colour: `<`.",
 }
 
 
@@ -80,9 +80,9 @@ def run(
     if "lsuv" in seen:
         claims.append(lsuv_claim(seen["lsuv"]))
     drawn = {
-        SIGNAL_MAP: heatmap({name: s.stds for name, s in seen.items()}, "log10 std of the signal, layer by layer"),
+        SIGNAL_MAP: heatmap({name: s.stds for name, s in seen.items()}, "log10 std of the signal"),
         SIGNAL: curves(typical, depth),
-        GRADIENT_MAP: heatmap({name: s.norms for name, s in seen.items()}, "log10 gradient norm, layer by layer"),
+        GRADIENT_MAP: heatmap({name: s.norms for name, s in seen.items()}, "log10 gradient norm"),
     }
     return Evidence(claims, {tag: Picture(image, WORDS[tag]) for tag, image in drawn.items()})
 
@@ -136,14 +136,15 @@ def mean_log2(name: str, depth: int, width: int, seed: int, images: Tensor, labe
 # Draw.
 
 
-def heatmap(rows: Mapping[str, Sequence[float]], unit: str) -> Tensor:
+def heatmap(rows: Mapping[str, Sequence[float]], title: str) -> Tensor:
     """A row a start, a column a layer, in powers of ten; an exact 0 takes the darkest colour."""
     matrix = torch.tensor(list(rows.values()), dtype=torch.float64).log10()
     finite = matrix[matrix.isfinite()].tolist() or [0.0]
     high = math.ceil(max(finite))
     low = min(max(math.floor(min(finite)), high - DECADES), high - 1)
     layers = [*range(1, matrix.shape[1]), "out"]
-    return pictures.heatmap(matrix, low, high, x_ticks=layers, y_ticks=list(rows), unit=unit, height=15 * len(rows))
+    x_label = "layer, from input to loss"
+    return pictures.heatmap(matrix, low, high, title, x_label, "", layers, list(rows), height=14 * len(rows))
 
 
 def curves(typical: Mapping[str, Sequence[float]], depth: int) -> Tensor:

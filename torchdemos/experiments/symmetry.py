@@ -35,8 +35,8 @@ NEURONS = "4_pictures/6_neurons_that_start_equal"
 LOSS = "4_pictures/7_loss_of_equal_neurons"
 TRAVEL = "4_pictures/8_distance_from_the_start"
 ABOUT = {
-    NEURONS: "Incoming weights of the first nine hidden neurons after training, one row a start, each row in a scale "
-    "of its own: white is 0. Neurons that start equal are the same picture nine times.",
+    NEURONS: "Incoming weights of the first five hidden neurons after training, one row a start, each row in a scale "
+    "of its own: white is 0. Neurons that start equal are the same picture five times.",
     LOSS: "Training loss of a 784-128-10 network. Bands are predicted: H(y), the best that one answer for all digits "
     "can do, and the loss of a network with a single hidden neuron. Dots are measured.",
     TRAVEL: "How far the first layer's weights have moved from their start, as a share of their length there.",
@@ -158,12 +158,14 @@ def difference(found: Run) -> float:
 
 
 def draw_neurons(runs: Mapping[str, Run]) -> Tensor:
-    """Nine neurons of each network as pictures of 28x28 weights."""
+    """Five neurons of each network as pictures of 28x28 weights, beside what they are and what the colours mean."""
     rows = []
     for name, found in runs.items():
-        tiles = pictures.signed(found.neurons[:9].view(-1, 28, 28)).movedim(0, 1)
-        rows.append(pictures.caption(pictures.frame(pictures.grid(tiles, 9)), f"{STARTS[name]}: rank {rank(found)}"))
-    return pictures.stack(rows, gap=3)
+        maps = found.neurons[:5].view(-1, 28, 28)
+        tiles = pictures.frame(pictures.grid(pictures.signed(maps).movedim(0, 1), 5))
+        key = pictures.signed_key(pictures.full_scale(maps), pictures.CARD_WIDTH - tiles.shape[2] - 8)
+        rows.append(pictures.beside([tiles, pictures.caption(key, f"{STARTS[name]}: rank {rank(found)}")], gap=8))
+    return pictures.caption(pictures.stack(rows, gap=3), "weights into five neurons, trained", size=14)
 
 
 def draw_losses(runs: Mapping[str, Run], one_neuron: Run, floor: float) -> Tensor:

@@ -102,9 +102,9 @@ def draw_grid(grid: Grid, xi: Mapping[float, float]) -> Tensor:
     fine = [1 + 0.05 * i for i in range(61)]
     limit = [6 * correlation_depth("tanh", variance, BIAS_VARIANCE) for variance in fine]
     series: list[pictures.Series] = [
-        ("6 xi", fine, limit, "wide"),
+        ("theory: 6 xi", fine, limit, "wide"),
         ("trained", [variance for _, variance in trained], [depth for depth, _ in trained], "dots"),
-        ("not", [variance for _, variance in rest], [depth for depth, _ in rest], "dots"),
+        ("not trained", [variance for _, variance in rest], [depth for depth, _ in rest], "dots"),
     ]
     depths = [depth for depth, _ in grid]
     limits = (0.85 * min(depths), 1.2 * max(depths))
@@ -115,4 +115,4 @@ def draw_grid(grid: Grid, xi: Mapping[float, float]) -> Tensor:
 def draw_accuracy(grid: Grid, depths: Sequence[int]) -> Tensor:
     matrix = torch.tensor([[grid[depth, variance] for variance in VARIANCES] for depth in depths])
     title, x_label = "share of digits named right", "fan-in x variance of the weights"
-    return pictures.heatmap(matrix, 0, 1, title, x_label, "layers", VARIANCES, depths, height=100)
+    return pictures.heatmap(matrix, 0, 1, title, x_label, "layers", VARIANCES, depths, height=94)

@@ -80,15 +80,18 @@ def _multiples(step: float, low: float, high: float) -> list[float]:
 
 
 def _log_ticks(axis: Axis, most: int) -> list[float]:
-    """Return powers of ten where there are three of them; else 1, 2 and 5 times one; else round numbers between."""
+    """Return powers of ten where there are three; else 1, 2 and 5, or 1 and 3, times each; else round numbers."""
     step = max(_nice((axis.high - axis.low) / most), 1)
-    powers = [k * step for k in range(ceil(axis.low / step), floor(axis.high / step) + 1)]
-    between = [k + log10(m) for k in range(floor(axis.low), ceil(axis.high)) for m in (1, 2, 5)]
-    between = [mark for mark in between if axis.low <= mark <= axis.high]
-    if len(powers) > 2 or len(powers) == 2 and len(between) > most:
+    powers = [float(k * step) for k in range(ceil(axis.low / step), floor(axis.high / step) + 1)]
+    if len(powers) > 2:
         return powers
-    if 2 < len(between) <= most:
-        return between
+    for factors in ((1, 2, 5), (1, 3)):
+        between = [k + log10(factor) for k in range(floor(axis.low), ceil(axis.high)) for factor in factors]
+        between = [mark for mark in between if axis.low <= mark <= axis.high]
+        if 2 < len(between) <= most:
+            return between
+    if len(powers) > 1:
+        return powers
     return [log10(tick) for tick in _ticks(10**axis.low, 10**axis.high, most) if tick > 0]
 
 
