@@ -4,7 +4,16 @@ from pathlib import Path
 
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+CHARTS = ("scalars", "images", "histograms")
 EVERYTHING = {"scalars": 0, "images": 0, "histograms": 0, "tensors": 0}
+
+
+def unexplained(folder: Path) -> list[str]:
+    """Every tag in the runs below a folder that no description says anything of."""
+    logs = {path: Log(path) for path in sorted({file.parent for file in folder.rglob("*tfevents*")})}
+    tags = [(path, kind, tag) for path, log in logs.items() for kind in CHARTS for tag in log.tags(kind)]
+    assert tags
+    return [f"{path.name}: {tag}" for path, _, tag in tags if not logs[path].description(tag)]
 
 
 class Log:

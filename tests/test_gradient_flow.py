@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 import pytest
-from reading import Log
+from reading import Log, unexplained
 
 from torchdemos import pictures
 from torchdemos.board import Board, tags
@@ -21,6 +21,10 @@ def ran(digits: Digits, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     folder = tmp_path_factory.mktemp("flow") / "run"
     with Board(folder) as board:
         return folder, gradient_flow.run(GradientFlow(steps=50), board, digits)
+
+
+def test_every_chart_explains_itself(ran: tuple[Path, Result]) -> None:
+    assert unexplained(ran[0]) == []
 
 
 def test_every_claim_of_a_run_holds(ran: tuple[Path, Result]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from reading import Log
+from reading import Log, unexplained
 
 from torchdemos.board import Board, tags
 from torchdemos.data import Digits
@@ -42,6 +42,10 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quadratic, "INPUTS", ("raw", "centred"))
     monkeypatch.setattr(catapult, "RELU", (1.0,))
     monkeypatch.setattr(catapult, "RELU_STEPS", 2)
+
+
+def test_every_chart_explains_itself(ran: tuple[Path, Result]) -> None:
+    assert unexplained(ran[0]) == []
 
 
 def test_every_claim_of_a_run_holds(ran: tuple[Path, Result]) -> None:

@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 import pytest
-from reading import Log
+from reading import Log, unexplained
 
 from torchdemos.board import Board, tags
 from torchdemos.data import Digits
@@ -29,6 +29,10 @@ def ran(digits: Digits, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     folder = tmp_path_factory.mktemp("loss") / "run"
     with Board(folder) as board:
         return folder, loss.run(Loss(steps=100, seed=1), board, digits)
+
+
+def test_every_chart_explains_itself(ran: tuple[Path, Result]) -> None:
+    assert unexplained(ran[0]) == []
 
 
 def test_every_experiment_hands_in_its_claims(ran: tuple[Path, Result]) -> None:

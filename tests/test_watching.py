@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from reading import Log
+from reading import Log, unexplained
 from small import backward, digits, small
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 from torch import Tensor, nn
@@ -78,6 +78,15 @@ def test_nothing_is_attached_between_looks(tmp_path: Path) -> None:
         assert not any(module._forward_hooks for module in model.modules())
         backward(model)
     assert around.last is None
+
+
+def test_every_chart_of_a_watched_model_explains_itself(tmp_path: Path) -> None:
+    model = small()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with watch(model, tmp_path / "mine", detail="pictures", prefix="generator")(0):
+        backward(model)
+        optimizer.step()
+    assert unexplained(tmp_path / "mine") == []
 
 
 def test_one_look_is_one_event(tmp_path: Path) -> None:

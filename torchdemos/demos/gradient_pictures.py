@@ -48,7 +48,7 @@ def layers_x_steps(name: str, profiles: Profiles, limits: Range) -> Tensor:
         x_ticks=list(profiles),
         y_ticks=range(1, len(matrix) + 1),
         width=pictures.CARD_WIDTH,
-        height=94,
+        height=84,
     )
 
 
@@ -64,9 +64,9 @@ def side_by_side(networks: Mapping[str, Profiles], limits: Range) -> Tensor:
             x_label=f"step 0 to {max(profiles)}",
             x_ticks=[""] * len(profiles),
             y_ticks=range(1, len(matrix) + 1),
-            width=pictures.CARD_WIDTH // len(networks) - 4,
-            height=94,
+            width=pictures.CARD_WIDTH // len(networks) - 8,
+            height=84,
         )
         parts.append(heatmap)
     title = "log10 gradient norm, layers from the input down"
-    return pictures.caption(pictures.beside(parts, gap=4), title, width=pictures.CARD_WIDTH)
+    return pictures.caption(pictures.beside(parts, gap=12), title, width=pictures.CARD_WIDTH)

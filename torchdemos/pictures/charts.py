@@ -23,7 +23,7 @@ Series = tuple[str, Numbers, Numbers, Style]
 PALETTE = ((0, 0, 0), (213, 94, 0), (0, 114, 178), (0, 158, 115), (230, 159, 0), (86, 180, 233), (204, 121, 167))
 GRID = (232, 232, 232)
 EDGE = (160, 160, 160)
-TICKS = 5  # at most, on either axis
+TICKS = 6  # at most, on either axis
 LEAST_HEIGHT = 50  # of a plot under a long legend
 FINE = 3  # marks are drawn this much larger, then averaged down: Pillow's own lines are jagged
 
@@ -91,7 +91,7 @@ def _plot(
     curves: Sequence[Curve], colours: dict[str, Colour], across: Axis, up: Axis, x_label: str, width: int, height: int
 ) -> Tensor:
     """Draw the curves on a light grid, with ticks at the left and below."""
-    x_ticks, y_ticks = tick_labels(across, TICKS), tick_labels(up, TICKS)
+    x_ticks, y_ticks = _ticks(across, up, height)
     left = ceil(max([length(text) for _, text in y_ticks], default=0)) + 8
     inner_width = width - left - 6
     page = Image.new("RGB", (width, height + _below(x_label)), "white")
@@ -105,6 +105,11 @@ def _plot(
     return from_image(page)
 
 
+def _ticks(across: Axis, up: Axis, height: int) -> tuple[list[tuple[float, str]], list[tuple[float, str]]]:
+    """Place and text of each tick on both axes; a low plot has room for few at its side."""
+    return tick_labels(across, TICKS), tick_labels(up, min(max(height // 18, 2), TICKS))
+
+
 def _marks(
     curves: Sequence[Curve], colours: dict[str, Colour], across: Axis, up: Axis, size: tuple[int, int]
 ) -> Image.Image:
@@ -112,9 +117,10 @@ def _marks(
     width, height = size[0] * FINE, size[1] * FINE
     image = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(image)
-    for part, _ in tick_labels(across, TICKS):
+    x_ticks, y_ticks = _ticks(across, up, size[1])
+    for part, _ in x_ticks:
         draw.line([(part * width, 0), (part * width, height)], GRID, FINE)
-    for part, _ in tick_labels(up, TICKS):
+    for part, _ in y_ticks:
         draw.line([(0, (1 - part) * height), (width, (1 - part) * height)], GRID, FINE)
     draw.rectangle((0, 0, width - 1, height - 1), outline=EDGE, width=FINE)
     for curve in sorted(curves, key=lambda curve: get_args(Style).index(curve.style)):
