@@ -34,7 +34,7 @@ def draw(model: nn.Module, part: Part, inputs: Mapping[str, Tensor | None], befo
     if not firsts:
         return NOTHING
     shown = dict(list(firsts.items())[:: math.ceil(len(firsts) / LAYERS_IN_A_PICTURE)])
-    title = "" if len(shown) == len(firsts) else f"{len(shown)} of {len(firsts)} layers"
+    title = SAMPLE if len(shown) == len(firsts) else f"{SAMPLE}, {len(shown)} of {len(firsts)} layers"
     return Portrait(
         {f"{tags.PICTURE}/neurons": pictures.layers_as_pixels(shown, title=title)},
         {tags.NEURONS: snapshot.take(_calls(model, part, firsts, inputs, before), [SAMPLE])},

@@ -97,7 +97,8 @@ def run(config: Initialization, board: Board, digits: Digits, track: Track = unt
     for _ in track(side_by_side(config, nets, images, labels, test), "training", config.steps):
         pass
     floor = label_entropy(labels.bincount().tolist())
-    board.log(0, pictures={LOSSES: draw_losses(nets, floor)})
+    for where, shown in ((board, nets), *((net.board, [net]) for net in nets)):
+        where.log(0, pictures={LOSSES: draw_losses(shown, floor)})
     claims += zero_claims(nets, floor)
     for evidence in reasons(config, digits, track):
         claims += overview.show(board, evidence)
@@ -168,7 +169,6 @@ def side_by_side(
         yield step
     for net in nets:
         net.accuracy = accuracy(net.model, *test)
-        net.board.log(0, pictures={LOSSES: draw_losses([net], None)})
         overview.close(net.board, config.steps, net.losses, net.accuracy)
 
 
@@ -178,16 +178,16 @@ def scalars(net: Net) -> dict[str, float]:
     return found | {EQUAL_LOSS: found.pop(tags.LOSS_CAPPED)} if net.name in EQUAL else found
 
 
-def draw_losses(nets: Sequence[Net], floor: float | None) -> Tensor:
+def draw_losses(nets: Sequence[Net], floor: float) -> Tensor:
     """The loss of every start as dots, of equal ones only if there are no others; one answer for all as a band."""
     steps = len(nets[0].losses)
-    series: list[pictures.Series] = [("H(y)", [0, steps], [floor, floor], "wide")] if floor else []
+    series: list[pictures.Series] = [("H(y)", [0, steps], [floor, floor], "wide")]
     size = max(steps // 25, 1)
     for net in [net for net in nets if net.name not in EQUAL] or nets:
         means = torch.tensor([overview.capped(loss) for loss in net.losses]).unfold(0, size, size).mean(1)
         series.append((net.name, [size * (i + 0.5) for i in range(len(means))], means, "dots"))
-    title = "loss by start" if floor else f"{nets[0].name}: loss"
-    return pictures.lines(series, title, "training step", y_limits=(0, 5), height=95)
+    title = "loss by start" if len(nets) > 1 else f"{nets[0].name}: loss"
+    return pictures.lines(series, title, "training step", y_limits=(0, 5))
 
 
 def zero_claims(nets: Sequence[Net], floor: float) -> list[Claim | Bound]:

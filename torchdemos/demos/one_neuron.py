@@ -81,7 +81,7 @@ def picture(neuron: Neuron, recorded: float) -> Tensor:
         f"sum of products {float(neuron.products.sum()):+.4f}, bias {neuron.bias:+.4f}: {neuron.sum:+.4f}",
         f"after ReLU {neuron.relu:.4f}; recorded {recorded:.4f}",
     ]
-    names = ("map", "row", "column") if len(neuron.place) == 3 else ("neuron",)
+    names = ("map", "row", "column") if len(neuron.place) == 3 else ("number",)
     title = ", ".join(f"{name} {place}" for name, place in zip(names, neuron.place, strict=True))
     return pictures.weighted_sum(neuron.inputs[0], neuron.weights[0], lines, title=f"one neuron: {title}")
 
@@ -92,8 +92,9 @@ def template_picture(model: nn.Sequential) -> Tensor:
     weights = next(model.parameters()).detach()
     maps = weights.view(len(weights), 28, 28) if weights.dim() == 2 else weights[:, 0]
     scale = float(maps.abs().nan_to_num().flatten().kthvalue(math.ceil(0.995 * maps.numel())).values)
-    tiles = pictures.grid(pictures.signed(maps, scale).movedim(0, 1), columns=9 if len(maps) > 9 else 4)
-    tiles = pictures.enlarge(tiles, min(pictures.CARD_WIDTH // tiles.shape[2], 150 // tiles.shape[1]) or 1)
+    columns, gap = (9, 1) if len(maps) > 9 else (4, 4)
+    factor = (pictures.CARD_WIDTH // columns - gap) // maps.shape[2] or 1
+    tiles = pictures.grid(pictures.enlarge(pictures.signed(maps, scale).movedim(0, 1), factor), columns, gap)
     key = pictures.signed_key(scale, tiles.shape[2], beyond=True)
     return pictures.caption(pictures.stack([key, tiles], gap=3), f"weights into {len(maps)} neurons", size=14)
 

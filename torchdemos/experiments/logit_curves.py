@@ -93,9 +93,7 @@ def draw(title: str, predicted: tuple[Tensor, Tensor], measured: tuple[Tensor, .
     """Formulas as lines, PyTorch as dots."""
     series: list[pictures.Series] = [(*curve, "line") for curve in _curves(predicted)]
     series += [(*curve, "dots") for curve in _curves(measured)]
-    return pictures.lines(
-        series, title, x_label="logit z: right at the left, wrong at the right"
-    )
+    return pictures.lines(series, title, x_label="logit z: right at the left, wrong at the right")
 
 
 def _curves(values: tuple[Tensor, ...]) -> list[tuple[str, list[float], Tensor]]:

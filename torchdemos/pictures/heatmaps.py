@@ -51,7 +51,7 @@ def heatmap(
     parts += [written(unit, width, ink=FAINT)] if unit else []
     below, above = bool((matrix < low).any()), bool((matrix > high).any())
     parts += [sequential_key(low, high, width, below, above)]
-    parts += [written("magenta = not a number", width, ink=(176, 0, 176))] if matrix.isnan().any() else []
+    parts += [written("magenta: NaN", width, ink=(176, 0, 176))] if matrix.isnan().any() else []
     return stack(parts, gap=3)
 
 

@@ -13,7 +13,8 @@ from .tiles import beside, frame
 
 def signed_key(scale: float, width: int, beyond: bool = False) -> Tensor:
     """Say what `signed` colours mean: -scale, the colours, +scale; `beyond` marks colours that stand for more, too."""
-    ends = _end(0.0 - scale, "<" * beyond), _end(scale, ">" * beyond)
+    rounded = float(f"{scale:.2g}")
+    ends = _end(0.0 - rounded, "<" * beyond), _end(rounded, ">" * beyond)
     return between(*ends, lambda size: signed(ramp(-scale, scale, size), scale), width)
 
 
