@@ -167,8 +167,8 @@ def test_equal_starts_are_drawn_where_there_are_no_others(digits: Digits, tmp_pa
         for net, loss in zip(nets, (2.3, 2.3, 1.0), strict=True):
             net.losses += [loss] * 10
         hidden, shown = initialization.draw_losses(nets, 2.3), initialization.draw_losses(nets[:2], 2.3)
-        assert torch.equal(hidden, initialization.draw_losses(nets[2:], 2.3))
-        assert not torch.equal(shown, initialization.draw_losses(nets[:1], 2.3))
+        assert torch.equal(hidden, initialization.draw_losses(nets[1:], 2.3))
+        assert not torch.equal(shown, initialization.draw_losses([nets[0], nets[0]], 2.3))
 
 
 def test_one_step_is_enough(tmp_path: Path, digits: Digits) -> None:
