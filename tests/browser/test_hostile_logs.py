@@ -8,9 +8,10 @@ from typing import Any
 import neuron_logs
 import pytest
 from neuron_logs import by_hand, dense, floats, layer
-from test_neurons_tab import WAIT, numbers, opened
 
 from torchdemos.board import Board
+
+from .test_neurons_tab import WAIT, numbers, opened
 
 HOSTILE = "<img src=x onerror=alert(1)>'ü"
 MANY = 100_000
