@@ -69,16 +69,17 @@ class Watch:
             return
         writes, detail = self._board is not None, self._detail
         due = writes and detail == "pictures" and step >= self._next_picture
-        keep = seen.see(histogram=writes and detail != "scalars", first=due)
         keep_input = seen.see_input if due else None
         scale = self._scaler.get_scale() if self._scaler else 1.0
         before = parts.copy_parameters(self._model)
         hidden = compiled(self._model)  # where a hook, on a parameter too, would have all compiled anew
-        layers = [name for name in select(self._model, self._layers, strict=False) if name not in hidden]
+        layers = {n: m for n, m in select(self._model, self._layers, strict=False).items() if n not in hidden}
+        kinds, histogram = seen.channels(layers), writes and detail != "scalars"
+        keep = {name: seen.see(histogram, due, kind) for name, kind in kinds.items()}
         holding: AbstractContextManager[dict[str, Tensor]] = nullcontext({})
         if not hidden:
             holding = hooks.hold_gradients(self._model)
-        recording = hooks.record(self._model, layers, keep, seen.see_gradient, False, keep_input)
+        recording = hooks.record(self._model, list(layers), keep, seen.see_gradient, False, keep_input)
         with holding as held, recording as tape:
             yield
         if self._chosen and not tape.layers:

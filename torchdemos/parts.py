@@ -11,10 +11,10 @@ from torch.nn.parameter import is_lazy
 from torchdemos import hooks, seen, stats
 from torchdemos.layers import unwrapped
 from torchdemos.seen import Seen
+from torchdemos.stats import kernels
 
 T = TypeVar("T")
 CALLS = 20  # of one layer in one pass that are kept apart
-UNITS_LAST = (nn.Linear, nn.LayerNorm, nn.Embedding, nn.RNNBase, nn.MultiheadAttention)
 
 
 class Sizes(NamedTuple):
@@ -58,7 +58,7 @@ def take(
     `before` is of `copy_parameters`, `held` of `hooks.hold_gradients`; `scale` is what the loss was
     multiplied by.
     """
-    outputs = _units(unwrapped(model), tape)
+    outputs = {key: kept for key, kept in tape.outputs.items() if kept is not None}
     names = {key: _few(in_pass) for key, in_pass in tape.in_pass.items()}
     kept = {key: gradient for key, gradient in tape.gradients.items() if gradient is not None}
     gradients = _by(names, kept, seen.whole_gradient)
@@ -83,28 +83,6 @@ def join(parts: Sequence[Part]) -> Part:
         {name: _join_shards(found) for name, found in _all(part.parameters for part in parts).items()},
         {key: layer for part in reversed(parts) for key, layer in part.layers.items()},
     )
-
-
-def _units(model: nn.Module, tape: hooks.Tape) -> dict[str, Seen]:
-    """What a tape holds of activations, with the units of each where its layer has them.
-
-    They are channels [N, C, ...] behind a convolution and features [N, ..., F] behind a dense layer;
-    activations, dropout and pooling have them where the layer before has. At first a sequence
-    [N, T, F] is taken to have features and a picture [N, C, H, W] channels.
-    """
-    modules = dict(model.named_modules(remove_duplicate=False))
-    channels: bool | None = None
-    found = {}
-    for key, kept in tape.outputs.items():
-        module = modules.get(tape.layers[key])
-        if re.search("[123]d$", type(module).__name__):
-            channels = True
-        elif isinstance(module, UNITS_LAST):
-            channels = False
-        if kept is not None:
-            first = kept.dimensions > 3 if channels is None else channels
-            found[key] = kept if first or kept.last is None else kept._replace(moments=kept.last)
-    return found
 
 
 def _few(key: str) -> str:
@@ -141,9 +119,9 @@ def _sizes(model: nn.Module, before: Mapping[str, Tensor], held: Mapping[str, Te
         gradient = held.get(name) if parameter.grad is None else parameter.grad
         alike = start is not None and start.device == now.device and start.shape == now.shape
         sizes = (
-            None if start is None else stats.norm(start),
-            None if gradient is None else stats.norm(_local(gradient.detach())),
-            stats.norm(stats.plain(now) - stats.plain(start)) if start is not None and alike else None,
+            None if start is None else kernels.norm(start),
+            None if gradient is None else kernels.norm(_local(gradient.detach())),
+            kernels.distance(now, start) if start is not None and alike else None,
         )
         yield name, Sizes(*sizes, *_sharding(parameter))
 
