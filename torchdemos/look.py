@@ -45,7 +45,7 @@ def take(step: int, model: nn.Module, part: Part, layers: list[str]) -> Look:
     """A look in numbers, in one transfer from the device; `layers` are those that could have been seen."""
     modules = dict(unwrapped(model).named_modules(remove_duplicate=False))
     norms = [size.grad_norm for size in part.parameters.values() if size.grad_norm is not None]
-    found: dict[Entry, Tensor] = {("total", "", "norm"): stats.total_norm(norms)}
+    found: dict[Entry, Tensor] = {("total", "", "norm"): _joined(norms)}
     numbers = _fetch(found | dict(_layers(part, modules)) | dict(_parameters(part.parameters)))
     parameters = _group(numbers, "parameter")
     named = unwrapped(model).named_parameters()
@@ -65,6 +65,11 @@ def take(step: int, model: nn.Module, part: Part, layers: list[str]) -> Look:
         },
         [layer for layer in layers if layer not in heard],
     )
+
+
+def _joined(norms: list[Tensor]) -> Tensor:
+    """The norm of all, from that of each."""
+    return stats.norm(torch.stack([norm.to(norms[0].device) for norm in norms])) if norms else torch.zeros(())
 
 
 def _sound(module: nn.Module, broken: set[int]) -> bool:
@@ -103,7 +108,9 @@ def _parameters(sizes: Mapping[str, Sizes]) -> Iterator[tuple[Entry, Tensor]]:
 
 def _fetch(tensors: Mapping[Entry, Tensor]) -> dict[Entry, list[float]]:
     """All numbers in one transfer: every `.item()` of its own would wait for the device."""
-    device = next((t.device for t in tensors.values() if t.device.type != "cpu"), torch.device("cpu"))
+    device = next((t.device for t in tensors.values() if t.device.type != "cpu"), None)
+    if device is None:
+        return {entry: tensor.reshape(-1).tolist() for entry, tensor in tensors.items()}
     flat = [tensor.detach().to(device, torch.float64).reshape(-1) for tensor in tensors.values()]
     numbers = iter(torch.cat(flat).tolist())
     return {entry: [next(numbers) for _ in range(len(part))] for entry, part in zip(tensors, flat, strict=True)}

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from torch import Tensor, nn
@@ -111,19 +111,39 @@ def _divided(gradients: dict[str, Tensor], by: float) -> dict[str, Tensor]:
     return gradients if by == 1 else {key: gradient / by for key, gradient in gradients.items()}
 
 
-def _sizes(model: nn.Module, before: Mapping[str, Tensor], held: Mapping[str, Tensor]) -> Iterable[tuple[str, Sizes]]:
-    for name, parameter in model.named_parameters():
-        if is_lazy(parameter) or parameter.is_meta or not parameter.numel():
-            continue
-        now, start = _local(parameter.detach()), before.get(name)
-        gradient = held.get(name) if parameter.grad is None else parameter.grad
-        alike = start is not None and start.device == now.device and start.shape == now.shape
-        sizes = (
-            None if start is None else kernels.norm(start),
-            None if gradient is None else kernels.norm(_local(gradient.detach())),
-            kernels.distance(now, start) if start is not None and alike else None,
-        )
-        yield name, Sizes(*sizes, *_sharding(parameter))
+def _sizes(model: nn.Module, before: Mapping[str, Tensor], held: Mapping[str, Tensor]) -> Iterator[tuple[str, Sizes]]:
+    named = {name: p for name, p in model.named_parameters() if not (is_lazy(p) or p.is_meta or not p.numel())}
+    now = {name: _local(p.detach()) for name, p in named.items()}
+    gradients = {name: held.get(name) if p.grad is None else p.grad for name, p in named.items()}
+    norm = _norms((name, before[name]) for name in named if name in before)
+    grad_norm = _norms((name, _local(g.detach())) for name, g in gradients.items() if g is not None)
+    moved = _norms((name, _step(now[name], before[name])) for name in norm if _alike(now[name], before[name]))
+    for name, parameter in named.items():
+        yield name, Sizes(norm.get(name), grad_norm.get(name), moved.get(name), *_sharding(parameter))
+
+
+def _norms(tensors: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
+    """By name; what a generator gives is measured before it makes the next."""
+    names = []
+
+    def unnamed() -> Iterator[Tensor]:
+        for name, tensor in tensors:
+            names.append(name)
+            yield tensor
+
+    norms = kernels.norms(unnamed())
+    return dict(zip(names, norms, strict=True))
+
+
+def _alike(now: Tensor, start: Tensor) -> bool:
+    return now.device == start.device and now.shape == start.shape
+
+
+def _step(now: Tensor, start: Tensor) -> Tensor:
+    """How far each number moved, in float32: rounded once, for numbers that lie near each other differ exactly."""
+    if kernels.fits(now) and kernels.fits(start):
+        return now.float() - start.float()
+    return stats.plain(now) - stats.plain(start)
 
 
 def _join_shards(shards: Sequence[Sizes]) -> Sizes:

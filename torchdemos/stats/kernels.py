@@ -6,9 +6,8 @@ numbers say so themselves, and another pass makes up for it, or `exact` is asked
 """
 
 import math
-import threading
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -19,55 +18,51 @@ from torchdemos.stats import exact
 
 Numbers = NDArray[np.float64]
 KINDS = (torch.float32, torch.float16, torch.bfloat16)
-ROOM = 2**18  # numbers at a time, so that all passes over them but the first find them in the cache
+ROOM, LITTLE = 2**20, 2**16  # numbers at a time, of which copies are made; and that fit into a cache twice over
 SMALL = 2**12  # numbers for which float64 is as fast
 FAINT = 1e-30  # the mean square below which squares of single numbers may have been lost
 CANCELLING, NARROW = 0.1, 0.05  # shares of the mean square
-_own = threading.local()
 
 
 class Sums(NamedTuple):
-    """Of all numbers: by unit their sum and that of their squares, the extremes, how many are 0; and how many sums in
-    float32 all that was made of."""
+    """Of all numbers: by unit their sum and that of their squares [2, units], the extremes, and how many are 0."""
 
-    sums: Numbers
-    squares: Numbers
+    by_unit: Numbers
     low: float
     high: float
     zeros: int
-    partial: int
+
+
+def norms(tensors: Iterable[Tensor]) -> list[Tensor]:
+    """`exact.norm` of each of several tensors; small ones are kept, and taken together at the end."""
+    found, small = dict[int, Tensor](), dict[int, Tensor]()
+    for i, x in enumerate(tensors):
+        if x.numel() <= SMALL and fits(x):
+            small[i] = x
+        else:
+            found[i] = norm(x)
+    found |= zip(small, _small_norms(list(small.values())), strict=True)
+    return [found[i] for i in sorted(found)]
 
 
 def norm(x: Tensor) -> Tensor:
     """`exact.norm`."""
     square = math.nan
-    if fits(x) and x.numel() > SMALL:
-        square = sum(_squares(part).sum().item() for part in _parts(_flat(x)))
+    if fits(x):
+        square = sum((part * part).sum().item() for part in _parts(x.detach().reshape(-1, 1)))
     return _float64(math.sqrt(square)) if _sound(square, x.numel()) else exact.norm(x)
 
 
 def size(x: Tensor) -> Tensor:
     """`exact.norm` and `exact.abs_max` [2]."""
     square, largest = 0.0, 0.0
-    for part in _parts(_flat(x)) if fits(x) else ():
+    for part in _parts(x.detach().reshape(-1, 1)) if fits(x) else ():
         low, high = part.aminmax()
         largest = max(largest, -low.item(), high.item())
-        square += _squares(part).sum().item()
+        square += (part * part).sum().item()
     if _sound(square, x.numel()):
         return _float64([math.sqrt(square), largest])
     return torch.stack([exact.norm(x), exact.abs_max(x)])
-
-
-def distance(x: Tensor, y: Tensor) -> Tensor:
-    """`exact.norm` of x - y, two tensors of one shape."""
-    square = math.nan
-    if fits(x) and fits(y):
-        pairs = zip(_parts(_flat(x)), _parts(_flat(y)), strict=True)
-        away = (torch.sub(one, other, out=_scratch(one)) for one, other in pairs)
-        square = sum(part.mul_(part).sum().item() for part in away)
-    if _sound(square, x.numel()):
-        return _float64(math.sqrt(square))
-    return exact.norm(exact.plain(x) - exact.plain(y))
 
 
 def measure(x: Tensor, units: int) -> tuple[Tensor, Tensor]:
@@ -87,12 +82,12 @@ def fits(x: Tensor) -> bool:
 def _measure(x: Tensor, units: int) -> tuple[list[float], Numbers] | None:
     rows, count = _rows(x, units), x.numel()
     found = _add_up(rows)
-    square, largest = float(found.squares.sum()) / count, max(-found.low, found.high)
-    if not _sound(square, 1) or _misses_a_unit(rows, found.squares):
+    total, square = (found.by_unit.sum(1) / count).tolist()
+    if not _sound(square, 1) or _misses_a_unit(rows, found.by_unit[1]):
         return None
-    mean = float(found.sums.sum()) / count
-    if mean**2 * found.partial < CANCELLING * square:
-        mean = sum(float(part.numpy().sum(dtype=np.float64)) for part in _parts(rows)) / count
+    mean = total
+    if mean**2 * count < CANCELLING * square:
+        mean = sum(part.double().sum().item() for part in _parts(rows.reshape(-1, 1), LITTLE)) / count
     variance: float | None = square - mean**2
     if found.low == found.high:
         variance = 0.0
@@ -100,30 +95,29 @@ def _measure(x: Tensor, units: int) -> tuple[list[float], Numbers] | None:
         variance = _variance(rows, mean, count)
     if variance is None:
         return None
-    by_unit = np.stack([found.sums, found.squares]) * (len(found.sums) / count)
-    return [mean, math.sqrt(variance), largest, found.zeros / count, 1.0], by_unit
+    summary = [mean, math.sqrt(variance), max(-found.low, found.high), found.zeros / count, 1.0]
+    return summary, found.by_unit * (found.by_unit.shape[1] / count)
 
 
 def _add_up(rows: Tensor) -> Sums:
-    units, along = rows.shape[1], 0 if rows.dim() == 2 else 2
-    sums, squares, low, high, zeros, partial = np.zeros(units), np.zeros(units), math.inf, -math.inf, 0, 0
+    by_unit, along = np.zeros((2, rows.shape[1])), 0 if rows.dim() == 2 else 2
+    low, high, zeros = math.inf, -math.inf, 0
     for part in _parts(rows):
         smallest, largest = (bound.item() for bound in part.aminmax())
         low, high = min(low, smallest), max(high, largest)
         if smallest <= 0 <= largest:
             zeros += part.numel() - int(np.count_nonzero(part.numpy() != 0))
-        added = part.sum(along)
-        sums += _by_unit(added)
-        squares += _by_unit(_squares(part).sum(along))
-        partial += added.numel()
-    return Sums(sums, squares, low, high, zeros, partial)
+        for i, numbers in enumerate((part, part * part)):
+            sums = numbers.sum(along).numpy()
+            by_unit[i] += sums if sums.ndim == 1 else sums.sum(0, dtype=np.float64)
+    return Sums(by_unit, low, high, zeros)
 
 
 def _variance(rows: Tensor, mean: float, count: int) -> float | None:
     """Mean square of the distances from a number near the mean, less the square of the mean distance."""
     distance, square = 0.0, 0.0
     for part in _parts(rows):
-        away = torch.sub(part, mean, out=_scratch(part))
+        away = part - mean
         distance += away.sum().item()
         square += away.mul_(away).sum().item()
     return square / count - (distance / count) ** 2 if _sound(square, count) else None
@@ -131,8 +125,9 @@ def _variance(rows: Tensor, mean: float, count: int) -> float | None:
 
 def _misses_a_unit(rows: Tensor, squares: Numbers) -> bool:
     """Whether a unit has squares that float32 makes 0 without being 0 itself, which is dead."""
-    silent = torch.from_numpy(np.flatnonzero(squares == 0))
-    return bool(len(silent)) and bool(rows.index_select(1, silent).any())
+    if squares.all():
+        return False
+    return bool(rows.index_select(1, torch.from_numpy(np.flatnonzero(squares == 0))).any())
 
 
 def _sound(square: float, count: int) -> bool:
@@ -153,32 +148,24 @@ def _rows(x: Tensor, units: int) -> Tensor:
     return x.movedim(units, -1).reshape(-1, x.shape[units])
 
 
-def _flat(x: Tensor) -> Tensor:
-    return x.detach().reshape(-1, 1)
-
-
-def _parts(rows: Tensor) -> Iterator[Tensor]:
+def _parts(rows: Tensor, room: int = ROOM) -> Iterator[Tensor]:
     """Some rows after the other, in float32, one after the other in memory."""
-    for part in torch.split(rows, max(ROOM // rows[0].numel(), 1)):
-        yield part.to(torch.float32).contiguous()
+    if rows.numel() <= room and rows.dtype is torch.float32 and rows.is_contiguous():
+        yield rows
+        return
+    some = max(room * len(rows) // rows.numel(), 1)
+    for start in range(0, len(rows), some):
+        yield rows[start : start + some].to(torch.float32).contiguous()
 
 
-def _squares(part: Tensor) -> Tensor:
-    """In a place that the next call overwrites."""
-    return torch.mul(part, part, out=_scratch(part))
-
-
-def _scratch(like: Tensor) -> Tensor:
-    """Room for as many numbers, the thread's own: fresh memory would cost more than to compute what goes into it."""
-    if getattr(_own, "room", None) is None or _own.room.numel() < like.numel():
-        with torch.inference_mode(False):
-            _own.room = torch.empty(max(ROOM, like.numel()), dtype=torch.float32, device="cpu")
-    return torch.as_strided(_own.room, like.shape, like.stride())
-
-
-def _by_unit(sums: Tensor) -> NDArray[Any]:
-    found: NDArray[Any] = sums.numpy()
-    return found if found.ndim == 1 else found.sum(0, dtype=np.float64)
+def _small_norms(tensors: Sequence[Tensor]) -> Iterable[Tensor]:
+    """In float64, all in one go."""
+    if not tensors:
+        return ()
+    numbers = torch.cat([x.detach().reshape(-1) for x in tensors]).double().numpy()
+    starts = np.cumsum([0, *(x.numel() for x in tensors[:-1])])
+    with np.errstate(invalid="ignore", over="ignore"):
+        return torch.from_numpy(np.sqrt(np.add.reduceat(numbers * numbers, starts))).unbind()
 
 
 def _float64(numbers: float | list[float]) -> Tensor:
