@@ -109,7 +109,7 @@ def test_layers_of_wrong_sizes_are_named_and_the_others_shown(tab: Any) -> None:
 )
 def test_a_broken_snapshot_is_a_sentence(tab: Any, run: str, words: str) -> None:
     show(tab, run)
-    assert words in tab.locator("[data-problem]").inner_text()
+    tab.locator("[data-problem]", has_text=words).wait_for(timeout=WAIT)  # what came before may still be on the page
 
 
 def test_bytes_that_are_not_deflated_are_a_sentence_in_their_layer(tab: Any) -> None:
