@@ -1,6 +1,7 @@
 """Logs that are strange, broken, huge or many: the tab says so, and nothing in them is ever run."""
 
 import math
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ STRANGE = {
          layer("loop", [2], 1, sum=dense([2, 2], 2, 1)), layer("text", [2], 1, sum="yes")],
         floats([1, 2]), floats([3]),
     ),
+    "9_inflates": by_hand([layer("input", [2], 1)], zlib.compress(bytes(2**28), 1)),
 }  # fmt: skip
 
 
@@ -107,12 +109,17 @@ def test_layers_of_wrong_sizes_are_named_and_the_others_shown(tab: Any) -> None:
 )
 def test_a_broken_snapshot_is_a_sentence(tab: Any, run: str, words: str) -> None:
     show(tab, run)
-    assert words in tab.locator("[data-problem]").inner_text()
+    tab.locator("[data-problem]", has_text=words).wait_for(timeout=WAIT)  # what came before may still be on the page
 
 
 def test_bytes_that_are_not_deflated_are_a_sentence_in_their_layer(tab: Any) -> None:
     show(tab, "3_not_deflated")
     assert "damaged" in tab.locator(".layer .problem").inner_text()
+
+
+def test_bytes_that_inflate_to_far_more_than_a_snapshot_has_are_a_sentence_too(tab: Any) -> None:
+    show(tab, "9_inflates")
+    assert "too large to be shown" in tab.locator(".layer .problem").inner_text()
 
 
 def test_sums_that_make_no_sense_are_a_sentence_beside_the_value(tab: Any) -> None:

@@ -1,13 +1,23 @@
 // The bytes of a snapshot as numbers.
 
+const MOST_BYTES = 2 ** 27; // of one part: what a snapshot has is far less, and what a few bytes inflate to may be more
+
 // Deflated little-endian float32, as torchdemos.snapshot writes them.
 export async function floats(bytes) {
-  const whole = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  const buffer = await new Response(whole).arrayBuffer().catch(() => {
-    throw new Error("a part of this snapshot is damaged");
-  });
-  if (buffer.byteLength % 4) throw new Error("a part of this snapshot is not made of numbers");
-  return new Float32Array(buffer);
+  const inflating = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
+  const pieces = [];
+  for (let size = 0; ;) {
+    const {done, value} = await inflating.read().catch(() => {
+      throw new Error("a part of this snapshot is damaged");
+    });
+    if (done) break;
+    pieces.push(value);
+    size += value.length;
+    if (size > MOST_BYTES) throw new Error("a part of this snapshot is too large to be shown");
+  }
+  const whole = await new Blob(pieces).arrayBuffer();
+  if (whole.byteLength % 4) throw new Error("a part of this snapshot is not made of numbers");
+  return new Float32Array(whole);
 }
 
 export function parsed(bytes) {

@@ -68,13 +68,15 @@ function productInWords(sum, at) {
   return `${placeInWords(sum.shape, at)}: ${input} × ${weight} = ${whole}`;
 }
 
+const OTHERWISE = "the model computes in half precision, or a hook of its own changed the value";
+
 // "sum of 25 inputs × weights = 1.234, + bias 0.1 = 1.334; recorded 1.334"
 function sumInWords(sum, recorded) {
   const whole = sum.total + (sum.bias ?? 0);
   const parts = [`sum of ${sum.products.length.toLocaleString("en")} inputs × weights = `, boldNumber(sum.total)];
   if (sum.bias !== null) parts.push(", + bias ", boldNumber(sum.bias), " = ", boldNumber(whole));
   const same = agrees(whole, recorded, sum);
-  const verdict = element("span", {class: same ? "agrees" : "differs"}, same ? " ✓" : " differs");
+  const verdict = element("span", {class: same ? "agrees" : "differs"}, same ? " ✓" : ` differs: ${OTHERWISE}`);
   parts.push("; recorded ", boldNumber(recorded), verdict);
   return element("p", {class: "sum", "data-agrees": String(same)}, parts);
 }
