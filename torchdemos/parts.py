@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from torchdemos import hooks, seen, stats
+from torchdemos.before import Before, local
 from torchdemos.layers import unwrapped
 from torchdemos.seen import Seen
 from torchdemos.stats import kernels
@@ -44,19 +45,12 @@ class Part(NamedTuple):
     layers: dict[str, str]
 
 
-def copy_parameters(model: nn.Module) -> dict[str, Tensor]:
-    """The parameters as they stand (of sharded ones this rank's shard), to tell how far a step moves them."""
-    named = unwrapped(model).named_parameters()
-    return {name: _local(p.detach()).clone() for name, p in named if not is_lazy(p)}
-
-
 def take(
-    model: nn.Module, tape: hooks.Tape, before: Mapping[str, Tensor], held: Mapping[str, Tensor], scale: float = 1.0
+    model: nn.Module, tape: hooks.Tape, before: Before, held: Mapping[str, Tensor], scale: float = 1.0
 ) -> Part:
     """Finish a look at the end of its block.
 
-    `before` is of `copy_parameters`, `held` of `hooks.hold_gradients`; `scale` is what the loss was
-    multiplied by.
+    `before` is of `Turns`, `held` of `hooks.hold_gradients`; `scale` is what the loss was multiplied by.
     """
     outputs = {key: kept for key, kept in tape.outputs.items() if kept is not None}
     names = {key: _few(in_pass) for key, in_pass in tape.in_pass.items()}
@@ -111,39 +105,20 @@ def _divided(gradients: dict[str, Tensor], by: float) -> dict[str, Tensor]:
     return gradients if by == 1 else {key: gradient / by for key, gradient in gradients.items()}
 
 
-def _sizes(model: nn.Module, before: Mapping[str, Tensor], held: Mapping[str, Tensor]) -> Iterator[tuple[str, Sizes]]:
-    named = {name: p for name, p in model.named_parameters() if not (is_lazy(p) or p.is_meta or not p.numel())}
-    now = {name: _local(p.detach()) for name, p in named.items()}
-    gradients = {name: held.get(name) if p.grad is None else p.grad for name, p in named.items()}
-    norm = _norms((name, before[name]) for name in named if name in before)
-    grad_norm = _norms((name, _local(g.detach())) for name, g in gradients.items() if g is not None)
-    moved = _norms((name, _step(now[name], before[name])) for name in norm if _alike(now[name], before[name]))
-    for name, parameter in named.items():
-        yield name, Sizes(norm.get(name), grad_norm.get(name), moved.get(name), *_sharding(parameter))
+def _sizes(model: nn.Module, before: Before, held: Mapping[str, Tensor]) -> Iterator[tuple[str, Sizes]]:
+    for name, parameter in model.named_parameters():
+        if is_lazy(parameter) or parameter.is_meta or not parameter.numel():
+            continue
+        gradient = held.get(name) if parameter.grad is None else parameter.grad
+        grad_norm = None if gradient is None else kernels.norm(local(gradient.detach()))
+        moved = _moved(local(parameter.detach()), before.copies.get(name))
+        yield name, Sizes(before.norms.get(name), grad_norm, moved, *_sharding(parameter))
 
 
-def _norms(tensors: Iterable[tuple[str, Tensor]]) -> dict[str, Tensor]:
-    """By name; what a generator gives is measured before it makes the next."""
-    names = []
-
-    def unnamed() -> Iterator[Tensor]:
-        for name, tensor in tensors:
-            names.append(name)
-            yield tensor
-
-    norms = kernels.norms(unnamed())
-    return dict(zip(names, norms, strict=True))
-
-
-def _alike(now: Tensor, start: Tensor) -> bool:
-    return now.device == start.device and now.shape == start.shape
-
-
-def _step(now: Tensor, start: Tensor) -> Tensor:
-    """How far each number moved, in float32: rounded once, for numbers that lie near each other differ exactly."""
-    if kernels.fits(now) and kernels.fits(start):
-        return now.float() - start.float()
-    return stats.plain(now) - stats.plain(start)
+def _moved(now: Tensor, start: Tensor | None) -> Tensor | None:
+    if start is None or now.device != start.device or now.shape != start.shape:
+        return None
+    return kernels.distance(now, start)
 
 
 def _join_shards(shards: Sequence[Sizes]) -> Sizes:
@@ -166,8 +141,3 @@ def _sharding(parameter: Any) -> tuple[int | None, int | None]:
     for dimension, placement in enumerate(parameter.placements):
         copies *= mesh.size(dimension) if placement.is_replicate() else 1
     return mesh.size(), copies
-
-
-def _local(tensor: Any) -> Any:
-    """Of a sharded tensor this rank's shard: to gather the whole would take memory and every rank at once."""
-    return tensor.to_local() if hasattr(tensor, "to_local") else tensor
