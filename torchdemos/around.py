@@ -80,8 +80,10 @@ class Watch:
         holding: AbstractContextManager[dict[str, Tensor]] = nullcontext({})
         if not hidden:
             holding = hooks.hold_gradients(self._model)
-        recording = hooks.record(self._model, list(layers), keep, seen.see_gradient, False, keep_input)
-        with holding as held, recording as tape:
+        recording = hooks.record(
+            self._model, lambda name, _: name in layers, keep, seen.see_gradient, False, keep_input
+        )
+        with holding as held, recorded as tape:
             yield
         if self._chosen and not tape.layers:
             self._tell(SILENCE)

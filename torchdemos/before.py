@@ -1,8 +1,9 @@
 """Parameters as they stand before a step, to tell how far it moves them, without needing the memory twice."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
@@ -14,10 +15,10 @@ SHARE = 1 / 16  # of what all parameters take, where that is more
 
 
 class Before(NamedTuple):
-    """Norms of all parameters, and copies of some, by name; of sharded ones those of this rank's shard."""
+    """Copies of some parameters by name, and the norms of the others; of sharded ones those of this rank's shard."""
 
-    norms: dict[str, Tensor]
     copies: dict[str, Tensor]
+    norms: dict[str, Tensor]
 
 
 class Turns:
@@ -25,28 +26,42 @@ class Turns:
 
     def __init__(self) -> None:
         self._next = 0
+        self._copies: dict[str, Tensor] = {}
 
     def before(self, model: nn.Module, whole: bool = False) -> Before:
         """What there is to know before a step; with `whole` copies of all, whatever they take."""
         named = {name: p.detach() for name, p in unwrapped(model).named_parameters() if not is_lazy(p)}
-        chosen = list(named) if whole else self._choose(named)
-        return Before(
-            {name: kernels.norm(local(p)) for name, p in named.items() if not p.is_meta and p.numel()},
-            {name: local(named[name]).clone() for name in chosen},
-        )
+        named = {name: p for name, p in named.items() if not p.is_meta and p.numel()}
+        chosen = named if whole else self._choose(named)
+        copies = self._copy({name: local(named[name]) for name in chosen})
+        return Before(copies, {name: kernels.norm(local(p)) for name, p in named.items() if name not in copies})
 
-    def _choose(self, named: Mapping[str, Tensor]) -> list[str]:
+    def _copy(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Over those of the last look where they are alike: new memory takes longer than filling it."""
+        if [*map(_form, tensors.values())] != [*map(_form, self._copies.values())]:
+            with torch.inference_mode(False):  # what is made in that mode can be filled in no other
+                self._copies = {name: torch.empty_like(tensor) for name, tensor in tensors.items()}
+        copies = dict(zip(tensors, self._copies.values(), strict=True))
+        if tensors:
+            torch._foreach_copy_([*copies.values()], [*tensors.values()])
+        return copies
+
+    def _choose(self, named: Mapping[str, Tensor]) -> Iterable[str]:
         """Those whose turn it is; sizes are of whole parameters, so that all ranks choose alike."""
         sizes = [p.numel() * p.element_size() for p in named.values()]
         room, names = max(ROOM, SHARE * sum(sizes)), list(named)
         if sum(sizes) <= room:
-            return names
+            return named
         chosen = list[str]()
         while not chosen or sizes[self._next % len(names)] <= room:
             chosen.append(names[self._next % len(names)])
             room -= sizes[self._next % len(names)]
             self._next += 1
         return chosen
+
+
+def _form(tensor: Tensor) -> tuple[Any, ...]:
+    return tensor.shape, tensor.stride(), tensor.dtype, tensor.device
 
 
 def local(tensor: Any) -> Any:

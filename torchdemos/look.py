@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torchdemos import stats
 from torchdemos.layers import unwrapped
 from torchdemos.parts import Part, Sizes
+from torchdemos.stats import kernels
 
 Numbers = dict[str, float]
 Bins = tuple[list[float], list[float]]
@@ -75,7 +76,7 @@ def _total(norms: list[Tensor]) -> list[tuple[Entry, Tensor]]:
 def _outputs(part: Part, modules: Mapping[str, nn.Module]) -> Iterator[tuple[Entry, Tensor]]:
     for key, output in part.outputs.items():
         yield ("activation", key, stats.SUMMARY), output.summary
-        yield ("activation", key, ("dead_units",)), stats.dead_units(output.moments)
+        yield ("activation", key, ("dead_units",)), kernels.dead_units(output.moments)
         if kind := SATURATING.get(type(modules.get(part.layers[key]))):
             yield ("activation", key, ("saturated_units",)), stats.saturated_units(output.moments, kind)
         if output.histogram:
@@ -91,9 +92,9 @@ def _gradients(part: Part) -> Iterator[tuple[Entry, Tensor]]:
 
 def _parameters(sizes: Mapping[str, Sizes]) -> Iterator[tuple[Entry, Tensor]]:
     for name, size in sizes.items():
-        for part, norm in (("norm", size.norm), ("grad_norm", size.grad_norm), ("moved", size.moved)):
+        for what, norm in (("norm", size.norm), ("moved", size.moved), ("grad_norm", size.grad_norm)):
             if norm is not None:
-                yield ("parameter", name, (part,)), norm
+                yield ("parameter", name, (what,)), norm
 
 
 def _moving(numbers: Numbers) -> Numbers:
@@ -104,9 +105,9 @@ def _moving(numbers: Numbers) -> Numbers:
 
 def _fetch(tensors: Sequence[Tensor]) -> list[list[float]]:
     """All numbers in one transfer: every `.item()` of its own would wait for the device."""
-    device = next((tensor.device for tensor in tensors if tensor.device.type != "cpu"), None)
+    device = next((tensor.device for tensor in tensors if not tensor.is_cpu), None)
     if device is None:
-        return [tensor.reshape(-1).tolist() for tensor in tensors]
+        return [tensor.tolist() if tensor.dim() else [tensor.item()] for tensor in tensors]
     flat = [tensor.detach().to(device, torch.float64).reshape(-1) for tensor in tensors]
     numbers = iter(torch.cat(flat).tolist())
     return [[next(numbers) for _ in range(len(part))] for part in flat]

@@ -45,9 +45,7 @@ class Part(NamedTuple):
     layers: dict[str, str]
 
 
-def take(
-    model: nn.Module, tape: hooks.Tape, before: Before, held: Mapping[str, Tensor], scale: float = 1.0
-) -> Part:
+def take(model: nn.Module, tape: hooks.Tape, before: Before, held: Mapping[str, Tensor], scale: float = 1.0) -> Part:
     """Finish a look at the end of its block.
 
     `before` is of `Turns`, `held` of `hooks.hold_gradients`; `scale` is what the loss was multiplied by.
@@ -110,15 +108,20 @@ def _sizes(model: nn.Module, before: Before, held: Mapping[str, Tensor]) -> Iter
         if is_lazy(parameter) or parameter.is_meta or not parameter.numel():
             continue
         gradient = held.get(name) if parameter.grad is None else parameter.grad
-        grad_norm = None if gradient is None else kernels.norm(local(gradient.detach()))
-        moved = _moved(local(parameter.detach()), before.copies.get(name))
-        yield name, Sizes(before.norms.get(name), grad_norm, moved, *_sharding(parameter))
+        grad_norm = None if gradient is None else kernels.norm(local(gradient))
+        norm, moved = _moved(before, name, local(parameter.detach()))
+        yield name, Sizes(norm, grad_norm, moved, *_sharding(parameter))
 
 
-def _moved(now: Tensor, start: Tensor | None) -> Tensor | None:
-    if start is None or now.device != start.device or now.shape != start.shape:
-        return None
-    return kernels.distance(now, start)
+def _moved(before: Before, name: str, now: Tensor) -> tuple[Tensor | None, Tensor | None]:
+    """Norm before the step, and of the step; each where it is known."""
+    start = before.copies.get(name)
+    if start is None:
+        return before.norms.get(name), None
+    if now.device != start.device or now.shape != start.shape:
+        return kernels.norm(start), None
+    norm, moved = kernels.step(start, now).unbind()
+    return norm, moved
 
 
 def _join_shards(shards: Sequence[Sizes]) -> Sizes:

@@ -5,7 +5,7 @@ read float32 once or twice, as fast as memory gives it, and add up in float64.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -27,15 +27,16 @@ def norm(x: Tensor) -> Tensor:
     """`exact.norm`."""
     if not fits(x):
         return exact.norm(x)
-    return _float64(math.sqrt(sum(passes().sum_of_squares(part) for part in _parts(_flat(x)))))
+    return _float64(math.sqrt(sum([passes().sum_of_squares(part) for part in _flat(x)])))
 
 
-def distance(x: Tensor, y: Tensor) -> Tensor:
-    """`exact.norm` of the difference between two tensors of one shape."""
-    if not (fits(x) and fits(y)):
-        return exact.norm(exact.plain(x) - exact.plain(y))
-    pairs = zip(_parts(_flat(x)), _parts(_flat(y)), strict=True)
-    return _float64(math.sqrt(sum(passes().sum_of_squared_differences(*pair) for pair in pairs)))
+def step(before: Tensor, after: Tensor) -> Tensor:
+    """`exact.norm` of a tensor, and of its difference from another of the same shape [2]."""
+    if not (fits(before) and fits(after)):
+        start = exact.plain(before)
+        return torch.stack([exact.norm(start), exact.norm(exact.plain(after) - start)])
+    sums = [passes().sums_of_a_step(*pair) for pair in zip(_flat(before), _flat(after), strict=True)]
+    return _float64([math.sqrt(sum(column)) for column in zip(*sums, strict=True)])
 
 
 def size(x: Tensor) -> Tensor:
@@ -43,7 +44,7 @@ def size(x: Tensor) -> Tensor:
     if not fits(x):
         return torch.stack([exact.norm(x), exact.abs_max(x)])
     square, largest = 0.0, 0
-    for part in _parts(_flat(x)):
+    for part in _flat(x):
         square += passes().sum_of_squares(part)
         largest = max(passes().largest_and_zeros(part)[0], largest)
     return _float64([math.sqrt(square), passes().number(largest)])
@@ -55,11 +56,18 @@ def measure(x: Tensor, units: int) -> tuple[Tensor, Tensor]:
     return found or (exact.summary(x), exact.unit_moments(x, units))
 
 
+def dead_units(moments: Tensor) -> Tensor:
+    """`exact.dead_units`."""
+    if not moments.is_cpu:
+        return exact.dead_units(moments)
+    return _float64(1 - np.count_nonzero(moments.numpy()[1]) / moments.shape[1])
+
+
 def fits(x: Tensor) -> bool:
     """Whether there is a faster way for this kind of tensor."""
-    if not (type(x) in USUAL and x.dtype in KINDS and x.device.type == "cpu"):
+    if not (x.is_cpu and type(x) in USUAL and x.dtype in KINDS and x.layout is torch.strided):
         return False
-    return x.layout is torch.strided and x.numel() > 0 and not (x.is_nested or x.is_neg()) and passes() is not None
+    return x.numel() > 0 and not (x.is_nested or x.is_neg()) and passes() is not None
 
 
 @cache
@@ -120,8 +128,12 @@ def _rows(x: Tensor, units: int) -> Tensor:
     return x.movedim(units, -1).reshape(-1, x.shape[units])
 
 
-def _flat(x: Tensor) -> Tensor:
-    return x.detach().reshape(-1)
+def _flat(x: Tensor) -> Iterable[NDArray[np.float32]]:
+    """All numbers in a row, some after the other."""
+    x = x.detach()
+    if x.numel() <= ROOM:
+        return [x.float().numpy().reshape(-1)]
+    return (part.float().numpy() for part in torch.split(x.reshape(-1), ROOM))
 
 
 def _parts(rows: Tensor) -> Iterator[NDArray[np.float32]]:

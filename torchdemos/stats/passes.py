@@ -12,7 +12,8 @@ from numba import njit
 MAGNITUDE = np.int32(0x7FFFFFFF)  # all bits but the sign's
 FINITE = np.int32(0x7F7FFFFF)  # those of the largest finite number
 LOST = 1e-4  # the share of the mean square below which a variance is not to be had from it
-QUICK = {"nogil": True, "error_model": "numpy", "fastmath": {"reassoc", "contract"}}  # sums in any order, NaN kept
+# Sums in any order, NaN kept.
+QUICK: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"reassoc", "contract"}}
 
 
 def compiled(function: Any) -> Any:
@@ -24,7 +25,7 @@ def compiled(function: Any) -> Any:
 
 
 @compiled
-def sum_of_squares(x):  # type: ignore[no-untyped-def]
+def sum_of_squares(x):
     """Of x [numbers]."""
     total = 0.0
     for i in range(x.shape[0]):
@@ -33,17 +34,19 @@ def sum_of_squares(x):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def sum_of_squared_differences(x, y):  # type: ignore[no-untyped-def]
-    """Between x [numbers] and y [numbers]."""
-    total = 0.0
+def sums_of_a_step(x, y):
+    """Squares of x [numbers], and of its differences from y [numbers]."""
+    total, moved = 0.0, 0.0
     for i in range(x.shape[0]):
-        away = np.float64(x[i]) - np.float64(y[i])
-        total += away * away
-    return total
+        start = np.float64(x[i])
+        away = np.float64(y[i]) - start
+        total += start * start
+        moved += away * away
+    return total, moved
 
 
 @compiled
-def sums_around(x, centre):  # type: ignore[no-untyped-def]
+def sums_around(x, centre):
     """Of the distances of x [numbers] from one number, and of their squares."""
     total, square = 0.0, 0.0
     for i in range(x.shape[0]):
@@ -54,7 +57,7 @@ def sums_around(x, centre):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def largest_and_zeros(x):  # type: ignore[no-untyped-def]
+def largest_and_zeros(x):
     """Bits of the largest magnitude in x [numbers], and how many are 0."""
     bits = x.view(np.int32)
     largest, zeros = np.int32(0), 0
@@ -66,13 +69,13 @@ def largest_and_zeros(x):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def number(bits):  # type: ignore[no-untyped-def]
+def number(bits):
     """What 32 bits stand for."""
     return np.float64(np.int32(bits).view(np.float32))
 
 
 @compiled
-def add_rows(x, sums):  # type: ignore[no-untyped-def]
+def add_rows(x, sums):
     """Add x [rows, units] and its squares to sums [2, units]: four rows at a time, for a sum costs more than adding."""
     total, square = sums[0], sums[1]
     rows, units = x.shape
@@ -91,7 +94,7 @@ def add_rows(x, sums):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def add_channels(x, sums):  # type: ignore[no-untyped-def]
+def add_channels(x, sums):
     """The same of x [samples, units, numbers], a quarter of the numbers beside the other."""
     samples, units, numbers = x.shape
     quarter = numbers // 4
@@ -113,7 +116,7 @@ def add_channels(x, sums):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def finish(sums, largest, zeros, count, summary):  # type: ignore[no-untyped-def]
+def finish(sums, largest, zeros, count, summary):
     """Make means of the sums [2, units] of so many numbers, and fill their `exact.summary` [5].
 
     False if the numbers must be read again for it: their spread is lost beside their mean, or not all are finite.
