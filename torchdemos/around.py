@@ -80,7 +80,7 @@ class Watch:
         holding: AbstractContextManager[dict[str, Tensor]] = nullcontext({})
         if not hidden:
             holding = hooks.hold_gradients(self._model)
-        recorded = hooks.record(self._model, lambda name, _: name in keep, keep, seen.see_gradient, False, keep_input)
+        recorded = hooks.record(self._model, list(keep), keep, seen.see_gradient, False, keep_input)
         with holding as held, recorded as tape:
             yield
         if self._chosen and not tape.layers:

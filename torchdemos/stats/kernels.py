@@ -45,8 +45,8 @@ def size(x: Tensor) -> Tensor:
         return torch.stack([exact.norm(x), exact.abs_max(x)])
     square, largest = 0.0, 0
     for part in _flat(x):
-        square += passes().sum_of_squares(part)
-        largest = max(passes().largest_and_zeros(part)[0], largest)
+        more, found = passes().square_and_largest(part)
+        square, largest = square + more, max(largest, found)
     return _float64([math.sqrt(square), passes().number(largest)])
 
 
