@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import fresh
 import tables
 from settings import Settings
 from timing import quartiles
@@ -27,21 +26,25 @@ def measure(subject: str, settings: Settings) -> dict[str, Any]:
     if subject == "help":
         return {"what": HELP, "seconds": [_help() for _ in range(REPEATS)][1:]}
     statement = STATEMENTS[subject]
-    seconds = [fresh.call("importing", "seconds_of", settings.threads, statement) for _ in range(REPEATS)]
+    seconds = [_seconds(statement) for _ in range(REPEATS)]
     return {"what": f"{statement}, over import torch", "seconds": seconds[1:]}
 
 
-def seconds_of(statement: str) -> float:
-    __import__("torch")
-    started = time.perf_counter()
-    exec(statement, {})
-    return time.perf_counter() - started
+def _seconds(statement: str) -> float:
+    timed = f"import time, torch; started = time.perf_counter(); {statement}; print(time.perf_counter() - started)"
+    return float(_run(timed))
 
 
 def _help() -> float:
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "torchdemos.cli", "--help"], check=True, capture_output=True)
+    if "gradient-flow" not in _run("from torchdemos.cli import main; main()", "--help"):
+        raise RuntimeError("torchdemos --help does not say what there is")
     return time.perf_counter() - started
+
+
+def _run(code: str, *arguments: str) -> str:
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def page(found: Mapping[str, dict[str, Any]]) -> str:
