@@ -16,7 +16,8 @@ FLOORS = [  # a room imports from the floors below its own, and from itself
     "board by_hand chain_rule claims data diagnosis digits ensembles events hooks inits losses models pictures "
     "profiles ranks sharpness snapshot stats theory training",
     "evidence run_folder seen",
-    "dead_units parts",
+    "before dead_units",
+    "parts",
     "look portrait",
     "entries page plugin",
     "around",

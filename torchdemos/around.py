@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from torchdemos import entries, hooks, look, parts, portrait, ranks, seen
+from torchdemos.before import Turns
 from torchdemos.board import Board, tags
 from torchdemos.dead_units import DeadUnits
 from torchdemos.diagnosis import DEAD_SAMPLES, Finding, diagnose
@@ -55,7 +56,7 @@ class Watch:
         self._prefix, self._scaler, self._alone = prefix, scaler, bool(folder)
         self._chosen = list(select(model, layers))
         self._names: dict[str, str] = {}
-        self._dead = DeadUnits()
+        self._dead, self._turns = DeadUnits(), Turns()
         self._exchange = ranks.Exchange(f"{folder}/{prefix}/{type(unwrapped(model)).__name__}")
         self._next_picture = 0
         self._silent: list[str] = []
@@ -69,23 +70,24 @@ class Watch:
             return
         writes, detail = self._board is not None, self._detail
         due = writes and detail == "pictures" and step >= self._next_picture
-        keep = seen.see(histogram=writes and detail != "scalars", first=due)
         keep_input = seen.see_input if due else None
         scale = self._scaler.get_scale() if self._scaler else 1.0
-        before = parts.copy_parameters(self._model)
+        before = self._turns.before(self._model, whole=due)
         hidden = compiled(self._model)  # where a hook, on a parameter too, would have all compiled anew
-        layers = [name for name in select(self._model, self._layers, strict=False) if name not in hidden]
+        layers = {n: m for n, m in select(self._model, self._layers, strict=False).items() if n not in hidden}
+        kinds, histogram = seen.channels(layers), writes and detail != "scalars"
+        keep = {name: seen.see(histogram, due, kind) for name, kind in kinds.items()}
         holding: AbstractContextManager[dict[str, Tensor]] = nullcontext({})
         if not hidden:
             holding = hooks.hold_gradients(self._model)
-        recording = hooks.record(self._model, layers, keep, seen.see_gradient, False, keep_input)
-        with holding as held, recording as tape:
+        recorded = hooks.record(self._model, list(keep), keep, seen.see_gradient, False, keep_input)
+        with holding as held, recorded as tape:
             yield
         if self._chosen and not tape.layers:
             self._tell(SILENCE)
         try:
             whole = self._finish(step, parts.take(self._model, tape, before, held, scale))
-            drawn = portrait.draw(self._model, whole, tape.inputs, before) if due else portrait.NOTHING
+            drawn = portrait.draw(self._model, whole, tape.inputs, before.copies) if due else portrait.NOTHING
         except Exception as error:  # whatever has become of the model in the block, its training goes on
             self._tell(f"this look could not be taken, training goes on: {type(error).__name__}: {error}")
             return

@@ -7,7 +7,7 @@ they return nothing, they keep no graph alive, and they store nothing on the mod
 import math
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -40,7 +40,7 @@ class Tape:
     def __init__(
         self,
         layers: Iterable[str],
-        keep: Keep,
+        keep: Keep | Mapping[str, Keep],
         keep_gradient: Keep,
         compiled: bool = True,
         keep_input: Keep | None = None,
@@ -50,9 +50,9 @@ class Tape:
         self.layers: dict[str, str] = {}
         self.in_pass: dict[str, str] = {}
         self._gradients: dict[str, Any] = {}
-        self._keep, self._keep_gradient, self._compiled = keep, keep_gradient, compiled
-        self._keep_input = keep_input
+        self._keep_gradient, self._keep_input, self._compiled = keep_gradient, keep_input, compiled
         self._calls = dict.fromkeys(layers, 0)
+        self._keeps = keep if isinstance(keep, Mapping) else dict.fromkeys(self._calls, keep)
         self._calls_of_earlier_passes = dict(self._calls)
         self._repeats: dict[str, float] = dict(self._calls)
         self._handles: dict[str, Any] = {}
@@ -90,7 +90,7 @@ class Tape:
         in_pass = _call(layer, self._calls[layer] - self._calls_of_earlier_passes[layer])
         for place, tensor in nested.tensors(output):
             with torch.no_grad():
-                self.outputs[call + place] = self._keep(tensor.detach())
+                self.outputs[call + place] = self._keeps[layer](tensor.detach())
             self.layers[call + place], self.in_pass[call + place] = layer, in_pass + place
             self._listen(call + place, tensor)
 
@@ -202,7 +202,7 @@ class _Hold:
 def record(
     model: nn.Module,
     layers: Layers = None,
-    keep: Keep = torch.clone,
+    keep: Keep | Mapping[str, Keep] = torch.clone,
     keep_gradient: Keep | None = None,
     compiled: bool = True,
     keep_input: Keep | None = None,
@@ -215,8 +215,9 @@ def record(
     `keep` turns each output and each gradient into what the tape stores, at once, because an
     in-place operation may overwrite the tensor right afterwards. The default is a copy; a
     reduction such as `stats.norm` stores one number. It gets a detached tensor and must not edit it.
-    `keep_gradient` does the same for gradients where they are to be kept differently, and `keep_input`
-    for the first tensor that each call is given (by position), which is not kept otherwise.
+    It may be a mapping with a function for each layer. `keep_gradient` does the same for gradients
+    where they are to be kept differently (as they must, beside a mapping), and `keep_input` for the
+    first tensor that each call is given (by position), which is not kept otherwise.
 
     Hooks of the model's own that were registered earlier run first, so the tape has what the next
     layer gets. The passes that activation checkpointing repeats are not recorded twice. A second
@@ -233,7 +234,7 @@ def record(
     chosen = select(model, layers)
     if isinstance(model, nn.DataParallel):
         warnings.warn(REPLICAS, stacklevel=3)
-    tape = Tape(chosen, keep, keep_gradient or keep, compiled, keep_input)
+    tape = Tape(chosen, keep, keep_gradient or keep, compiled, keep_input)  # type: ignore[arg-type]
     handles = [handle for name, module in chosen.items() for handle in _attach(module, _Hook(tape, name))]
     if chosen:
         handles += _attach(unwrapped(model), _PassHook(tape, -1), _PassHook(tape, 1))

@@ -58,7 +58,7 @@ def compiled(model: nn.Module) -> set[str]:
     if any(_compiles(shell) for shell in _shells(model)):
         return {name or root(own[""]) for name in own}
     roots = tuple(f"{name}." for name, module in own.items() if _compiles(module))
-    return {name for name in own if f"{name}.".startswith(roots)}
+    return {name for name in own if f"{name}.".startswith(roots)} if roots else set()
 
 
 def _shells(model: nn.Module) -> list[nn.Module]:

@@ -1,7 +1,7 @@
 """One look at a model in training, in plain numbers."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from torchdemos import stats
 from torchdemos.layers import unwrapped
 from torchdemos.parts import Part, Sizes
-from torchdemos.seen import Seen
+from torchdemos.stats import kernels
 
 Numbers = dict[str, float]
 Bins = tuple[list[float], list[float]]
-Entry = tuple[str, str, str]  # group, key, statistic
+Entry = tuple[str, str, tuple[str, ...]]  # group, key, what each number is
 
 SATURATING: dict[type, str] = {nn.Sigmoid: "sigmoid", nn.Tanh: "tanh"}
 
@@ -44,10 +44,10 @@ class Look:
 def take(step: int, model: nn.Module, part: Part, layers: list[str]) -> Look:
     """A look in numbers, in one transfer from the device; `layers` are those that could have been seen."""
     modules = dict(unwrapped(model).named_modules(remove_duplicate=False))
-    norms = [size.grad_norm for size in part.parameters.values() if size.grad_norm is not None]
-    found: dict[Entry, Tensor] = {("total", "", "norm"): stats.total_norm(norms)}
-    numbers = _fetch(found | dict(_layers(part, modules)) | dict(_parameters(part.parameters)))
-    parameters = _group(numbers, "parameter")
+    total = _total([size.grad_norm for size in part.parameters.values() if size.grad_norm is not None])
+    entries = [*total, *_outputs(part, modules), *_gradients(part), *_parameters(part.parameters)]
+    numbers = list(zip([entry for entry, _ in entries], _fetch([tensor for _, tensor in entries]), strict=True))
+    parameters = {key: _moving(found) for key, found in _group(numbers, "parameter").items()}
     named = unwrapped(model).named_parameters()
     broken = {id(p) for name, p in named if not math.isfinite(parameters.get(name, {}).get("norm", 0.0))}
     heard = set(part.layers.values())
@@ -57,61 +57,70 @@ def take(step: int, model: nn.Module, part: Part, layers: list[str]) -> Look:
         _group(numbers, "gradient"),
         parameters,
         {key: _sound(modules.get(layer, model), broken) for key, layer in part.layers.items()},
-        numbers["total", "", "norm"][0] if norms else None,
-        {
-            key: (numbers["counts", key, ""], numbers["edges", key, ""])
-            for group, key, _ in numbers
-            if group == "counts"
-        },
+        numbers[0][1][0] if total else None,
+        _histograms(numbers),
         [layer for layer in layers if layer not in heard],
     )
 
 
 def _sound(module: nn.Module, broken: set[int]) -> bool:
-    return not any(id(parameter) in broken for parameter in module.parameters())
+    return not broken or not any(id(parameter) in broken for parameter in module.parameters())
 
 
-def _layers(part: Part, modules: Mapping[str, nn.Module]) -> Iterator[tuple[Entry, Tensor]]:
+def _total(norms: list[Tensor]) -> list[tuple[Entry, Tensor]]:
+    """The norm of all gradients, from that of each."""
+    together = [norm.to(norms[0].device) for norm in norms]
+    return [(("total", "", ("norm",)), stats.norm(torch.stack(together)))] if norms else []
+
+
+def _outputs(part: Part, modules: Mapping[str, nn.Module]) -> Iterator[tuple[Entry, Tensor]]:
     for key, output in part.outputs.items():
-        yield from _activation(key, output, SATURATING.get(type(modules.get(part.layers[key]))))
+        yield ("activation", key, stats.SUMMARY), output.summary
+        yield ("activation", key, ("dead_units",)), kernels.dead_units(output.moments)
+        if kind := SATURATING.get(type(modules.get(part.layers[key]))):
+            yield ("activation", key, ("saturated_units",)), stats.saturated_units(output.moments, kind)
+        if output.histogram:
+            yield ("counts", key, ()), output.histogram.counts
+            yield ("edges", key, ()), output.histogram.edges
+
+
+def _gradients(part: Part) -> Iterator[tuple[Entry, Tensor]]:
+    for key in part.outputs:
         if key in part.gradients:
-            size, largest = part.gradients[key].unbind()
-            yield ("gradient", key, "norm"), size
-            yield ("gradient", key, "abs_max"), largest
-
-
-def _activation(key: str, output: Seen, kind: str | None) -> Iterator[tuple[Entry, Tensor]]:
-    for name, value in zip(stats.SUMMARY, output.summary.unbind(), strict=True):
-        yield ("activation", key, name), value
-    yield ("activation", key, "dead_units"), stats.dead_units(output.moments)
-    if kind:
-        yield ("activation", key, "saturated_units"), stats.saturated_units(output.moments, kind)
-    if output.histogram:
-        yield ("counts", key, ""), output.histogram.counts
-        yield ("edges", key, ""), output.histogram.edges
+            yield ("gradient", key, ("norm", "abs_max")), part.gradients[key]
 
 
 def _parameters(sizes: Mapping[str, Sizes]) -> Iterator[tuple[Entry, Tensor]]:
     for name, size in sizes.items():
-        if size.grad_norm is not None:
-            yield ("parameter", name, "grad_norm"), size.grad_norm
-        if size.norm is not None:
-            yield ("parameter", name, "norm"), size.norm
-            if size.moved is not None:
-                yield ("parameter", name, "update_ratio"), stats.relative(size.moved, size.norm)
+        for what, norm in (("norm", size.norm), ("moved", size.moved), ("grad_norm", size.grad_norm)):
+            if norm is not None:
+                yield ("parameter", name, (what,)), norm
 
 
-def _fetch(tensors: Mapping[Entry, Tensor]) -> dict[Entry, list[float]]:
+def _moving(numbers: Numbers) -> Numbers:
+    """How far a step moved a weight, relative to its size; NaN if that is 0."""
+    moved, norm = numbers.pop("moved", None), numbers.get("norm", 0.0)
+    return numbers if moved is None else numbers | {"update_ratio": moved / norm if norm > 0 else math.nan}
+
+
+def _fetch(tensors: Sequence[Tensor]) -> list[list[float]]:
     """All numbers in one transfer: every `.item()` of its own would wait for the device."""
-    device = next((t.device for t in tensors.values() if t.device.type != "cpu"), torch.device("cpu"))
-    flat = [tensor.detach().to(device, torch.float64).reshape(-1) for tensor in tensors.values()]
+    device = next((tensor.device for tensor in tensors if not tensor.is_cpu), None)
+    if device is None:
+        return [tensor.tolist() if tensor.dim() else [tensor.item()] for tensor in tensors]
+    flat = [tensor.detach().to(device, torch.float64).reshape(-1) for tensor in tensors]
     numbers = iter(torch.cat(flat).tolist())
-    return {entry: [next(numbers) for _ in range(len(part))] for entry, part in zip(tensors, flat, strict=True)}
+    return [[next(numbers) for _ in range(len(part))] for part in flat]
 
 
-def _group(numbers: Mapping[Entry, list[float]], group: str) -> dict[str, Numbers]:
+def _group(numbers: Iterable[tuple[Entry, list[float]]], group: str) -> dict[str, Numbers]:
     found: dict[str, Numbers] = {}
-    for (owner, key, statistic), (value, *_) in numbers.items():
+    for (owner, key, names), values in numbers:
         if owner == group:
-            found.setdefault(key, {})[statistic] = value
+            found.setdefault(key, {}).update(zip(names, values, strict=True))
     return found
+
+
+def _histograms(numbers: Iterable[tuple[Entry, list[float]]]) -> dict[str, Bins]:
+    counts, edges = ({key: values for (owner, key, _), values in numbers if owner == g} for g in ("counts", "edges"))
+    return {key: (counts[key], edges[key]) for key in counts}

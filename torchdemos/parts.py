@@ -2,19 +2,20 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from torchdemos import hooks, seen, stats
+from torchdemos.before import Before, local
 from torchdemos.layers import unwrapped
 from torchdemos.seen import Seen
+from torchdemos.stats import kernels
 
 T = TypeVar("T")
 CALLS = 20  # of one layer in one pass that are kept apart
-UNITS_LAST = (nn.Linear, nn.LayerNorm, nn.Embedding, nn.RNNBase, nn.MultiheadAttention)
 
 
 class Sizes(NamedTuple):
@@ -44,21 +45,12 @@ class Part(NamedTuple):
     layers: dict[str, str]
 
 
-def copy_parameters(model: nn.Module) -> dict[str, Tensor]:
-    """The parameters as they stand (of sharded ones this rank's shard), to tell how far a step moves them."""
-    named = unwrapped(model).named_parameters()
-    return {name: _local(p.detach()).clone() for name, p in named if not is_lazy(p)}
-
-
-def take(
-    model: nn.Module, tape: hooks.Tape, before: Mapping[str, Tensor], held: Mapping[str, Tensor], scale: float = 1.0
-) -> Part:
+def take(model: nn.Module, tape: hooks.Tape, before: Before, held: Mapping[str, Tensor], scale: float = 1.0) -> Part:
     """Finish a look at the end of its block.
 
-    `before` is of `copy_parameters`, `held` of `hooks.hold_gradients`; `scale` is what the loss was
-    multiplied by.
+    `before` is of `Turns`, `held` of `hooks.hold_gradients`; `scale` is what the loss was multiplied by.
     """
-    outputs = _units(unwrapped(model), tape)
+    outputs = {key: kept for key, kept in tape.outputs.items() if kept is not None}
     names = {key: _few(in_pass) for key, in_pass in tape.in_pass.items()}
     kept = {key: gradient for key, gradient in tape.gradients.items() if gradient is not None}
     gradients = _by(names, kept, seen.whole_gradient)
@@ -83,28 +75,6 @@ def join(parts: Sequence[Part]) -> Part:
         {name: _join_shards(found) for name, found in _all(part.parameters for part in parts).items()},
         {key: layer for part in reversed(parts) for key, layer in part.layers.items()},
     )
-
-
-def _units(model: nn.Module, tape: hooks.Tape) -> dict[str, Seen]:
-    """What a tape holds of activations, with the units of each where its layer has them.
-
-    They are channels [N, C, ...] behind a convolution and features [N, ..., F] behind a dense layer;
-    activations, dropout and pooling have them where the layer before has. At first a sequence
-    [N, T, F] is taken to have features and a picture [N, C, H, W] channels.
-    """
-    modules = dict(model.named_modules(remove_duplicate=False))
-    channels: bool | None = None
-    found = {}
-    for key, kept in tape.outputs.items():
-        module = modules.get(tape.layers[key])
-        if re.search("[123]d$", type(module).__name__):
-            channels = True
-        elif isinstance(module, UNITS_LAST):
-            channels = False
-        if kept is not None:
-            first = kept.dimensions > 3 if channels is None else channels
-            found[key] = kept if first or kept.last is None else kept._replace(moments=kept.last)
-    return found
 
 
 def _few(key: str) -> str:
@@ -133,19 +103,25 @@ def _divided(gradients: dict[str, Tensor], by: float) -> dict[str, Tensor]:
     return gradients if by == 1 else {key: gradient / by for key, gradient in gradients.items()}
 
 
-def _sizes(model: nn.Module, before: Mapping[str, Tensor], held: Mapping[str, Tensor]) -> Iterable[tuple[str, Sizes]]:
+def _sizes(model: nn.Module, before: Before, held: Mapping[str, Tensor]) -> Iterator[tuple[str, Sizes]]:
     for name, parameter in model.named_parameters():
         if is_lazy(parameter) or parameter.is_meta or not parameter.numel():
             continue
-        now, start = _local(parameter.detach()), before.get(name)
         gradient = held.get(name) if parameter.grad is None else parameter.grad
-        alike = start is not None and start.device == now.device and start.shape == now.shape
-        sizes = (
-            None if start is None else stats.norm(start),
-            None if gradient is None else stats.norm(_local(gradient.detach())),
-            stats.norm(stats.plain(now) - stats.plain(start)) if start is not None and alike else None,
-        )
-        yield name, Sizes(*sizes, *_sharding(parameter))
+        grad_norm = None if gradient is None else kernels.norm(local(gradient))
+        norm, moved = _moved(before, name, local(parameter.detach()))
+        yield name, Sizes(norm, grad_norm, moved, *_sharding(parameter))
+
+
+def _moved(before: Before, name: str, now: Tensor) -> tuple[Tensor | None, Tensor | None]:
+    """Norm before the step, and of the step; each where it is known."""
+    start = before.copies.get(name)
+    if start is None:
+        return before.norms.get(name), None
+    if now.device != start.device or now.shape != start.shape:
+        return kernels.norm(start), None
+    norm, moved = kernels.step(start, now).unbind()
+    return norm, moved
 
 
 def _join_shards(shards: Sequence[Sizes]) -> Sizes:
@@ -168,8 +144,3 @@ def _sharding(parameter: Any) -> tuple[int | None, int | None]:
     for dimension, placement in enumerate(parameter.placements):
         copies *= mesh.size(dimension) if placement.is_replicate() else 1
     return mesh.size(), copies
-
-
-def _local(tensor: Any) -> Any:
-    """Of a sharded tensor this rank's shard: to gather the whole would take memory and every rank at once."""
-    return tensor.to_local() if hasattr(tensor, "to_local") else tensor

@@ -1,29 +1,30 @@
 """What a look keeps of one tensor, on its device; and of several that are parts of one batch."""
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from torchdemos import stats
+from torchdemos.stats import kernels
+
+UNITS_LAST = (nn.Linear, nn.LayerNorm, nn.Embedding, nn.RNNBase, nn.MultiheadAttention)
 
 
 class Seen(NamedTuple):
-    """What is kept of one output; `last` are the moments with the last of three or more dimensions as units."""
+    """What is kept of one output."""
 
     summary: Tensor
     moments: Tensor
-    last: Tensor | None
-    dimensions: int
     elements: int
     samples: int
     histogram: stats.Histogram | None
     first: Tensor | None
 
 
-def see(histogram: bool, first: bool) -> Callable[[Tensor], Seen | None]:
-    """A `keep` for outputs: statistics always, the histogram and the first sample on request.
+def see(histogram: bool, first: bool, channels: bool | None = None) -> Callable[[Tensor], Seen | None]:
+    """A `keep` for outputs: statistics always, the histogram and the first sample on request; see `channels`.
 
     None for what is not an activation: integers (indices, lengths), tensors without elements, and
     kinds of tensor that no statistic is defined for.
@@ -33,8 +34,8 @@ def see(histogram: bool, first: bool) -> Callable[[Tensor], Seen | None]:
         try:
             if not (output.is_floating_point() or output.is_complex() or output.is_quantized):
                 return None
-            x = stats.plain(output)
-            return _see(x, histogram, first) if x.numel() else None
+            x = output if kernels.fits(output) else stats.plain(output)
+            return _see(x, histogram, first, channels) if x.numel() else None
         except Exception:  # a hook must not end a training over a tensor that cannot be added up
             return None
 
@@ -54,8 +55,7 @@ def see_input(given: Tensor) -> Tensor | None:
 def see_gradient(gradient: Tensor) -> Tensor | None:
     """A `keep` for gradients: norm and largest magnitude; None for a tensor that has none."""
     try:
-        x = stats.plain(gradient)
-        return torch.stack([stats.norm(x), stats.abs_max(x)])
+        return kernels.size(gradient)
     except Exception:
         return None
 
@@ -72,7 +72,6 @@ def whole(parts: Sequence[Seen]) -> Seen:
     return first._replace(
         summary=stats.pooled_summary([part.summary for part in parts], [part.elements for part in parts]),
         moments=_pooled([part.moments for part in parts], [part.elements for part in parts]),
-        last=_pooled([part.last for part in parts], [part.elements for part in parts]),
         elements=sum(part.elements for part in parts),
         samples=sum(part.samples for part in parts),
     )
@@ -86,22 +85,38 @@ def whole_gradient(parts: Sequence[Tensor]) -> Tensor:
     return torch.stack([stats.norm(norms), largest.amax()])
 
 
-def _see(x: Tensor, histogram: bool, first: bool) -> Seen:
+def channels(layers: Mapping[str, nn.Module]) -> dict[str, bool | None]:
+    """Whether the units of each layer are channels [N, C, ...] rather than features [N, ..., F].
+
+    Channels behind a convolution and features behind a dense layer; activations, dropout and pooling have what the
+    layer before has. None before the first that tells: a picture [N, C, H, W] is then taken to have channels and a
+    sequence [N, T, F] features.
+    """
+    kind, found = None, dict[str, bool | None]()
+    for name, module in layers.items():
+        if type(module).__name__[-2:] in ("1d", "2d", "3d"):
+            kind = True
+        elif isinstance(module, UNITS_LAST):
+            kind = False
+        found[name] = kind
+    return found
+
+
+def _see(x: Tensor, histogram: bool, first: bool, channels: bool | None) -> Seen:
+    in_front = x.dim() > 3 if channels is None else channels
+    summary, moments = kernels.measure(x, 1 if in_front or x.dim() < 3 else -1)
     return Seen(
-        stats.summary(x),
-        stats.unit_moments(x, units=1),
-        stats.unit_moments(x, units=-1) if x.dim() > 2 else None,
-        x.dim(),
+        summary,
+        moments,
         x.numel(),
         len(x) if x.dim() else 1,
         stats.histogram(x) if histogram else None,
-        x[0].clone() if first and x.dim() > 1 else None,
+        stats.plain(x[0]).clone() if first and x.dim() > 1 else None,
     )
 
 
-def _pooled(moments: Sequence[Tensor | None], elements: Sequence[int]) -> Any:
-    """Means over all samples, from the means over those of each part; None if the first part has none."""
-    if (first := moments[0]) is None:
-        return None
-    alike = [(m, n) for m, n in zip(moments, elements, strict=True) if m is not None and m.shape == first.shape]
+def _pooled(moments: Sequence[Tensor], elements: Sequence[int]) -> Tensor:
+    """Means over all samples, from the means over those of each part."""
+    first = moments[0]
+    alike = [(m, n) for m, n in zip(moments, elements, strict=True) if m.shape == first.shape]
     return sum((m * n for m, n in alike), torch.zeros_like(first)) / sum(n for _, n in alike)

@@ -1,18 +1,23 @@
 """Where a hook finds itself: in a transformation, in a repeated pass, under modes of the user's."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 from torch.utils._python_dispatch import _disable_current_modes
 
+NO_MODES = nullcontext()
+
+
+def private() -> AbstractContextManager[None]:
+    """Out of sight of the user's modes: selective checkpointing would store our operations among the model's."""
+    if torch._C._len_torch_dispatch_stack() or torch._C._len_torch_function_stack():
+        return _unseen()
+    return NO_MODES
+
 
 @contextmanager
-def private() -> Iterator[None]:
-    """Out of sight of the user's modes: selective checkpointing would store our operations among the model's."""
-    if not torch._C._len_torch_dispatch_stack() and not torch._C._len_torch_function_stack():
-        yield
-        return
+def _unseen() -> Iterator[None]:
     with _disable_current_modes(), torch._C.DisableTorchFunction():
         yield
 

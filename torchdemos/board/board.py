@@ -11,7 +11,7 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
-from torchdemos.board import tags, values
+from torchdemos.board import tags, values, wire
 from torchdemos.board.borrowed_file import BorrowedFile
 from torchdemos.board.event_file import EventFile
 from torchdemos.board.values import Value
@@ -41,6 +41,7 @@ class Board:
         )
         self.folder = self._file.folder
         self._described: set[str] = set()
+        self._heads: dict[str, dict[str, bytes]] = {}  # of the scalars that were described, by prefix
         self._about: dict[str, str] = {}
         self._broken: set[str] = set()
         self._variants: list[Board] = []
@@ -64,12 +65,16 @@ class Board:
         `generator_1_overview/loss`, under the same description.
         """
         numbers = {tag: _number(value) for tag, value in (scalars or {}).items()}
-        found = [values.scalar(tag, number) for tag, number in numbers.items()]
+        known = self._heads.setdefault(prefix, {})
+        old = [tag for tag in numbers if tag in known]
+        found = [values.scalar(tag, number) for tag, number in numbers.items() if tag not in known]
         found += [values.histogram(tag, *bins) for tag, bins in (histograms or {}).items()]
         found += [values.picture(tag, image) for tag, image in (pictures or {}).items()]
         found += [values.text(tag, markdown) for tag, markdown in (texts or {}).items()]
         found += [values.blobs(tag, contents) for tag, contents in (blobs or {}).items()]
-        self._write(found + self._note_non_finite(numbers, step, prefix), step, prefix)
+        found += self._note_non_finite(numbers, step, prefix)
+        self._write(found, step, prefix, wire.scalars([known[tag] for tag in old], [numbers[tag] for tag in old]))
+        known |= {tag: wire.head(tags.prefixed(prefix, tag)) for tag in numbers if tag not in known}
 
     def show(self, *content: Value) -> None:
         """Write what TensorBoard's own tabs read once: see `board.layout`."""
@@ -103,10 +108,10 @@ class Board:
     ) -> None:
         self.close()
 
-    def _write(self, content: Iterable[Value], step: int, prefix: str = "") -> None:
-        described = [self._describe(value, prefix) for value in content]
-        if described:
-            self._file.write(Summary(value=described), step)
+    def _write(self, content: Iterable[Value], step: int, prefix: str = "", scalars: bytes = b"") -> None:
+        described = Summary(value=[self._describe(value, prefix) for value in content])
+        if summary := scalars + described.SerializeToString():  # protobuf reads two messages in a row as one
+            self._file.write(summary, step)
 
     def _describe(self, value: Value, prefix: str) -> Value:
         """TensorBoard reads what a tag is from its first value only."""

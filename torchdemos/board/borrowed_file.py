@@ -24,14 +24,14 @@ class BorrowedFile:
         self._writer = writer
         self._closed = False
 
-    def write(self, summary: Summary, step: int) -> None:
+    def write(self, summary: bytes, step: int) -> None:
         if self._closed:
             raise RuntimeError(f"the board at {self.folder} is closed: log before leaving its `with` block")
         file = self._writer.file_writer
         if file is None:
             raise RuntimeError(f"the SummaryWriter of {self.folder} is closed: close it after the last step")
         try:
-            file.add_summary(summary, step)
+            file.add_summary(Summary.FromString(summary), step)
             file.flush()
         except OSError as error:
             raise OSError(error.errno or errno.EIO, f"cannot write the log in {self.folder}: {error}") from error

@@ -3,17 +3,18 @@
 import errno
 import os
 import socket
+import struct
 import time
 import weakref
 from itertools import count
 from pathlib import Path
 
 from tensorboard.compat.proto.event_pb2 import Event
-from tensorboard.compat.proto.summary_pb2 import Summary
-from tensorboard.summary.writer.record_writer import RecordWriter
+
+from torchdemos.board import wire
+from torchdemos.board.crc32c import masked
 
 _number = count()
-FRAME = 16  # bytes around a record: its length and two checksums
 
 
 class EventFile:
@@ -35,28 +36,32 @@ class EventFile:
         except OSError as error:
             raise OSError(error.errno, f"cannot write in the log folder {folder}: {error.strerror}") from error
         weakref.finalize(self, self._file.close)  # a watched loop has no end at which somebody would close it
-        self._records = RecordWriter(self._file)
-        self._append(Event(wall_time=time.time(), file_version="brain.Event:2"))
+        self._append(Event(wall_time=time.time(), file_version="brain.Event:2").SerializeToString())
 
-    def write(self, summary: Summary, step: int) -> None:
+    def write(self, summary: bytes, step: int) -> None:
         if self._file.closed:
             raise RuntimeError(f"the board at {self.folder} is closed: log before leaving its `with` block")
-        self._append(Event(wall_time=time.time(), step=step, summary=summary))
+        self._append(wire.event(time.time(), step, summary))
 
     def close(self) -> None:
         self._file.close()
 
-    def _append(self, event: Event) -> None:
+    def _append(self, event: bytes) -> None:
+        length = struct.pack("<Q", len(event))
+        record = b"".join([length, _checksum(length), event, _checksum(event)])
         end = self._file.tell()
         try:
-            self._records.write(event.SerializeToString())
-            if self._file.tell() - end < event.ByteSize() + FRAME:  # on a full disk a raw write stops halfway
+            if self._file.write(record) != len(record):  # on a full disk a raw write stops halfway
                 raise OSError(errno.ENOSPC, "the disk is full")
         except OSError as error:
             self._file.truncate(end)
             self._file.seek(end)
             why = f"cannot write the log in {self.folder}: {error.strerror}; everything logged before is intact"
             raise OSError(error.errno, why) from error
+
+
+def _checksum(content: bytes) -> bytes:
+    return struct.pack("<I", masked(content))
 
 
 def _make_fresh(folder: Path) -> None:

@@ -6,6 +6,7 @@ hold no spaces, parentheses or regular-expression characters: filters and layout
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 LOSS = "1_overview/loss"
 LOSS_CAPPED = "1_overview/loss_capped"
@@ -92,6 +93,7 @@ def layer(index: int, key: str, total: int = 0) -> str:
     return f"{index:0{width}d}_{clean(key)}"
 
 
+@cache
 def clean(name: str) -> str:
     """A name without the characters that TensorBoard's filters would misread: `lstm[0]` is `lstm.0`."""
     return re.sub(r"[^\w#-]+", ".", name).strip(".")

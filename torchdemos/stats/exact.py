@@ -128,7 +128,7 @@ def active_units(moments: Tensor) -> Tensor:
 
 def dead_units(moments: Tensor) -> Tensor:
     """Share of units that are 0 for every sample, from `unit_moments`; a small batch exaggerates it."""
-    return 1 - active_units(moments).double().mean()
+    return 1 - torch.count_nonzero(moments[1]).double() / moments.shape[1]
 
 
 def saturated_units(moments: Tensor, activation: str) -> Tensor:

@@ -1,0 +1,73 @@
+"""The benchmarks run and make their tables; what they measure, only they can tell."""
+
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+FOLDER = Path(__file__).parent.parent / "benchmarks"
+WATCHERS = ["bare", "bare_again", "torchdemos", "torchdemos_10", "torchdemos_between", "by_hand"]
+
+
+@pytest.fixture
+def overhead(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(FOLDER)
+    import overhead
+
+    return overhead
+
+
+@pytest.fixture
+def device(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(FOLDER)
+    import device
+
+    return device
+
+
+def lines(page: str, table: int) -> list[list[str]]:
+    """The cells of one of a page's tables, without the rule under its head."""
+    tables = [part for part in page.split("\n\n") if part.startswith("| ")]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in tables[table].splitlines()]
+    return [rows[0], *rows[2:]]
+
+
+def test_a_watcher_a_row_and_a_workload_a_column(overhead: ModuleType) -> None:
+    found = {name: overhead.contest(name, WATCHERS, rounds=1, seconds=0.01) for name in ("T1", "T2")}
+    found = json.loads(json.dumps(found))  # as it is kept
+    ratios = lines(overhead.page(found), 0)
+    assert ratios[0] == ["watcher", "T1", "T2"] and len(ratios) == 1 + len(WATCHERS) + 1
+    assert ratios[1] == ["bare", "1.00 [1.00, 1.00]", "1.00 [1.00, 1.00]"]
+    assert "floor" in ratios[-1][0] and all(float(cell) > 1 for cell in ratios[-1][1:])
+    assert [row[0].split(":")[0] for row in lines(overhead.page(found), 1)[1:]] == ["T1", "T2"]
+    assert len(lines(overhead.page(found), 2)) == 1 + len(WATCHERS)
+
+
+def test_every_watcher_leaves_training_as_it_is(overhead: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overhead.timing, "LONGEST", 1e9)  # so that all make as many steps, however slow one was
+    cells = overhead.contest("T1", WATCHERS, rounds=1, seconds=0.0)["cells"]
+    assert list(cells) == WATCHERS and cells["torchdemos_between"]["same"]
+    assert all(cell["same"] is not False for cell in cells.values())
+
+
+def test_a_tool_that_fails_loses_its_cell_only(overhead: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise OSError("no room")
+
+    watcher = overhead.ALL["by_hand"].__class__("broken", "nothing", fail)
+    monkeypatch.setitem(overhead.ALL, "broken", watcher)
+    page = overhead.page({"T1": overhead.contest("T1", ["bare", "broken"], rounds=1, seconds=0.0)})
+    assert ["broken", "fails"] in lines(page, 0) and "broken on T1: `no room`" in page
+
+
+def test_an_unknown_watcher_is_named(overhead: ModuleType) -> None:
+    assert overhead.choose(["torchdemos*"]) == ["torchdemos", "torchdemos_10", "torchdemos_between"]
+    with pytest.raises(LookupError, match="no watcher is called wnadb"):
+        overhead.choose(["bare", "wnadb"])
+
+
+def test_a_look_reads_nothing_value_by_value(device: ModuleType) -> None:
+    alone = {name: device.counts("T2", name)["block"]["number read alone (`.item()`)"] for name in device.NAMES}
+    assert alone["bare"] == alone["torchdemos"] == 0 < alone["by_hand"]

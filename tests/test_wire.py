@@ -1,0 +1,45 @@
+"""Records and scalars in bytes are what protobuf and TensorBoard's own writer make of them."""
+
+import io
+import math
+
+import numpy as np
+import pytest
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.record_writer import RecordWriter
+
+from torchdemos.board import wire
+from torchdemos.board.crc32c import crc32c, masked
+
+
+def test_the_checksum_is_the_published_one() -> None:
+    assert crc32c(b"123456789") == 0xE3069283  # RFC 3720
+    assert crc32c(bytes(32)) == 0x8A9136AA
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 4, 5, 1023, 1024, 1025, 3000])
+def test_the_masked_checksum_is_tensorboards_own_for_any_length(size: int) -> None:
+    content = np.random.default_rng(size).bytes(size)
+    file = io.BytesIO()
+    RecordWriter(file).write(content)
+    assert file.getvalue()[-4:] == masked(content).to_bytes(4, "little")
+
+
+@pytest.mark.parametrize("step", [0, 1, 127, 128, 10**9, 2**62, -1])
+def test_an_event_is_protobufs(step: int) -> None:
+    summary = Summary(value=[Summary.Value(tag="a", simple_value=1.5)])
+    written = Event.FromString(wire.event(12.25, step, summary.SerializeToString()))
+    assert written == Event(wall_time=12.25, step=step, summary=summary)
+
+
+def test_scalars_are_protobufs_byte_by_byte() -> None:
+    numbers = {"loss": 0.1, "2_norm/ü" * 30: -1e-30, "inf": -math.inf, "zero": 0.0}
+    content = wire.scalars([wire.head(tag) for tag in numbers], list(numbers.values()))
+    values = [Summary.Value(tag=tag, simple_value=number) for tag, number in numbers.items()]
+    assert content == Summary(value=values).SerializeToString()
+
+
+def test_a_number_beyond_float32_is_infinite() -> None:
+    (value,) = Summary.FromString(wire.scalars([wire.head("a")], [1e300])).value
+    assert value.simple_value == math.inf
