@@ -11,7 +11,6 @@ import fresh
 import tables
 import torch
 import workloads
-from floor import size
 from settings import Settings
 from timing import Contestant
 from torch import Tensor
@@ -59,6 +58,7 @@ def _peak_on_gpu(contestant: Contestant) -> int:
 
 def _peak_on_cpu(contestant: Contestant) -> int:
     """What lay there before, and the highest sum of what the step took and gave back."""
+    before = _live()
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
         contestant.block(1)
     events = [event for event in seen.profiler.kineto_results.events() if event.name() == "[memory]"]
@@ -66,14 +66,15 @@ def _peak_on_cpu(contestant: Contestant) -> int:
     for event in sorted(events, key=lambda event: int(event.start_ns())):
         total += event.nbytes()
         highest = max(highest, total)
-    return highest + sum(map(size, _lasting(contestant)))
+    return highest + before
 
 
-def _lasting(contestant: Contestant) -> list[Tensor]:
-    state = [value for entry in contestant.optimizer.state.values() for value in entry.values()]
-    batches = [tensor for batch in contestant.batches for tensor in batch]
-    kept = [*contestant.model.parameters(), *contestant.model.buffers(), *state, *batches]
-    return [tensor for tensor in kept if isinstance(tensor, Tensor)]
+def _live() -> int:
+    """Bytes of all tensors there are: parameters, batches, the optimizer's, and what a watcher keeps between looks."""
+    gc.collect()
+    tensors = [thing for thing in gc.get_objects() if issubclass(type(thing), Tensor)]
+    storages = [tensor.untyped_storage() for tensor in tensors]
+    return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
 
 
 def growth(steps: int) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from torch.nn.parameter import is_lazy
 from torchdemos.layers import unwrapped
 from torchdemos.stats import kernels
 
-ROOM = 2**24  # bytes that the copies of a look may always take
+ROOM = 2**22  # bytes that the copies of a look may always take
 SHARE = 1 / 16  # of what all parameters take, where that is more
 
 
