@@ -20,7 +20,7 @@ Numbers = NDArray[np.float32]
 KINDS = (torch.float32, torch.float16, torch.bfloat16)
 USUAL = (Tensor, torch.nn.Parameter)
 ROOM = 2**20  # numbers at a time, where they are copied to make them float32 or to bring them in a row
-SHORT = 256  # numbers of a channel, for which it is faster to add up across samples first
+SHORT = 64  # below so many numbers of a channel it is faster to add up across samples first
 
 
 def norm(x: Tensor) -> Tensor:
@@ -67,7 +67,7 @@ def fits(x: Tensor) -> bool:
     """Whether there is a faster way for this kind of tensor."""
     if not (x.is_cpu and type(x) in USUAL and x.dtype in KINDS and x.layout is torch.strided):
         return False
-    return x.numel() > 0 and not (x.is_nested or x.is_neg()) and passes() is not None
+    return 0 < x.numel() < 2**31 and not (x.is_nested or x.is_neg()) and passes() is not None
 
 
 @cache
@@ -86,9 +86,8 @@ def _measure(x: Tensor, units: int) -> tuple[Tensor, Tensor] | None:
     sums, summary = np.zeros((2, rows.shape[1])), np.empty(5)
     largest, zeros = 0, 0
     for part in _parts(rows):
-        _add(part, sums)
-        found, nothing = passes().largest_and_zeros(part.reshape(-1))
-        largest, zeros = max(largest, found), zeros + nothing
+        high, none = _add(part, sums)
+        largest, zeros = max(largest, high), zeros + none
     if not passes().finish(sums, largest, zeros, x.numel(), summary):
         if not math.isfinite(summary[2]):
             return None
@@ -96,16 +95,18 @@ def _measure(x: Tensor, units: int) -> tuple[Tensor, Tensor] | None:
     return torch.from_numpy(summary), torch.from_numpy(sums)
 
 
-def _add(part: NDArray[np.float32], sums: NDArray[np.float64]) -> None:
-    """Numbers [samples, units] or [samples, units, numbers] to their sums [2, units]."""
+def _add(part: NDArray[np.float32], sums: NDArray[np.float64]) -> tuple[int, int]:
+    """Numbers [samples, units] or [samples, units, numbers] to their sums [2, units]; `passes.largest_and_zeros`."""
+    found: tuple[int, int]
     if part.ndim == 2:
-        passes().add_rows(part, sums)
-    elif part.shape[2] > SHORT:
-        passes().add_channels(part, sums)
+        found = passes().add_rows(part, sums)
+    elif part.shape[2] >= SHORT:
+        found = passes().add_channels(part, sums)
     else:
         columns = np.zeros((2, part.shape[1] * part.shape[2]))
-        passes().add_rows(part.reshape(len(part), -1), columns)
+        found = passes().add_rows(part.reshape(len(part), -1), columns)
         sums += columns.reshape(2, part.shape[1], -1).sum(2)
+    return found
 
 
 def _spread(rows: Tensor, mean: float) -> float:

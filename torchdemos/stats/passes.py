@@ -87,43 +87,52 @@ def number(bits):
 
 @compiled
 def add_rows(x, sums):
-    """Add x [rows, units] and its squares to sums [2, units]: four rows at a time, for a sum costs more than adding."""
+    """Add x [rows, units] and its squares to sums [2, units]: four rows at a time, for a sum costs more than adding.
+
+    Returns what `largest_and_zeros` does, of each four rows while they are still in the cache.
+    """
     total, square = sums[0], sums[1]
     rows, units = x.shape
-    fours = x[: rows // 4 * 4].reshape(rows // 4, 4, units)
-    for i in range(rows // 4):
+    largest, zeros = np.int32(0), np.int32(0)
+    whole = rows // 4
+    fours = x[: 4 * whole].reshape(whole, 4, units)
+    for i in range(whole):
         a, b, c, d = fours[i, 0], fours[i, 1], fours[i, 2], fours[i, 3]
         for j in range(units):
             e, f, g, h = np.float64(a[j]), np.float64(b[j]), np.float64(c[j]), np.float64(d[j])
             total[j] += (e + f) + (g + h)
             square[j] += (e * e + f * f) + (g * g + h * h)
-    for i in range(rows // 4 * 4, rows):
+        high, none = largest_and_zeros(fours[i].reshape(-1))
+        largest, zeros = np.int32(max(largest, high)), np.int32(zeros + none)
+    for i in range(4 * whole, rows):
         row = x[i]
         for j in range(units):
             total[j] += np.float64(row[j])
             square[j] += np.float64(row[j]) * np.float64(row[j])
+        high, none = largest_and_zeros(row)
+        largest, zeros = np.int32(max(largest, high)), np.int32(zeros + none)
+    return largest, zeros
 
 
 @compiled
 def add_channels(x, sums):
-    """The same of x [samples, units, numbers], a quarter of the numbers beside the other."""
+    """The same of x [samples, units, numbers], in one loop over the numbers."""
+    bits = x.view(np.int32)
     samples, units, numbers = x.shape
-    quarter = numbers // 4
+    largest, zeros = np.int32(0), np.int32(0)
     for i in range(samples):
         for j in range(units):
-            row = x[i, j]
-            fours = row[: 4 * quarter].reshape(4, quarter)
-            a, b, c, d = fours[0], fours[1], fours[2], fours[3]
+            row, magnitudes = x[i, j], bits[i, j]
             total, square = 0.0, 0.0
-            for k in range(quarter):
-                e, f, g, h = np.float64(a[k]), np.float64(b[k]), np.float64(c[k]), np.float64(d[k])
-                total += (e + f) + (g + h)
-                square += (e * e + f * f) + (g * g + h * h)
-            for k in range(4 * quarter, numbers):
+            for k in range(numbers):
                 total += np.float64(row[k])
                 square += np.float64(row[k]) * np.float64(row[k])
+                magnitude = np.int32(magnitudes[k] & MAGNITUDE)
+                largest = np.int32(max(largest, magnitude))
+                zeros = np.int32(zeros + np.int32(magnitude == 0))
             sums[0, j] += total
             sums[1, j] += square
+    return largest, zeros
 
 
 @compiled
