@@ -120,3 +120,23 @@ def test_against_numpy_in_float64() -> None:
     there = x.numpy().astype(np.float64)
     assert kernels.measure(x, 1)[0][:2].tolist() == pytest.approx([there.mean(), there.std()], rel=1e-6)
     assert kernels.norm(x).item() == pytest.approx(math.sqrt((there**2).sum()), rel=1e-6)
+
+
+def test_norms_of_many_tensors_at_once_are_those_of_each():
+    torch.manual_seed(0)
+    pairs = [(torch.randn(3, 5), torch.randn(3, 5)) for _ in range(4)]
+    pairs[1] = (pairs[1][0].half(), pairs[1][1].half())
+    pairs[2] = (pairs[2][0].t(), pairs[2][1].t())
+    pairs.append((torch.full((7,), 1e-38), torch.full((7,), 3e38)))
+    pairs.append((torch.tensor([math.nan, 1.0]), torch.tensor(2.0).expand(2)))
+    pairs.append((torch.randn(4).double(), torch.randn(4).double()))
+    found = torch.stack(kernels.steps(pairs))
+    expected = torch.stack([kernels.exact.norm(x) for x, _ in pairs])
+    moved = torch.stack([kernels.exact.norm(y.double() - x.double()) for x, y in pairs])
+    torch.testing.assert_close(found, torch.stack([expected, moved], 1), rtol=1e-12, atol=0, equal_nan=True)
+    norms = torch.stack(kernels.norms(x for x, _ in pairs))
+    torch.testing.assert_close(norms, expected, rtol=1e-12, atol=0, equal_nan=True)
+
+
+def test_norms_of_no_tensor_are_none():
+    assert kernels.norms([]) == [] and kernels.steps([]) == []

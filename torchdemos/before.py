@@ -34,7 +34,8 @@ class Turns:
         named = {name: p for name, p in named.items() if not p.is_meta and p.numel()}
         chosen = named if whole else self._choose(named)
         copies = self._copy({name: local(named[name]) for name in chosen})
-        return Before(copies, {name: kernels.norm(local(p)) for name, p in named.items() if name not in copies})
+        others = {name: local(p) for name, p in named.items() if name not in copies}
+        return Before(copies, dict(zip(others, kernels.norms(others.values()), strict=True)))
 
     def _copy(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         """Over those of the last look where they are alike: new memory takes longer than filling it."""

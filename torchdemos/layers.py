@@ -4,6 +4,7 @@ import difflib
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from torch import nn
@@ -104,8 +105,8 @@ def _missing(found: Mapping[str, nn.Module], one: One) -> str:
 
 def _computes(name: str, module: nn.Module) -> bool:
     """A layer does work of its own; a container only holds others and is often never called."""
-    inherited = inspect.getattr_static(type(module), "forward", None) is nn.Module.forward
-    if inherited and "forward" not in vars(module):  # ModuleList, ParameterDict, ...: cannot be called
+    kind: Any = type(module)
+    if not _callable(kind) and "forward" not in vars(module):  # ModuleList, ParameterDict, ...
         return False
     if "parametrizations" in name.split("."):  # these compute a weight, not an activation
         return False
@@ -113,3 +114,8 @@ def _computes(name: str, module: nn.Module) -> bool:
         return False
     own = next(module.parameters(recurse=False), None) is not None or is_parametrized(module)
     return own or next(module.children(), None) is None
+
+
+@lru_cache(maxsize=1000)
+def _callable(kind: type) -> bool:
+    return inspect.getattr_static(kind, "forward", None) is not nn.Module.forward

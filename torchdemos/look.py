@@ -1,7 +1,7 @@
 """One look at a model in training, in plain numbers."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -9,12 +9,12 @@ from torch import Tensor, nn
 
 from torchdemos import stats
 from torchdemos.layers import unwrapped
-from torchdemos.parts import Part, Sizes
+from torchdemos.parts import Part
 from torchdemos.stats import kernels
 
 Numbers = dict[str, float]
 Bins = tuple[list[float], list[float]]
-Entry = tuple[str, str, tuple[str, ...]]  # group, key, what each number is
+Entry = tuple[Numbers, tuple[str, ...], Tensor]  # where the numbers go, under which names, and what holds them
 
 SATURATING: dict[type, str] = {nn.Sigmoid: "sigmoid", nn.Tanh: "tanh"}
 
@@ -44,21 +44,29 @@ class Look:
 def take(step: int, model: nn.Module, part: Part, layers: list[str]) -> Look:
     """A look in numbers, in one transfer from the device; `layers` are those that could have been seen."""
     modules = dict(unwrapped(model).named_modules(remove_duplicate=False))
-    total = _total([size.grad_norm for size in part.parameters.values() if size.grad_norm is not None])
-    entries = [*total, *_outputs(part, modules), *_gradients(part), *_parameters(part.parameters)]
-    numbers = list(zip([entry for entry, _ in entries], _fetch([tensor for _, tensor in entries]), strict=True))
-    parameters = {key: _moving(found) for key, found in _group(numbers, "parameter").items()}
+    total = Numbers()
+    activations: dict[str, Numbers] = {key: {} for key in part.outputs}
+    gradients: dict[str, Numbers] = {key: {} for key in part.outputs if key in part.gradients}
+    parameters: dict[str, Numbers] = {name: {} for name in part.parameters}
+    entries = [*_total(part, total), *_outputs(part, modules, activations), *_parameters(part, parameters)]
+    entries += [(numbers, ("norm", "abs_max"), part.gradients[key]) for key, numbers in gradients.items()]
+    drawn = {key: output.histogram for key, output in part.outputs.items() if output.histogram}
+    bins = [tensor for histogram in drawn.values() for tensor in (histogram.counts, histogram.edges)]
+    found = iter(_fetch([*(tensor for _, _, tensor in entries), *bins]))
+    for numbers, names, _ in entries:
+        numbers.update(zip(names, next(found), strict=True))
+    histograms = {key: (next(found), next(found)) for key in drawn}
     named = unwrapped(model).named_parameters()
     broken = {id(p) for name, p in named if not math.isfinite(parameters.get(name, {}).get("norm", 0.0))}
     heard = set(part.layers.values())
     return Look(
         step,
-        _group(numbers, "activation"),
-        _group(numbers, "gradient"),
-        parameters,
+        activations,
+        gradients,
+        {name: _moving(numbers) for name, numbers in parameters.items() if numbers},
         {key: _sound(modules.get(layer, model), broken) for key, layer in part.layers.items()},
-        numbers[0][1][0] if total else None,
-        _histograms(numbers),
+        total.get("norm"),
+        histograms,
         [layer for layer in layers if layer not in heard],
     )
 
@@ -67,34 +75,26 @@ def _sound(module: nn.Module, broken: set[int]) -> bool:
     return not broken or not any(id(parameter) in broken for parameter in module.parameters())
 
 
-def _total(norms: list[Tensor]) -> list[tuple[Entry, Tensor]]:
+def _total(part: Part, total: Numbers) -> Iterator[Entry]:
     """The norm of all gradients, from that of each."""
-    together = [norm.to(norms[0].device) for norm in norms]
-    return [(("total", "", ("norm",)), stats.norm(torch.stack(together)))] if norms else []
+    norms = [size.grad_norm for size in part.parameters.values() if size.grad_norm is not None]
+    if norms:
+        yield total, ("norm",), stats.norm(torch.stack([norm.to(norms[0].device) for norm in norms]))
 
 
-def _outputs(part: Part, modules: Mapping[str, nn.Module]) -> Iterator[tuple[Entry, Tensor]]:
+def _outputs(part: Part, modules: Mapping[str, nn.Module], found: Mapping[str, Numbers]) -> Iterator[Entry]:
     for key, output in part.outputs.items():
-        yield ("activation", key, stats.SUMMARY), output.summary
-        yield ("activation", key, ("dead_units",)), kernels.dead_units(output.moments)
+        yield found[key], stats.SUMMARY, output.summary
+        yield found[key], ("dead_units",), kernels.dead_units(output.moments)
         if kind := SATURATING.get(type(modules.get(part.layers[key]))):
-            yield ("activation", key, ("saturated_units",)), stats.saturated_units(output.moments, kind)
-        if output.histogram:
-            yield ("counts", key, ()), output.histogram.counts
-            yield ("edges", key, ()), output.histogram.edges
+            yield found[key], ("saturated_units",), stats.saturated_units(output.moments, kind)
 
 
-def _gradients(part: Part) -> Iterator[tuple[Entry, Tensor]]:
-    for key in part.outputs:
-        if key in part.gradients:
-            yield ("gradient", key, ("norm", "abs_max")), part.gradients[key]
-
-
-def _parameters(sizes: Mapping[str, Sizes]) -> Iterator[tuple[Entry, Tensor]]:
-    for name, size in sizes.items():
+def _parameters(part: Part, found: Mapping[str, Numbers]) -> Iterator[Entry]:
+    for name, size in part.parameters.items():
         for what, norm in (("norm", size.norm), ("moved", size.moved), ("grad_norm", size.grad_norm)):
             if norm is not None:
-                yield ("parameter", name, (what,)), norm
+                yield found[name], (what,), norm
 
 
 def _moving(numbers: Numbers) -> Numbers:
@@ -111,16 +111,3 @@ def _fetch(tensors: Sequence[Tensor]) -> list[list[float]]:
     flat = [tensor.detach().to(device, torch.float64).reshape(-1) for tensor in tensors]
     numbers = iter(torch.cat(flat).tolist())
     return [[next(numbers) for _ in range(len(part))] for part in flat]
-
-
-def _group(numbers: Iterable[tuple[Entry, list[float]]], group: str) -> dict[str, Numbers]:
-    found: dict[str, Numbers] = {}
-    for (owner, key, names), values in numbers:
-        if owner == group:
-            found.setdefault(key, {}).update(zip(names, values, strict=True))
-    return found
-
-
-def _histograms(numbers: Iterable[tuple[Entry, list[float]]]) -> dict[str, Bins]:
-    counts, edges = ({key: values for (owner, key, _), values in numbers if owner == g} for g in ("counts", "edges"))
-    return {key: (counts[key], edges[key]) for key in counts}

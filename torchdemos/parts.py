@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from torch import Tensor, nn
@@ -57,7 +57,7 @@ def take(model: nn.Module, tape: hooks.Tape, before: Before, held: Mapping[str, 
     return Part(
         _by(names, outputs, seen.whole),
         _divided(gradients, scale),
-        dict(_sizes(unwrapped(model), before, held)),
+        _sizes(unwrapped(model), before, held),
         {names[key]: tape.layers[key] for key in outputs},
     )
 
@@ -79,6 +79,8 @@ def join(parts: Sequence[Part]) -> Part:
 
 def _few(key: str) -> str:
     """A layer that is called a hundred times in a pass would have a hundred curves."""
+    if "#" not in key:
+        return key
     return re.sub(r"#(\d+)", lambda call: call[0] if int(call[1]) <= CALLS else "#later", key)
 
 
@@ -103,25 +105,31 @@ def _divided(gradients: dict[str, Tensor], by: float) -> dict[str, Tensor]:
     return gradients if by == 1 else {key: gradient / by for key, gradient in gradients.items()}
 
 
-def _sizes(model: nn.Module, before: Before, held: Mapping[str, Tensor]) -> Iterator[tuple[str, Sizes]]:
-    for name, parameter in model.named_parameters():
-        if is_lazy(parameter) or parameter.is_meta or not parameter.numel():
-            continue
-        gradient = held.get(name) if parameter.grad is None else parameter.grad
-        grad_norm = None if gradient is None else kernels.norm(local(gradient))
-        norm, moved = _moved(before, name, local(parameter.detach()))
-        yield name, Sizes(norm, grad_norm, moved, *_sharding(parameter))
+def _sizes(model: nn.Module, before: Before, held: Mapping[str, Tensor]) -> dict[str, Sizes]:
+    named = {name: p for name, p in model.named_parameters() if not (is_lazy(p) or p.is_meta) and p.numel()}
+    found = {name: held.get(name) if p.grad is None else p.grad for name, p in named.items()}
+    gradients = {name: local(gradient) for name, gradient in found.items() if gradient is not None}
+    norms = dict(zip(gradients, kernels.norms(gradients.values()), strict=True))
+    moved = _moved(before, {name: local(p.detach()) for name, p in named.items()})
+    return {name: Sizes(start, norms.get(name), step, *_sharding(named[name])) for name, (start, step) in moved.items()}
 
 
-def _moved(before: Before, name: str, now: Tensor) -> tuple[Tensor | None, Tensor | None]:
-    """Norm before the step, and of the step; each where it is known."""
-    start = before.copies.get(name)
-    if start is None:
-        return before.norms.get(name), None
-    if now.device != start.device or now.shape != start.shape:
-        return kernels.norm(start), None
-    norm, moved = kernels.step(start, now).unbind()
-    return norm, moved
+def _moved(before: Before, now: Mapping[str, Tensor]) -> dict[str, tuple[Tensor | None, Tensor | None]]:
+    """By name the norm before the step, and of the step; each where it is known."""
+    pairs = {name: (before.copies[name], p) for name, p in now.items() if name in before.copies}
+    alike = {name: pair for name, pair in pairs.items() if pair[0].shape == pair[1].shape and _together(*pair)}
+    steps = dict(zip(alike, kernels.steps(alike.values()), strict=True))
+    found: dict[str, tuple[Tensor | None, Tensor | None]] = {}
+    for name in now:
+        if name in steps:
+            found[name] = tuple(steps[name].unbind())  # type: ignore[assignment]
+        else:
+            found[name] = kernels.norm(pairs[name][0]) if name in pairs else before.norms.get(name), None
+    return found
+
+
+def _together(one: Tensor, other: Tensor) -> bool:
+    return (one.is_cpu and other.is_cpu) or one.device == other.device
 
 
 def _join_shards(shards: Sequence[Sizes]) -> Sizes:

@@ -7,7 +7,8 @@ their bits, which are in the same order (IEEE 754); NaN comes out above infinity
 from typing import Any
 
 import numpy as np
-from numba import njit
+from numba import carray, njit, types  # type: ignore[attr-defined]
+from numba.extending import intrinsic
 
 MAGNITUDE = np.int32(0x7FFFFFFF)  # all bits but the sign's
 FINITE = np.int32(0x7F7FFFFF)  # those of the largest finite number
@@ -43,6 +44,36 @@ def sums_of_a_step(x, y):
         total += start * start
         moved += away * away
     return total, moved
+
+
+@intrinsic
+def pointer(typing, address):
+    """An address as Numba's `carray` takes it."""
+    signature = types.voidptr(types.uintp)
+    return signature, lambda context, builder, signature, given: builder.inttoptr(
+        given[0], context.get_value_type(types.voidptr)
+    )
+
+
+@compiled
+def norms(places, counts):
+    """Of tensors that begin at addresses in memory, each with so many numbers: [tensors]."""
+    found = np.empty(len(counts))
+    for i in range(len(counts)):
+        found[i] = np.sqrt(sum_of_squares(carray(pointer(places[i, 0]), (counts[i],), np.float32)))
+    return found
+
+
+@compiled
+def steps(places, counts):
+    """The same of pairs, with the norms of the differences within each: [tensors, 2]."""
+    found = np.empty((len(counts), 2))
+    for i in range(len(counts)):
+        start = carray(pointer(places[i, 0]), (counts[i],), np.float32)
+        end = carray(pointer(places[i, 1]), (counts[i],), np.float32)
+        total, moved = sums_of_a_step(start, end)
+        found[i, 0], found[i, 1] = np.sqrt(total), np.sqrt(moved)
+    return found
 
 
 @compiled
