@@ -98,7 +98,7 @@ async function chooseNeuron(view, drawn, scene, chosen) {
   drawn.forEach((one) => one.mark(chosen));
   const all = scene.opened.map((one) => detailOf(titleBeside(one, scene.opened), one.snapshot, chosen, scene));
   const details = await Promise.all(all);
-  if (view.chosen !== chosen) return;
+  if (view.chosen !== chosen || !drawn[0].isConnected) return; // overtaken
   details.forEach((detail, i) => drawn[i].mark(chosen, detail.from, detail.window));
   view.details.replaceChildren(...details.map((detail) => detail.element));
   view.shown.dataset.step = view.steps.value();
