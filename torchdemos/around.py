@@ -174,9 +174,9 @@ def _give_unwatched() -> Callable[[int], AbstractContextManager[None]]:
 
 def _lost(whole: parts.Part, model: nn.Module) -> bool:
     """Whether parameters are trained and yet none has a gradient."""
-    trained = {name for name, parameter in unwrapped(model).named_parameters() if parameter.requires_grad}
-    found = [size.grad_norm for name, size in whole.parameters.items() if name in trained]
-    return bool(found) and all(norm is None for norm in found)
+    if any(size.grad_norm is not None for size in whole.parameters.values()):
+        return False
+    return any(p.requires_grad and name in whole.parameters for name, p in unwrapped(model).named_parameters())
 
 
 def unwatched(step: int) -> AbstractContextManager[None]:

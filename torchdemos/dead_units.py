@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from torchdemos import stats
 from torchdemos.diagnosis import DEAD_SAMPLES
 from torchdemos.seen import Seen
+from torchdemos.stats import kernels
 
 
 class DeadUnits:
@@ -19,7 +19,7 @@ class DeadUnits:
 
     def add(self, outputs: Mapping[str, Seen]) -> None:
         for key, seen in outputs.items():
-            active = stats.active_units(seen.moments)
+            active = kernels.active_units(seen.moments)
             earlier = self._active.get(key)
             if earlier is not None and earlier.shape == active.shape and earlier.device == active.device:
                 active, self._samples[key] = earlier | active, self._samples[key] + seen.samples

@@ -89,10 +89,11 @@ class Tape:
                 self.inputs[call] = self._keep_input(given[1].detach())
         in_pass = _call(layer, self._calls[layer] - self._calls_of_earlier_passes[layer])
         for place, tensor in nested.tensors(output):
+            key = call + place
             with torch.no_grad():
-                self.outputs[call + place] = self._keeps[layer](tensor.detach())
-            self.layers[call + place], self.in_pass[call + place] = layer, in_pass + place
-            self._listen(call + place, tensor)
+                self.outputs[key] = self._keeps[layer](tensor.detach())
+            self.layers[key], self.in_pass[key] = layer, in_pass + place
+            self._listen(key, tensor)
 
     def _repeat(self, layer: str, output: Any) -> None:
         """Reentrant checkpointing has a graph only when it repeats a call: the latest, if all before were repeated."""

@@ -56,23 +56,23 @@ def take(step: int, model: nn.Module, part: Part, layers: list[str]) -> Look:
     for numbers, names, _ in entries:
         numbers.update(zip(names, next(found), strict=True))
     histograms = {key: (next(found), next(found)) for key in drawn}
-    named = unwrapped(model).named_parameters()
-    broken = {id(p) for name, p in named if not math.isfinite(parameters.get(name, {}).get("norm", 0.0))}
+    broken = {name for name, numbers in parameters.items() if not math.isfinite(numbers.get("norm", 0.0))}
+    unsound = {id(p) for name, p in unwrapped(model).named_parameters() if name in broken} if broken else set[int]()
     heard = set(part.layers.values())
     return Look(
         step,
         activations,
         gradients,
         {name: _moving(numbers) for name, numbers in parameters.items() if numbers},
-        {key: _sound(modules.get(layer, model), broken) for key, layer in part.layers.items()},
+        {key: _sound(modules.get(layer, model), unsound) for key, layer in part.layers.items()},
         total.get("norm"),
         histograms,
         [layer for layer in layers if layer not in heard],
     )
 
 
-def _sound(module: nn.Module, broken: set[int]) -> bool:
-    return not broken or not any(id(parameter) in broken for parameter in module.parameters())
+def _sound(module: nn.Module, unsound: set[int]) -> bool:
+    return not unsound or not any(id(parameter) in unsound for parameter in module.parameters())
 
 
 def _total(part: Part, total: Numbers) -> Iterator[Entry]:
