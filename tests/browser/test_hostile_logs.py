@@ -76,7 +76,7 @@ def tab(
 
 
 def show(tab: Any, run: str) -> Any:
-    """The neurons view of that run, once it is there; chosen and emptied at once, so that nothing from before returns."""
+    """The neurons view of that run, once there; chosen and emptied at once, so that nothing from before returns."""
     tab.click("[role='tab']:has-text('Neurons')")
     tab.locator(".neurons").evaluate(CHOOSE, run)
     tab.wait_for_selector(".neurons[data-step], [data-problem]", timeout=WAIT)
