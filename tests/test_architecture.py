@@ -16,7 +16,7 @@ FLOORS = [  # a room imports from the floors below its own, and from itself
     "board by_hand chain_rule claims data diagnosis digits ensembles events hooks inits losses models pictures "
     "profiles ranks sharpness snapshot stats theory training",
     "evidence run_folder seen",
-    "before dead_units",
+    "before chosen dead_units",
     "parts",
     "look portrait",
     "entries page plugin",

@@ -10,20 +10,14 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from torchdemos.board import wire
-from torchdemos.board.crc32c import crc32c, masked
 
 
-def test_the_checksum_is_the_published_one() -> None:
-    assert crc32c(b"123456789") == 0xE3069283  # RFC 3720
-    assert crc32c(bytes(32)) == 0x8A9136AA
-
-
-@pytest.mark.parametrize("size", [0, 1, 2, 3, 4, 5, 1023, 1024, 1025, 3000])
-def test_the_masked_checksum_is_tensorboards_own_for_any_length(size: int) -> None:
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 4, 5, 3000])
+def test_a_record_is_tensorboards_own(size: int) -> None:
     content = np.random.default_rng(size).bytes(size)
     file = io.BytesIO()
     RecordWriter(file).write(content)
-    assert file.getvalue()[-4:] == masked(content).to_bytes(4, "little")
+    assert file.getvalue() == wire.record(content)
 
 
 @pytest.mark.parametrize("step", [0, 1, 127, 128, 10**9, 2**62, -1])
@@ -35,11 +29,11 @@ def test_an_event_is_protobufs(step: int) -> None:
 
 def test_scalars_are_protobufs_byte_by_byte() -> None:
     numbers = {"loss": 0.1, "2_norm/ü" * 30: -1e-30, "inf": -math.inf, "zero": 0.0}
-    content = wire.scalars([wire.head(tag) for tag in numbers], list(numbers.values()))
+    content = wire.scalars([wire.head(tag) for tag in numbers], np.array(list(numbers.values())))
     values = [Summary.Value(tag=tag, simple_value=number) for tag, number in numbers.items()]
     assert content == Summary(value=values).SerializeToString()
 
 
 def test_a_number_beyond_float32_is_infinite() -> None:
-    (value,) = Summary.FromString(wire.scalars([wire.head("a")], [1e300])).value
+    (value,) = Summary.FromString(wire.scalars([wire.head("a")], np.array([1e300]))).value
     assert value.simple_value == math.inf

@@ -1,7 +1,7 @@
 """What surrounds a training step: hooks before it, numbers after it."""
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from operator import index
 from typing import Any, Literal
@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from torchdemos import entries, hooks, look, parts, portrait, ranks, seen
 from torchdemos.before import Turns
 from torchdemos.board import Board, tags
+from torchdemos.chosen import Chosen
 from torchdemos.dead_units import DeadUnits
 from torchdemos.diagnosis import DEAD_SAMPLES, Finding, diagnose
-from torchdemos.layers import Layers, compiled, select, unwrapped
+from torchdemos.layers import Layers, tree, unwrapped
 
 SILENCE = (
     "watch saw no layer's output: the model was not called inside the block, or it is compiled, and what "
@@ -52,13 +53,13 @@ class Watch:
         folder: str = "",
     ) -> None:
         self.last: look.Look | None = None
-        self._model, self._board, self._when, self._layers, self._detail = model, board, when, layers, detail
+        self._model, self._board, self._when, self._detail = model, board, when, detail
         self._prefix, self._scaler, self._alone = prefix, scaler, bool(folder)
-        self._chosen = list(select(model, layers))
+        self._chosen = Chosen(model, layers, board is not None and detail != "scalars")
         self._names: dict[str, str] = {}
         self._dead, self._turns = DeadUnits(), Turns()
         self._exchange = ranks.Exchange(f"{folder}/{prefix}/{type(unwrapped(model)).__name__}")
-        self._next_picture = 0
+        self._next_picture, self._holds = 0, True
         self._silent: list[str] = []
         self._told: set[str] = set()
 
@@ -68,31 +69,32 @@ class Watch:
         if not self._when(step):
             yield
             return
-        writes, detail = self._board is not None, self._detail
-        due = writes and detail == "pictures" and step >= self._next_picture
-        keep_input = seen.see_input if due else None
+        due = self._board is not None and self._detail == "pictures" and step >= self._next_picture
         scale = self._scaler.get_scale() if self._scaler else 1.0
-        before = self._turns.before(self._model, whole=due)
-        hidden = compiled(self._model)  # where a hook, on a parameter too, would have all compiled anew
-        layers = {n: m for n, m in select(self._model, self._layers, strict=False).items() if n not in hidden}
-        kinds, histogram = seen.channels(layers), writes and detail != "scalars"
-        keep = {name: seen.see(histogram, due, kind) for name, kind in kinds.items()}
-        holding: AbstractContextManager[dict[str, Tensor]] = nullcontext({})
-        if not hidden:
-            holding = hooks.hold_gradients(self._model)
-        recorded = hooks.record(self._model, list(keep), keep, seen.see_gradient, False, keep_input)
-        with holding as held, recorded as tape:
-            yield
-        if self._chosen and not tape.layers:
+        found = tree(self._model)
+        layers, hidden = self._chosen.among(found)
+        before = self._turns.before(found.parameters, whole=due)
+        tape = hooks.Tape(self._chosen.keeps(due), seen.see_gradient, seen.see_input if due else None, compiled=False)
+        # Where layers are compiled, a hook on a parameter too would have all compiled anew.
+        holds = self._holds and not hidden
+        with hooks.hold_gradients(found.parameters if holds else {}) as held:
+            with hooks.recording(self._model, layers, tape):
+                yield
+        if self._chosen.names and not tape.layers:
             self._tell(SILENCE)
         try:
-            whole = self._finish(step, parts.take(self._model, tape, before, held, scale))
+            part = parts.take(found.parameters, tape, before, held, scale)
+            whole = self._finish(step, part, layers, found.parameters)
             drawn = portrait.draw(self._model, whole, tape.inputs, before.copies) if due else portrait.NOTHING
         except Exception as error:  # whatever has become of the model in the block, its training goes on
             self._tell(f"this look could not be taken, training goes on: {type(error).__name__}: {error}")
             return
-        if tape.gradients and _lost(whole, self._model):
-            self._tell(UNREAD)
+        if held:  # only where the block itself clears gradients must they be held: it costs a hook a parameter
+            self._holds = any(found.parameters[name].grad is None for name in held)
+        elif tape.gradients and _lost(whole, found.parameters):
+            if holds or hidden:
+                self._tell(UNREAD)
+            self._holds = True
         if drawn.blobs:
             self._next_picture = portrait.next_round(step)
         self._log(drawn)
@@ -121,13 +123,15 @@ class Watch:
         """A model that holds its `Watch` can be copied and saved; the copy is not watched."""
         return _give_unwatched, ()
 
-    def _finish(self, step: int, part: parts.Part) -> parts.Part:
+    def _finish(
+        self, step: int, part: parts.Part, layers: Mapping[str, nn.Module], parameters: Mapping[str, Tensor]
+    ) -> parts.Part:
         alone = self._exchange.alone
         whole = self._exchange.unite(step, part, parts.join)
         if self._exchange.alone and not alone:
             self._tell(LONELY, stacklevel=5)
-        self._dead.add(whole.outputs)
-        self.last = look.take(step, self._model, whole, self._chosen)
+        self.last = look.take(step, whole, dict.fromkeys(self._chosen.names) | layers, parameters)
+        self._dead.add(whole.outputs, {key: numbers["dead_units"] for key, numbers in self.last.activations.items()})
         return whole
 
     def _log(self, drawn: portrait.Portrait) -> None:
@@ -172,11 +176,11 @@ def _give_unwatched() -> Callable[[int], AbstractContextManager[None]]:
     return unwatched
 
 
-def _lost(whole: parts.Part, model: nn.Module) -> bool:
+def _lost(whole: parts.Part, parameters: Mapping[str, Tensor]) -> bool:
     """Whether parameters are trained and yet none has a gradient."""
-    if any(size.grad_norm is not None for size in whole.parameters.values()):
+    if whole.parameters.grad_norm.names:
         return False
-    return any(p.requires_grad and name in whole.parameters for name, p in unwrapped(model).named_parameters())
+    return any(parameters[name].requires_grad for name in whole.parameters.norm.names if name in parameters)
 
 
 def unwatched(step: int) -> AbstractContextManager[None]:

@@ -4,21 +4,27 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.parameter import is_lazy
 
-from torchdemos.layers import unwrapped
 from torchdemos.stats import kernels
 
-ROOM = 2**22  # bytes that the copies of a look may always take
-SHARE = 1 / 16  # of what all parameters take, where that is more
+ROOM = 2**18  # bytes that the copies of a look may always take
+SHARE = 1 / 12  # of what all parameters take, where that is more: beside their gradients that is 4 %
+
+
+class Norms(NamedTuple):
+    """A norm for each name: float64 [names], so that they come from the device together."""
+
+    names: list[str]
+    values: kernels.Numbers
 
 
 class Before(NamedTuple):
-    """Copies of some parameters by name, and the norms of the others; of sharded ones those of this rank's shard."""
+    """Norms of parameters, and copies of some of them by name; of sharded ones those of this rank's shard."""
 
+    norms: Norms
     copies: dict[str, Tensor]
-    norms: dict[str, Tensor]
 
 
 class Turns:
@@ -28,14 +34,11 @@ class Turns:
         self._next = 0
         self._copies: dict[str, Tensor] = {}
 
-    def before(self, model: nn.Module, whole: bool = False) -> Before:
+    def before(self, parameters: Mapping[str, Tensor], whole: bool = False) -> Before:
         """What there is to know before a step; with `whole` copies of all, whatever they take."""
-        named = {name: p.detach() for name, p in unwrapped(model).named_parameters() if not is_lazy(p)}
-        named = {name: p for name, p in named.items() if not p.is_meta and p.numel()}
-        chosen = named if whole else self._choose(named)
-        copies = self._copy({name: local(named[name]) for name in chosen})
-        others = {name: local(p) for name, p in named.items() if name not in copies}
-        return Before(copies, dict(zip(others, kernels.norms(others.values()), strict=True)))
+        there = present(parameters)
+        chosen = there if whole else self._choose(there)
+        return Before(norms(there), self._copy({name: local(there[name]).detach() for name in chosen}))
 
     def _copy(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         """Over those of the last look where they are alike: new memory takes longer than filling it."""
@@ -63,6 +66,18 @@ class Turns:
 
 def _form(tensor: Tensor) -> tuple[Any, ...]:
     return tensor.shape, tensor.stride(), tensor.dtype, tensor.device
+
+
+def present(parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Those that have values: not lazy ones before their first call, not those on the meta device."""
+    return {name: p for name, p in parameters.items() if not (p.is_meta or is_lazy(p)) and p.numel()}
+
+
+def norms(tensors: Mapping[str, Tensor]) -> Norms:
+    """Of each; of a sharded one that of this rank's shard, if there is anything in it."""
+    own = {name: local(tensor) for name, tensor in tensors.items()}
+    own = {name: tensor for name, tensor in own.items() if tensor.numel()}
+    return Norms(list(own), kernels.norms(own.values()))
 
 
 def local(tensor: Any) -> Any:

@@ -7,8 +7,8 @@ they return nothing, they keep no graph alive, and they store nothing on the mod
 import math
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -39,20 +39,18 @@ class Tape:
 
     def __init__(
         self,
-        layers: Iterable[str],
-        keep: Keep | Mapping[str, Keep],
+        keeps: Mapping[str, Keep],
         keep_gradient: Keep,
-        compiled: bool = True,
         keep_input: Keep | None = None,
+        compiled: bool = True,
     ) -> None:
         self.outputs: dict[str, Any] = {}
         self.inputs: dict[str, Any] = {}
         self.layers: dict[str, str] = {}
         self.in_pass: dict[str, str] = {}
         self._gradients: dict[str, Any] = {}
-        self._keep_gradient, self._keep_input, self._compiled = keep_gradient, keep_input, compiled
-        self._calls = dict.fromkeys(layers, 0)
-        self._keeps = keep if isinstance(keep, Mapping) else dict.fromkeys(self._calls, keep)
+        self._keeps, self._keep_gradient, self._keep_input, self._compiled = keeps, keep_gradient, keep_input, compiled
+        self._calls = dict.fromkeys(keeps, 0)
         self._calls_of_earlier_passes = dict(self._calls)
         self._repeats: dict[str, float] = dict(self._calls)
         self._handles: dict[str, Any] = {}
@@ -82,16 +80,13 @@ class Tape:
                 self._write(layer, inputs, output)
 
     def _write(self, layer: str, inputs: Any, output: Any) -> None:
-        self._calls[layer] += 1
-        call = _call(layer, self._calls[layer])
+        number = self._calls[layer] = self._calls[layer] + 1
+        call, in_pass = _call(layer, number), _call(layer, number - self._calls_of_earlier_passes[layer])
         if self._keep_input and (given := next(iter(nested.tensors(inputs)), None)):
-            with torch.no_grad():
-                self.inputs[call] = self._keep_input(given[1].detach())
-        in_pass = _call(layer, self._calls[layer] - self._calls_of_earlier_passes[layer])
+            self.inputs[call] = self._keep_input(given[1].detach())
         for place, tensor in nested.tensors(output):
             key = call + place
-            with torch.no_grad():
-                self.outputs[key] = self._keeps[layer](tensor.detach())
+            self.outputs[key] = self._keeps[layer](tensor.detach())
             self.layers[key], self.in_pass[key] = layer, in_pass + place
             self._listen(key, tensor)
 
@@ -111,8 +106,10 @@ class Tape:
 
     def _listen(self, key: str, tensor: Tensor) -> None:
         if tensor.requires_grad and key not in self._handles and not torch.compiler.is_compiling():
-            with suppress(RuntimeError):  # a view of several that was overwritten cannot be asked for its gradient
+            try:
                 self._handles[key] = tensor.register_hook(_GradientHook(self, key))  # type: ignore[no-untyped-call]
+            except RuntimeError:  # a view of several that was overwritten cannot be asked for its gradient
+                return
 
     def _close(self) -> None:
         """A later backward pass through the same graph must not write into a finished tape."""
@@ -161,7 +158,7 @@ class _GradientHook:
     def __call__(self, gradient: Tensor | None) -> None:
         if gradient is None:  # the loss used another output of the same operation
             return
-        with surroundings.private(), torch.no_grad():
+        with surroundings.private():
             try:
                 gradient = gradient.detach()
             except RuntimeError:  # a batched backward pass: many gradients in one, and none of them to be had
@@ -170,7 +167,7 @@ class _GradientHook:
 
 
 @contextmanager
-def hold_gradients(model: nn.Module) -> Iterator[dict[str, Tensor]]:
+def hold_gradients(parameters: Mapping[str, Tensor]) -> Iterator[dict[str, Tensor]]:
     """The gradients that parameters get inside a `with` block, by name, even if `zero_grad` drops them before its end.
 
     They are the parameters' own tensors, so what clipping or unscaling does to them later shows.
@@ -178,7 +175,7 @@ def hold_gradients(model: nn.Module) -> Iterator[dict[str, Tensor]]:
     held: dict[str, Tensor] = {}
     handles = [
         parameter.register_post_accumulate_grad_hook(_Hold(held, name))  # type: ignore[no-untyped-call]
-        for name, parameter in unwrapped(model).named_parameters()
+        for name, parameter in parameters.items()
         if parameter.requires_grad and parameter.is_leaf and not is_lazy(parameter)
     ]
     try:
@@ -235,7 +232,17 @@ def record(
     chosen = select(model, layers)
     if isinstance(model, nn.DataParallel):
         warnings.warn(REPLICAS, stacklevel=3)
-    tape = Tape(chosen, keep, keep_gradient or keep, compiled, keep_input)  # type: ignore[arg-type]
+    keeps: Mapping[str, Keep] = keep if isinstance(keep, Mapping) else dict.fromkeys(chosen, keep)
+    of_outputs = {name: _without_graph(keeps[name]) for name in chosen}
+    of_gradients = _without_graph(keep_gradient or keep)  # type: ignore[arg-type]
+    of_inputs = _without_graph(keep_input) if keep_input else None
+    with recording(model, chosen, Tape(of_outputs, of_gradients, of_inputs, compiled)) as tape:
+        yield tape
+
+
+@contextmanager
+def recording(model: nn.Module, chosen: Mapping[str, nn.Module], tape: Tape) -> Iterator[Tape]:
+    """Have a tape record the chosen layers of a model; what it keeps must be made without a graph."""
     handles = [handle for name, module in chosen.items() for handle in _attach(module, _Hook(tape, name))]
     if chosen:
         handles += _attach(unwrapped(model), _PassHook(tape, -1), _PassHook(tape, 1))
@@ -245,6 +252,14 @@ def record(
         for handle in handles:
             handle.remove()
         tape._close()
+
+
+def _without_graph(keep: Keep) -> Keep:
+    def kept(tensor: Tensor) -> Any:
+        with torch.no_grad():
+            return keep(tensor)
+
+    return kept
 
 
 def _attach(module: nn.Module, hook: _Hook, before: _Hook | None = None) -> list[RemovableHandle]:

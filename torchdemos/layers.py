@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from torch import nn
 from torch.nn.modules.loss import _Loss
@@ -13,6 +13,20 @@ from torch.nn.utils.parametrize import is_parametrized
 
 One = str | type[nn.Module]
 Layers = One | Iterable[One] | Callable[[str, nn.Module], bool] | None
+
+
+class Tree(NamedTuple):
+    """The modules of a model and its parameters, by name and each once, as `nn.Module` lists them."""
+
+    modules: dict[str, nn.Module]
+    parameters: dict[str, nn.Parameter]
+
+
+def tree(model: nn.Module) -> Tree:
+    """All of the user's own model from one walk: every look takes one, and PyTorch's would take several times as long."""
+    found = Tree({}, {})
+    _grow(found, "", unwrapped(model), set())
+    return found
 
 
 def select(model: nn.Module, layers: Layers = None, strict: bool = True) -> dict[str, nn.Module]:
@@ -53,13 +67,25 @@ def unwrapped(model: nn.Module) -> nn.Module:
     return _shells(model)[-1]
 
 
-def compiled(model: nn.Module) -> set[str]:
-    """Names of the layers that run as code of `torch.compile`'s, in which no hook has a place."""
-    own = dict(unwrapped(model).named_modules())
+def compiled(model: nn.Module, own: Mapping[str, nn.Module]) -> set[str]:
+    """Which of the model's own modules run as code of `torch.compile`'s, in which no hook has a place."""
     if any(_compiles(shell) for shell in _shells(model)):
         return {name or root(own[""]) for name in own}
-    roots = tuple(f"{name}." for name, module in own.items() if _compiles(module))
+    roots = tuple([f"{name}." for name, module in own.items() if _compiles(module)])
     return {name for name in own if f"{name}.".startswith(roots)} if roots else set()
+
+
+def _grow(found: Tree, name: str, module: nn.Module, seen: set[object]) -> None:
+    seen.add(module)
+    found.modules[name] = module
+    prefix = f"{name}." if name else ""
+    for own, parameter in module._parameters.items():
+        if parameter is not None and parameter not in seen:
+            seen.add(parameter)
+            found.parameters[prefix + own] = parameter
+    for own, child in module._modules.items():
+        if child is not None and child not in seen:
+            _grow(found, prefix + own, child, seen)
 
 
 def _shells(model: nn.Module) -> list[nn.Module]:
@@ -78,7 +104,7 @@ def _inner(model: nn.Module) -> nn.Module | None:
 
 def _compiles(module: nn.Module) -> bool:
     """After `torch.compile(module)` or `module.compile()`."""
-    return module._compiled_call_impl is not None or hasattr(module, "_orig_mod")
+    return module._compiled_call_impl is not None or "_orig_mod" in module._modules
 
 
 def _find(found: Mapping[str, nn.Module], known: Mapping[str, nn.Module], one: One, strict: bool) -> list[str]:

@@ -8,14 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from torchdemos import stats
-from torchdemos.layers import unwrapped
 from torchdemos.parts import Part
-from torchdemos.stats import kernels
+from torchdemos.stats.kernels import Numbers as Found
 
 Numbers = dict[str, float]
 Bins = tuple[list[float], list[float]]
-Entry = tuple[Numbers, tuple[str, ...], Tensor]  # where the numbers go, under which names, and what holds them
+Entry = tuple[Numbers, tuple[str, ...], Found]  # where the numbers go, under which names, and what begins with them
 
+OUTPUT, SIZE, COLUMNS = (*stats.SUMMARY, "dead_units"), ("norm", "abs_max"), ("norm", "grad_norm", "moved")
 SATURATING: dict[type, str] = {nn.Sigmoid: "sigmoid", nn.Tanh: "tanh"}
 
 
@@ -41,60 +41,58 @@ class Look:
     silent: list[str]
 
 
-def take(step: int, model: nn.Module, part: Part, layers: list[str]) -> Look:
-    """A look in numbers, in one transfer from the device; `layers` are those that could have been seen."""
-    modules = dict(unwrapped(model).named_modules(remove_duplicate=False))
+def take(step: int, part: Part, layers: Mapping[str, nn.Module | None], parameters: Mapping[str, Tensor]) -> Look:
+    """A look in numbers, in one transfer from the device.
+
+    `layers` are those that were to be seen, None where they could not be, `parameters` the model's own; both by name.
+    """
     total = Numbers()
     activations: dict[str, Numbers] = {key: {} for key in part.outputs}
     gradients: dict[str, Numbers] = {key: {} for key in part.outputs if key in part.gradients}
-    parameters: dict[str, Numbers] = {name: {} for name in part.parameters}
-    entries = [*_total(part, total), *_outputs(part, modules, activations), *_parameters(part, parameters)]
-    entries += [(numbers, ("norm", "abs_max"), part.gradients[key]) for key, numbers in gradients.items()]
+    columns = dict(zip(COLUMNS, part.parameters, strict=False))
+    found: dict[str, Numbers] = {name: {} for column in columns.values() for name in column.names}
+    entries = [*_outputs(part, layers, activations), *_total(part, total)]
+    entries += [(numbers, SIZE, part.gradients[key]) for key, numbers in gradients.items()]
     drawn = {key: output.histogram for key, output in part.outputs.items() if output.histogram}
-    bins = [tensor for histogram in drawn.values() for tensor in (histogram.counts, histogram.edges)]
-    found = iter(_fetch([*(tensor for _, _, tensor in entries), *bins]))
+    wanted = [(tensor, len(names)) for _, names, tensor in entries]
+    wanted += [(column.values, len(column.names)) for column in columns.values()]
+    wanted += [(bins, len(bins)) for histogram in drawn.values() for bins in (histogram.counts, histogram.edges)]
+    fetched = iter(_fetch(wanted))
     for numbers, names, _ in entries:
-        numbers.update(zip(names, next(found), strict=True))
-    histograms = {key: (next(found), next(found)) for key in drawn}
-    broken = {name for name, numbers in parameters.items() if not math.isfinite(numbers.get("norm", 0.0))}
-    unsound = {id(p) for name, p in unwrapped(model).named_parameters() if name in broken} if broken else set[int]()
+        numbers.update(zip(names, next(fetched), strict=True))
+    for what, column in columns.items():
+        for name, norm in zip(column.names, next(fetched), strict=True):
+            found[name][what] = norm
+    histograms = {key: (next(fetched), next(fetched)) for key in drawn}
+    unsound = {id(parameters.get(name)) for name, numbers in found.items() if not math.isfinite(numbers.get("norm", 0.0))}
     heard = set(part.layers.values())
     return Look(
         step,
         activations,
         gradients,
-        {name: _moving(numbers) for name, numbers in parameters.items() if numbers},
-        {key: _sound(modules.get(layer, model), unsound) for key, layer in part.layers.items()},
+        {name: _moving(numbers) for name, numbers in found.items()},
+        {key: _sound(layers.get(layer), unsound) for key, layer in part.layers.items()},
         total.get("norm"),
         histograms,
         [layer for layer in layers if layer not in heard],
     )
 
 
-def _sound(module: nn.Module, unsound: set[int]) -> bool:
-    return not unsound or not any(id(parameter) in unsound for parameter in module.parameters())
+def _sound(layer: nn.Module | None, unsound: set[int]) -> bool:
+    return not (unsound and layer) or not any(id(parameter) in unsound for parameter in layer.parameters())
 
 
 def _total(part: Part, total: Numbers) -> Iterator[Entry]:
     """The norm of all gradients, from that of each."""
-    norms = [size.grad_norm for size in part.parameters.values() if size.grad_norm is not None]
-    if norms:
-        yield total, ("norm",), stats.norm(torch.stack([norm.to(norms[0].device) for norm in norms]))
+    if part.parameters.grad_norm.names:
+        yield total, ("norm",), stats.norm(torch.as_tensor(part.parameters.grad_norm.values))[None]
 
 
-def _outputs(part: Part, modules: Mapping[str, nn.Module], found: Mapping[str, Numbers]) -> Iterator[Entry]:
+def _outputs(part: Part, layers: Mapping[str, nn.Module | None], found: Mapping[str, Numbers]) -> Iterator[Entry]:
     for key, output in part.outputs.items():
-        yield found[key], stats.SUMMARY, output.summary
-        yield found[key], ("dead_units",), kernels.dead_units(output.moments)
-        if kind := SATURATING.get(type(modules.get(part.layers[key]))):
-            yield found[key], ("saturated_units",), stats.saturated_units(output.moments, kind)
-
-
-def _parameters(part: Part, found: Mapping[str, Numbers]) -> Iterator[Entry]:
-    for name, size in part.parameters.items():
-        for what, norm in (("norm", size.norm), ("moved", size.moved), ("grad_norm", size.grad_norm)):
-            if norm is not None:
-                yield found[name], (what,), norm
+        yield found[key], OUTPUT, output.numbers
+        if kind := SATURATING.get(type(layers.get(part.layers[key]))):
+            yield found[key], ("saturated_units",), stats.saturated_units(output.moments, kind)[None]
 
 
 def _moving(numbers: Numbers) -> Numbers:
@@ -103,11 +101,11 @@ def _moving(numbers: Numbers) -> Numbers:
     return numbers if moved is None else numbers | {"update_ratio": moved / norm if norm > 0 else math.nan}
 
 
-def _fetch(tensors: Sequence[Tensor]) -> list[list[float]]:
-    """All numbers in one transfer: every `.item()` of its own would wait for the device."""
-    device = next((tensor.device for tensor in tensors if not tensor.is_cpu), None)
+def _fetch(wanted: Sequence[tuple[Found, int]]) -> list[list[float]]:
+    """The first so many numbers of each, in one transfer: every `.item()` of its own would wait for the device."""
+    device = next((found.device for found, _ in wanted if isinstance(found, Tensor) and not found.is_cpu), None)
     if device is None:
-        return [tensor.tolist() if tensor.dim() else [tensor.item()] for tensor in tensors]
-    flat = [tensor.detach().to(device, torch.float64).reshape(-1) for tensor in tensors]
-    numbers = iter(torch.cat(flat).tolist())
-    return [[next(numbers) for _ in range(len(part))] for part in flat]
+        return [found[:count].tolist() for found, count in wanted]
+    flat = torch.cat([torch.as_tensor(found)[:count].to(device, torch.float64) for found, count in wanted])
+    numbers = iter(flat.tolist())
+    return [[next(numbers) for _ in range(count)] for _, count in wanted]

@@ -14,6 +14,8 @@ def tensors(output: Any) -> list[tuple[str, Tensor]]:
     Mappings, tuples, named tuples and lists are walked, other objects left alone; one that contains
     itself is walked once. Nothing that cannot be walked raises: it gives nothing.
     """
+    if isinstance(output, Tensor):
+        return [("", output)]
     try:
         return list(_walk(output))
     except Exception:  # a container of the user's that cannot be walked must not end the training

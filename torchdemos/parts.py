@@ -5,31 +5,29 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
+import torch
+from torch import Tensor
 
 from torchdemos import hooks, seen, stats
-from torchdemos.before import Before, local
-from torchdemos.layers import unwrapped
+from torchdemos.before import Before, Norms, local, norms, present
 from torchdemos.seen import Seen
 from torchdemos.stats import kernels
+from torchdemos.stats.kernels import Numbers
 
 T = TypeVar("T")
 CALLS = 20  # of one layer in one pass that are kept apart
 
 
-class Sizes(NamedTuple):
-    """Norms of a parameter before the step, of its gradient, of its change; each where there is one.
+class Parameters(NamedTuple):
+    """Norms of parameters before the step, of their gradients, of their changes; each of those that have one.
 
-    Of a sharded parameter they are the shard's: `holders` ranks have one, and each element is on
-    `copies` of them. Of one that is whole both are None.
+    Those of a sharded parameter are its shard's: `shards` says how many ranks have one, and how many have the same.
     """
 
-    norm: Tensor | None
-    grad_norm: Tensor | None
-    moved: Tensor | None
-    holders: int | None = None
-    copies: int | None = None
+    norm: Norms
+    grad_norm: Norms
+    moved: Norms
+    shards: dict[str, tuple[int, int]]
 
 
 class Part(NamedTuple):
@@ -40,13 +38,15 @@ class Part(NamedTuple):
     """
 
     outputs: dict[str, Seen]
-    gradients: dict[str, Tensor]
-    parameters: dict[str, Sizes]
+    gradients: dict[str, Numbers]
+    parameters: Parameters
     layers: dict[str, str]
 
 
-def take(model: nn.Module, tape: hooks.Tape, before: Before, held: Mapping[str, Tensor], scale: float = 1.0) -> Part:
-    """Finish a look at the end of its block.
+def take(
+    parameters: Mapping[str, Tensor], tape: hooks.Tape, before: Before, held: Mapping[str, Tensor], scale: float = 1.0
+) -> Part:
+    """Finish a look at the end of its block, with the parameters as they are then.
 
     `before` is of `Turns`, `held` of `hooks.hold_gradients`; `scale` is what the loss was multiplied by.
     """
@@ -57,7 +57,7 @@ def take(model: nn.Module, tape: hooks.Tape, before: Before, held: Mapping[str, 
     return Part(
         _by(names, outputs, seen.whole),
         _divided(gradients, scale),
-        _sizes(unwrapped(model), before, held),
+        _sizes(present(parameters), before, held),
         {names[key]: tape.layers[key] for key in outputs},
     )
 
@@ -72,7 +72,7 @@ def join(parts: Sequence[Part]) -> Part:
     return Part(
         {key: seen.whole(found) for key, found in _all(part.outputs for part in parts).items()},
         _divided(gradients, len(parts)),
-        {name: _join_shards(found) for name, found in _all(part.parameters for part in parts).items()},
+        _join_parameters([part.parameters for part in parts]),
         {key: layer for part in reversed(parts) for key, layer in part.layers.items()},
     )
 
@@ -101,53 +101,49 @@ def _all(found: Iterable[Mapping[str, T]]) -> dict[str, list[T]]:
     return together
 
 
-def _divided(gradients: dict[str, Tensor], by: float) -> dict[str, Tensor]:
+def _divided(gradients: dict[str, Numbers], by: float) -> dict[str, Numbers]:
     return gradients if by == 1 else {key: gradient / by for key, gradient in gradients.items()}
 
 
-def _sizes(model: nn.Module, before: Before, held: Mapping[str, Tensor]) -> dict[str, Sizes]:
-    named = {name: p for name, p in model.named_parameters() if not (is_lazy(p) or p.is_meta) and p.numel()}
-    found = {name: held.get(name) if p.grad is None else p.grad for name, p in named.items()}
-    gradients = {name: local(gradient) for name, gradient in found.items() if gradient is not None}
-    norms = dict(zip(gradients, kernels.norms(gradients.values()), strict=True))
-    moved = _moved(before, {name: local(p.detach()) for name, p in named.items()})
-    return {name: Sizes(start, norms.get(name), step, *_sharding(named[name])) for name, (start, step) in moved.items()}
+def _sizes(now: Mapping[str, Tensor], before: Before, held: Mapping[str, Tensor]) -> Parameters:
+    found = {name: held.get(name) if p.grad is None else p.grad for name, p in now.items()}
+    gradients = {name: gradient for name, gradient in found.items() if gradient is not None}
+    shards = {name: sharding for name, p in now.items() if (sharding := _sharding(p))}
+    return Parameters(before.norms, norms(gradients), _moved(before.copies, now), shards)
 
 
-def _moved(before: Before, now: Mapping[str, Tensor]) -> dict[str, tuple[Tensor | None, Tensor | None]]:
-    """By name the norm before the step, and of the step; each where it is known."""
-    pairs = {name: (before.copies[name], p) for name, p in now.items() if name in before.copies}
+def _moved(copies: Mapping[str, Tensor], now: Mapping[str, Tensor]) -> Norms:
+    """How far those came that were copied."""
+    pairs = {name: (copy, local(now[name])) for name, copy in copies.items() if name in now and copy.numel()}
     alike = {name: pair for name, pair in pairs.items() if pair[0].shape == pair[1].shape and _together(*pair)}
-    steps = dict(zip(alike, kernels.steps(alike.values()), strict=True))
-    found: dict[str, tuple[Tensor | None, Tensor | None]] = {}
-    for name in now:
-        if name in steps:
-            found[name] = tuple(steps[name].unbind())  # type: ignore[assignment]
-        else:
-            found[name] = kernels.norm(pairs[name][0]) if name in pairs else before.norms.get(name), None
-    return found
+    return Norms(list(alike), kernels.distances(alike.values()))
 
 
 def _together(one: Tensor, other: Tensor) -> bool:
     return (one.is_cpu and other.is_cpu) or one.device == other.device
 
 
-def _join_shards(shards: Sequence[Sizes]) -> Sizes:
-    """A sharded parameter's norms are those of its shards together; a whole one's are any rank's."""
-    first = shards[0]
-    if first.holders is None or first.copies is None:
-        return first
-    if len(shards) < first.holders:  # some rank did not answer, and a part is no measure of the whole
-        return Sizes(None, None, None)
-    columns = ([size for size in column if size is not None] for column in zip(*(s[:3] for s in shards), strict=True))
-    norm, grad_norm, moved = (stats.total_norm(n) / math.sqrt(first.copies) if n else None for n in columns)
-    return Sizes(norm, grad_norm, moved)
+def _join_parameters(ranks: Sequence[Parameters]) -> Parameters:
+    """Norms of whole parameters are any rank's, those of sharded ones come from all shards together."""
+    shards = {name: sharding for parameters in ranks for name, sharding in parameters.shards.items()}
+    columns = [_join_norms(column, shards) for column in zip(*(parameters[:3] for parameters in ranks), strict=True)]
+    return Parameters(*columns, {})
 
 
-def _sharding(parameter: Any) -> tuple[int | None, int | None]:
+def _join_norms(ranks: Sequence[Norms], shards: Mapping[str, tuple[int, int]]) -> Norms:
+    found = _all(dict(zip(norms.names, torch.as_tensor(norms.values), strict=True)) for norms in ranks)
+    joined = {}
+    for name, values in found.items():
+        holders, copies = shards.get(name, (1, 1))
+        if len(ranks) >= holders:  # else some rank did not answer, and a part is no measure of the whole
+            joined[name] = stats.total_norm(values) / math.sqrt(copies) if name in shards else values[0]
+    return Norms(list(joined), kernels.stack(list(joined.values())))
+
+
+def _sharding(parameter: Any) -> tuple[int, int] | None:
     """Of a DTensor how many ranks hold a shard, and how many the same one, which hybrid sharding makes several."""
     if not hasattr(parameter, "placements"):
-        return None, None
+        return None
     mesh, copies = parameter.device_mesh, 1
     for dimension, placement in enumerate(parameter.placements):
         copies *= mesh.size(dimension) if placement.is_replicate() else 1

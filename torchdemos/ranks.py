@@ -18,7 +18,6 @@ from torch import distributed
 _numbers: defaultdict[str, Iterator[int]] = defaultdict(count)
 PATIENCE = timedelta(seconds=30)
 T = TypeVar("T")
-R = TypeVar("R")
 
 
 def rank() -> int:
@@ -34,16 +33,18 @@ class Exchange:
     """
 
     def __init__(self, name: str) -> None:
-        self.alone = not _distributed() or distributed.get_world_size() == 1
-        if not self.alone:
+        self.alone = self._single = not _distributed() or distributed.get_world_size() == 1
+        if not self._single:
             store = distributed.distributed_c10d._get_default_store()
             place = f"torchdemos/{name}/{next(_numbers[name])}"
             self._store = distributed.distributed_c10d.PrefixStore(place, store)
         self._round = 0
         self._read: list[str] = []
 
-    def unite(self, step: int, mine: T, join: Callable[[Sequence[T]], R]) -> R:
+    def unite(self, step: int, mine: T, join: Callable[[Sequence[T]], T]) -> T:
         """What `join` makes of all ranks' values, on every rank; of this rank's alone where `alone`."""
+        if self._single:
+            return mine
         if self.alone:
             return join([mine])
         self._round += 1
@@ -53,7 +54,7 @@ class Exchange:
             self.alone = True
             return join([mine])
 
-    def _gather(self, step: int, mine: T, join: Callable[[Sequence[T]], R]) -> R:
+    def _gather(self, step: int, mine: T, join: Callable[[Sequence[T]], T]) -> T:
         others = [self._wait(f"{self._round}/{step}/{r}", PATIENCE) for r in range(1, distributed.get_world_size())]
         whole = join([_unpack(_pack(mine)), *others])
         self._store.set(f"{self._round}/{step}", _pack(whole))  # type: ignore[arg-type]  # bytes are as good

@@ -8,19 +8,31 @@ from torch import Tensor, nn
 
 from torchdemos import stats
 from torchdemos.stats import kernels
+from torchdemos.stats.kernels import Numbers
 
 UNITS_LAST = (nn.Linear, nn.LayerNorm, nn.Embedding, nn.RNNBase, nn.MultiheadAttention)
 
 
 class Seen(NamedTuple):
-    """What is kept of one output."""
+    """What is kept of one output; `numbers` are those of `stats.exact.measure`."""
 
-    summary: Tensor
-    moments: Tensor
+    numbers: Numbers
     elements: int
     samples: int
     histogram: stats.Histogram | None
     first: Tensor | None
+
+    @property
+    def summary(self) -> Tensor:
+        return torch.as_tensor(self.numbers)[: len(stats.SUMMARY)]
+
+    @property
+    def units(self) -> int:
+        return (len(self.numbers) - len(stats.SUMMARY) - 1) // 2
+
+    @property
+    def moments(self) -> Tensor:
+        return torch.as_tensor(self.numbers)[len(stats.SUMMARY) + 1 :].view(2, -1)
 
 
 def see(histogram: bool, first: bool, channels: bool | None = None) -> Callable[[Tensor], Seen | None]:
@@ -32,10 +44,8 @@ def see(histogram: bool, first: bool, channels: bool | None = None) -> Callable[
 
     def keep(output: Tensor) -> Seen | None:
         try:
-            if not (output.is_floating_point() or output.is_complex() or output.is_quantized):
-                return None
-            x = output if kernels.fits(output) else stats.plain(output)
-            return _see(x, histogram, first, channels) if x.numel() else None
+            x = output if kernels.fits(output) else _plain(output)
+            return _see(x, histogram, first, channels) if x is not None and x.numel() else None
         except Exception:  # a hook must not end a training over a tensor that cannot be added up
             return None
 
@@ -52,7 +62,7 @@ def see_input(given: Tensor) -> Tensor | None:
         return None
 
 
-def see_gradient(gradient: Tensor) -> Tensor | None:
+def see_gradient(gradient: Tensor) -> Numbers | None:
     """A `keep` for gradients: norm and largest magnitude; None for a tensor that has none."""
     try:
         return kernels.size(gradient)
@@ -68,20 +78,20 @@ def whole(parts: Sequence[Seen]) -> Seen:
     """
     if len(parts) == 1:
         return parts[0]
-    first = parts[0]
+    first, elements = parts[0], [part.elements for part in parts]
+    summary = stats.pooled_summary([part.summary for part in parts], elements)
     return first._replace(
-        summary=stats.pooled_summary([part.summary for part in parts], [part.elements for part in parts]),
-        moments=_pooled([part.moments for part in parts], [part.elements for part in parts]),
-        elements=sum(part.elements for part in parts),
+        numbers=stats.in_a_row(summary, _pooled([part.moments for part in parts], elements)),
+        elements=sum(elements),
         samples=sum(part.samples for part in parts),
     )
 
 
-def whole_gradient(parts: Sequence[Tensor]) -> Tensor:
+def whole_gradient(parts: Sequence[Numbers]) -> Numbers:
     """Norm and largest magnitude of gradients that are parts of one."""
     if len(parts) == 1:
         return parts[0]
-    norms, largest = torch.stack(list(parts)).unbind(1)
+    norms, largest = kernels.stack(parts).unbind(1)
     return torch.stack([stats.norm(norms), largest.amax()])
 
 
@@ -102,16 +112,21 @@ def channels(layers: Mapping[str, nn.Module]) -> dict[str, bool | None]:
     return found
 
 
+def _plain(output: Tensor) -> Tensor | None:
+    """In double precision; None for what is no activation."""
+    numbers = output.is_floating_point() or output.is_complex() or output.is_quantized
+    return stats.plain(output) if numbers else None
+
+
 def _see(x: Tensor, histogram: bool, first: bool, channels: bool | None) -> Seen:
-    in_front = x.dim() > 3 if channels is None else channels
-    summary, moments = kernels.measure(x, 1 if in_front or x.dim() < 3 else -1)
+    dimensions = x.dim()
+    in_front = dimensions > 3 if channels is None else channels
     return Seen(
-        summary,
-        moments,
+        kernels.measure(x, 1 if in_front or dimensions < 3 else -1),
         x.numel(),
-        len(x) if x.dim() else 1,
+        x.shape[0] if dimensions else 1,
         stats.histogram(x) if histogram else None,
-        stats.plain(x[0]).clone() if first and x.dim() > 1 else None,
+        stats.plain(x[0]).clone() if first and dimensions > 1 else None,
     )
 
 

@@ -3,7 +3,6 @@
 import errno
 import os
 import socket
-import struct
 import time
 import weakref
 from itertools import count
@@ -12,7 +11,6 @@ from pathlib import Path
 from tensorboard.compat.proto.event_pb2 import Event
 
 from torchdemos.board import wire
-from torchdemos.board.crc32c import masked
 
 _number = count()
 
@@ -47,9 +45,7 @@ class EventFile:
         self._file.close()
 
     def _append(self, event: bytes) -> None:
-        length = struct.pack("<Q", len(event))
-        record = b"".join([length, _checksum(length), event, _checksum(event)])
-        end = self._file.tell()
+        record, end = wire.record(event), self._file.tell()
         try:
             if self._file.write(record) != len(record):  # on a full disk a raw write stops halfway
                 raise OSError(errno.ENOSPC, "the disk is full")
@@ -58,10 +54,6 @@ class EventFile:
             self._file.seek(end)
             why = f"cannot write the log in {self.folder}: {error.strerror}; everything logged before is intact"
             raise OSError(error.errno, why) from error
-
-
-def _checksum(content: bytes) -> bytes:
-    return struct.pack("<I", masked(content))
 
 
 def _make_fresh(folder: Path) -> None:

@@ -8,6 +8,7 @@ from torchdemos.stats.exact import active_units as active_units
 from torchdemos.stats.exact import dead_units as dead_units
 from torchdemos.stats.exact import finite_fraction as finite_fraction
 from torchdemos.stats.exact import histogram as histogram
+from torchdemos.stats.exact import in_a_row as in_a_row
 from torchdemos.stats.exact import mean as mean
 from torchdemos.stats.exact import norm as norm
 from torchdemos.stats.exact import plain as plain

@@ -89,6 +89,26 @@ def summary(x: Tensor) -> Tensor:
     return torch.stack([mean(x), std(x), abs_max(x), zero_fraction(x), finite_fraction(x)])
 
 
+def measure(x: Tensor, units: int) -> Tensor:
+    """`summary`, `dead_units` and the `unit_moments` in a row: float64 [6 + 2 units]."""
+    return in_a_row(summary(x), unit_moments(x, units))
+
+
+def in_a_row(summary: Tensor, moments: Tensor) -> Tensor:
+    """What `measure` makes of the two."""
+    return torch.cat([summary, dead_units(moments)[None], moments.reshape(-1)])
+
+
+def size(x: Tensor) -> Tensor:
+    """`norm` and `abs_max` [2]."""
+    return torch.stack([norm(x), abs_max(x)])
+
+
+def distance(before: Tensor, after: Tensor) -> Tensor:
+    """`norm` of the difference."""
+    return norm(plain(after) - plain(before))
+
+
 def pooled_summary(summaries: Sequence[Tensor], elements: Sequence[int]) -> Tensor:
     """The `summary` of several tensors together, from that of each and its number of elements.
 
@@ -144,7 +164,7 @@ def saturated_units(moments: Tensor, activation: str) -> Tensor:
 
 def update_ratio(before: Tensor, after: Tensor) -> Tensor:
     """How far a step moved a weight, relative to its size: |after - before| / |before|; NaN if that is 0."""
-    return relative(norm(plain(after) - plain(before)), norm(before))
+    return relative(distance(before, after), norm(before))
 
 
 def relative(part: Tensor, whole: Tensor) -> Tensor:

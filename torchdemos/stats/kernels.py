@@ -1,11 +1,12 @@
 """The statistics of `exact` in one pass over memory, for float32 and halves on the CPU; for the rest they are `exact`.
 
-PyTorch would copy a tensor into float64 and read that six times. The plain loops of `passes`, which Numba compiles,
-read float32 once or twice, as fast as memory gives it, and add up in float64.
+PyTorch would copy a tensor into float64 and read that six times. The loops of `passes`, which Numba compiles, read
+float32 once, as fast as memory gives it, on all of PyTorch's threads, and add up in float64. What they find is in
+NumPy's arrays, of which a look makes hundreds: a tensor takes ten times as long.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,169 +16,140 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from torchdemos.stats import exact
+from torchdemos.stats.team import team
 
-Numbers = NDArray[np.float32]
+Numbers = Tensor | NDArray[np.float64]
 KINDS = (torch.float32, torch.float16, torch.bfloat16)
 USUAL = (Tensor, torch.nn.Parameter)
 ROOM = 2**20  # numbers at a time, where they are copied to make them float32 or to bring them in a row
-SHORT = 64  # below so many numbers of a channel it is faster to add up across samples first
 
 
-def norm(x: Tensor) -> Tensor:
-    """`exact.norm`."""
+def measure(x: Tensor, units: int) -> Numbers:
+    """`exact.measure`."""
+    found = _measure(x, units) if fits(x) else None
+    return exact.measure(x, units) if found is None else found
+
+
+def size(x: Tensor) -> Numbers:
+    """`exact.size`."""
     if not fits(x):
-        return exact.norm(x)
-    return _float64(math.sqrt(sum([passes().sum_of_squares(part) for part in _flat(x)])))
+        return exact.size(x)
+    loops, found = shares(), np.zeros(2)
+    x, _ = _as_in_memory(x, 0)
+    for part in [x] if _in_a_row(x) else _parts(x, x.numel()):
+        loops.size(part.data_ptr(), part.numel(), found, *team(part.numel()), loops.size_share.address)
+    loops.finish_size(found)
+    return found
 
 
-def step(before: Tensor, after: Tensor) -> Tensor:
-    """`exact.norm` of a tensor, and of its difference from another of the same shape [2]."""
-    if not (fits(before) and fits(after)):
-        start = exact.plain(before)
-        return torch.stack([exact.norm(start), exact.norm(exact.plain(after) - start)])
-    sums = [passes().sums_of_a_step(*pair) for pair in zip(_flat(before), _flat(after), strict=True)]
-    return _float64([math.sqrt(sum(column)) for column in zip(*sums, strict=True)])
+def norms(tensors: Iterable[Tensor]) -> Numbers:
+    """`exact.norm` of each [tensors]; those on the CPU in one call, for with a hundred small ones calls take the time."""
+    return _norms([(x, None) for x in tensors])
 
 
-def norms(tensors: Iterable[Tensor]) -> list[Tensor]:
-    """`norm` of each, those that stand in a row in one call: with a hundred small tensors calls are what takes time."""
-    return _each([(x,) for x in tensors], "norms", norm)
-
-
-def steps(pairs: Iterable[tuple[Tensor, Tensor]]) -> list[Tensor]:
-    """`step` of each pair."""
-    return _each(list(pairs), "steps", step)
-
-
-def size(x: Tensor) -> Tensor:
-    """`exact.norm` and `exact.abs_max` [2]."""
-    if not fits(x):
-        return torch.stack([exact.norm(x), exact.abs_max(x)])
-    square, largest = 0.0, 0
-    for part in _flat(x):
-        more, found = passes().square_and_largest(part)
-        square, largest = square + more, max(largest, found)
-    return _float64([math.sqrt(square), passes().number(largest)])
-
-
-def measure(x: Tensor, units: int) -> tuple[Tensor, Tensor]:
-    """`exact.summary` and `exact.unit_moments`."""
-    found = _measure(x.detach(), units) if fits(x) else None
-    return found or (exact.summary(x), exact.unit_moments(x, units))
-
-
-def dead_units(moments: Tensor) -> Tensor:
-    """`exact.dead_units`."""
-    if not moments.is_cpu:
-        return exact.dead_units(moments)
-    return _float64(1 - np.count_nonzero(moments.numpy()[1]) / moments.shape[1])
-
-
-def active_units(moments: Tensor) -> Tensor:
-    """`exact.active_units`."""
-    return torch.from_numpy(moments.numpy()[1] != 0) if moments.is_cpu else exact.active_units(moments)
+def distances(pairs: Iterable[tuple[Tensor, Tensor]]) -> Numbers:
+    """`exact.distance` of each pair [pairs]."""
+    return _norms(list(pairs))
 
 
 def fits(x: Tensor) -> bool:
     """Whether there is a faster way for this kind of tensor."""
     if not (x.is_cpu and type(x) in USUAL and x.dtype in KINDS and x.layout is torch.strided):
         return False
-    return 0 < x.numel() < 2**31 and not (x.is_nested or x.is_neg()) and passes() is not None
+    return 0 < x.numel() < 2**31 and not (x.is_nested or x.is_neg()) and shares() is not None
 
 
 @cache
-def passes() -> Any:
+def shares() -> Any:
     """The compiled loops, brought in when the first tensor is there; None where there is no Numba."""
     try:
-        from torchdemos.stats import passes
+        from torchdemos.stats import shares
     except ImportError:
         return None
-    return passes
+    return shares
 
 
-def _each(rows: Sequence[tuple[Tensor, ...]], together: str, alone: Callable[..., Tensor]) -> list[Tensor]:
-    quick = [all(_in_a_row(x) for x in row) for row in rows]
-    places = [[x.data_ptr() for x in row] for row, fast in zip(rows, quick, strict=True) if fast]
-    if not places:
-        return [alone(*row) for row in rows]
-    counts = np.array([row[0].numel() for row, fast in zip(rows, quick, strict=True) if fast])
-    found = getattr(passes(), together)(np.array(places, np.uintp), counts)
-    at_once = iter(torch.from_numpy(found).unbind())
-    return [next(at_once) if fast else alone(*row) for row, fast in zip(rows, quick, strict=True)]
-
-
-def _in_a_row(x: Tensor) -> bool:
-    return fits(x) and x.dtype is torch.float32 and x.is_contiguous()
-
-
-def _measure(x: Tensor, units: int) -> tuple[Tensor, Tensor] | None:
+def _measure(x: Tensor, units: int) -> NDArray[np.float64] | None:
     """None if not all numbers are finite."""
-    rows = _rows(x, units)
-    sums, summary = np.zeros((2, rows.shape[1])), np.empty(5)
-    largest, zeros = 0, 0
-    for part in _parts(rows):
-        high, none = _add(part, sums)
-        largest, zeros = max(largest, high), zeros + none
-    if not passes().finish(sums, largest, zeros, x.numel(), summary):
-        if not math.isfinite(summary[2]):
+    loops, (x, outer, count, inner) = shares(), _in_order(x, units)
+    found = np.zeros(loops.HEAD + 2 * count)
+    for part in [x] if _in_a_row(x) else _parts(x, outer):
+        rows = part.numel() // (count * inner)
+        loops.add(part.data_ptr(), rows, count, inner, found, *team(part.numel()), loops.add_share.address)
+    if not loops.finish(found, count, x.numel()):
+        if not math.isfinite(found[2]):
             return None
-        summary[1] = _spread(rows, summary[0])
-    return torch.from_numpy(summary), torch.from_numpy(sums)
-
-
-def _add(part: NDArray[np.float32], sums: NDArray[np.float64]) -> tuple[int, int]:
-    """Numbers [samples, units] or [samples, units, numbers] to their sums [2, units]; `passes.largest_and_zeros`."""
-    found: tuple[int, int]
-    if part.ndim == 2:
-        found = passes().add_rows(part, sums)
-    elif part.shape[2] >= SHORT:
-        found = passes().add_channels(part, sums)
-    else:
-        columns = np.zeros((2, part.shape[1] * part.shape[2]))
-        found = passes().add_rows(part.reshape(len(part), -1), columns)
-        sums += columns.reshape(2, part.shape[1], -1).sum(2)
+        found[1] = _spread(x, float(found[0]))
     return found
 
 
-def _spread(rows: Tensor, mean: float) -> float:
+def _in_order(x: Tensor, units: int) -> tuple[Tensor, int, int, int]:
+    """In the order of memory if possible; and how many numbers lie before, along and behind the dimension of units."""
+    if x.dim() < 2:
+        return x, 1, 1, x.numel()
+    x, units = _as_in_memory(x, units % x.dim())
+    shape = x.shape
+    return x, math.prod(shape[:units]), shape[units], math.prod(shape[units + 1 :])
+
+
+def _as_in_memory(x: Tensor, dimension: int) -> tuple[Tensor, int]:
+    """With the dimensions of a transposed tensor, or of one with its channels last, in the order in which it is stored.
+
+    And where that has put one of them. A tensor with gaps or repetitions is left as it is.
+    """
+    if x.is_contiguous():
+        return x, dimension
+    order = sorted(range(x.dim()), key=x.stride, reverse=True)
+    stored = x.permute(order)
+    return (stored, order.index(dimension)) if stored.is_contiguous() else (x, dimension)
+
+
+def _in_a_row(x: Tensor) -> bool:
+    return x.dtype is torch.float32 and x.is_contiguous()
+
+
+def _parts(x: Tensor, rows: int) -> Iterator[Tensor]:
+    """The same numbers as so many rows, some rows after the other, as float32 that stands in a row."""
+    x = x.detach().reshape(rows, -1)
+    for part in torch.split(x, max(ROOM * rows // x.numel(), 1)):
+        yield part.to(torch.float32).contiguous()
+
+
+def _spread(x: Tensor, mean: float) -> float:
     """Standard deviation from the mean square distance to a number near the mean, less the square of the mean one."""
-    sums = np.sum([passes().sums_around(part.reshape(-1), mean) for part in _parts(rows)], axis=0)
-    distance, square = sums / rows.numel()
+    sums = np.sum([shares().around(part.data_ptr(), part.numel(), mean) for part in _parts(x, x.numel())], axis=0)
+    distance, square = sums / x.numel()
     return math.sqrt(max(square - distance**2, 0.0))
 
 
-def _rows(x: Tensor, units: int) -> Tensor:
-    """[samples, units], or [samples, units, numbers] where units are not last, in the order of memory if possible."""
-    if x.dim() < 2:
-        return x.reshape(-1, 1)
-    units %= x.dim()
-    if units == 1 and x.dim() > 2:
-        last = x.movedim(1, -1)  # pictures may be stored so
-        if not last.is_contiguous():
-            return x.reshape(x.shape[0], x.shape[1], -1)
-        x, units = last, x.dim() - 1
-    if units < x.dim() - 1:
-        x = x.movedim(units, -1)
-    return x if x.dim() == 2 else x.reshape(-1, x.shape[-1])
+def _norms(pairs: Sequence[tuple[Tensor, Tensor | None]]) -> Numbers:
+    rows = [_row(*pair) for pair in pairs]
+    quick = [row for row in rows if row]
+    if not quick:
+        return stack([_norm(*pair) for pair in pairs])
+    loops, numbers = shares(), sum(count for _, _, count in quick)
+    found: NDArray[np.float64] = loops.norms(np.array(quick), *team(numbers), loops.squares_share.address)
+    if len(quick) == len(rows):
+        return found
+    at_once = iter(torch.from_numpy(found))
+    return stack([next(at_once) if row else _norm(*pair) for row, pair in zip(rows, pairs, strict=True)])
 
 
-def _flat(x: Tensor) -> Iterable[NDArray[np.float32]]:
-    """All numbers in a row, some after the other."""
-    x = x.detach()
-    if x.numel() <= ROOM:
-        return [x.float().numpy().reshape(-1)]
-    return (part.float().numpy() for part in torch.split(x.reshape(-1), ROOM))
+def _row(x: Tensor, other: Tensor | None) -> tuple[int, int, int] | None:
+    """Where the numbers stand, and how many; None if not in a row."""
+    if not (fits(x) and _in_a_row(x)):
+        return None
+    if other is None:
+        return x.data_ptr(), 0, x.numel()
+    alike = fits(other) and _in_a_row(other) and other.numel() == x.numel()
+    return (x.data_ptr(), other.data_ptr(), x.numel()) if alike else None
 
 
-def _parts(rows: Tensor) -> Iterator[NDArray[np.float32]]:
-    """All rows if they stand in memory as they should, or else some after the other."""
-    if rows.dtype is torch.float32 and rows.is_contiguous():
-        yield rows.numpy()
-        return
-    some = max(ROOM * len(rows) // rows.numel(), 1)
-    for start in range(0, len(rows), some):
-        yield rows[start : start + some].to(torch.float32).contiguous().numpy()
+def _norm(x: Tensor, other: Tensor | None) -> Tensor:
+    return exact.norm(x) if other is None else exact.distance(x, other)
 
 
-def _float64(numbers: float | list[float]) -> Tensor:
-    return torch.from_numpy(np.array(numbers, np.float64))  # torch.tensor takes three times as long
+def stack(found: Sequence[Numbers]) -> Tensor:
+    """One under the other, on the first one's device."""
+    tensors = [torch.as_tensor(one) for one in found]
+    return torch.stack([one.to(tensors[0].device) for one in tensors]) if found else torch.empty(0, dtype=torch.float64)

@@ -4,25 +4,11 @@ The square of every float32 number has a place in float64, so nothing under- or 
 their bits, which are in the same order (IEEE 754); NaN comes out above infinity, and so it shows.
 """
 
-from typing import Any
-
 import numpy as np
-from numba import carray, njit, types  # type: ignore[attr-defined]
-from numba.extending import intrinsic
+
+from torchdemos.stats.native import compiled
 
 MAGNITUDE = np.int32(0x7FFFFFFF)  # all bits but the sign's
-FINITE = np.int32(0x7F7FFFFF)  # those of the largest finite number
-LOST = 1e-4  # the share of the mean square below which a variance is not to be had from it
-# Sums in any order, NaN kept.
-QUICK: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"reassoc", "contract"}}
-
-
-def compiled(function: Any) -> Any:
-    """Kept on disk, so that only the first look ever waits for the compiler."""
-    try:
-        return njit(cache=True, **QUICK)(function)
-    except RuntimeError:  # no folder to keep it in
-        return njit(**QUICK)(function)
 
 
 @compiled
@@ -35,45 +21,13 @@ def sum_of_squares(x):
 
 
 @compiled
-def sums_of_a_step(x, y):
-    """Squares of x [numbers], and of its differences from y [numbers]."""
-    total, moved = 0.0, 0.0
+def sum_of_square_distances(x, y):
+    """Of x [numbers] from y [numbers]."""
+    total = 0.0
     for i in range(x.shape[0]):
-        start = np.float64(x[i])
-        away = np.float64(y[i]) - start
-        total += start * start
-        moved += away * away
-    return total, moved
-
-
-@intrinsic
-def pointer(typing, address):
-    """An address as Numba's `carray` takes it."""
-    signature = types.voidptr(types.uintp)
-    return signature, lambda context, builder, signature, given: builder.inttoptr(
-        given[0], context.get_value_type(types.voidptr)
-    )
-
-
-@compiled
-def norms(places, counts):
-    """Of tensors that begin at addresses in memory, each with so many numbers: [tensors]."""
-    found = np.empty(len(counts))
-    for i in range(len(counts)):
-        found[i] = np.sqrt(sum_of_squares(carray(pointer(places[i, 0]), (counts[i],), np.float32)))
-    return found
-
-
-@compiled
-def steps(places, counts):
-    """The same of pairs, with the norms of the differences within each: [tensors, 2]."""
-    found = np.empty((len(counts), 2))
-    for i in range(len(counts)):
-        start = carray(pointer(places[i, 0]), (counts[i],), np.float32)
-        end = carray(pointer(places[i, 1]), (counts[i],), np.float32)
-        total, moved = sums_of_a_step(start, end)
-        found[i, 0], found[i, 1] = np.sqrt(total), np.sqrt(moved)
-    return found
+        away = np.float64(y[i]) - np.float64(x[i])
+        total += away * away
+    return total
 
 
 @compiled
@@ -85,18 +39,6 @@ def sums_around(x, centre):
         total += away
         square += away * away
     return total, square
-
-
-@compiled
-def largest_and_zeros(x):
-    """Bits of the largest magnitude in x [numbers], and how many are 0; as int32, for int64 takes twice as long."""
-    bits = x.view(np.int32)
-    largest, zeros = np.int32(0), np.int32(0)
-    for i in range(bits.shape[0]):
-        magnitude = np.int32(bits[i] & MAGNITUDE)
-        largest = np.int32(max(largest, magnitude))
-        zeros = np.int32(zeros + np.int32(magnitude == 0))
-    return largest, zeros
 
 
 @compiled
@@ -117,65 +59,49 @@ def number(bits):
 
 
 @compiled
-def add_rows(x, sums):
-    """Add x [rows, units] and its squares to sums [2, units]: four rows at a time, for a sum costs more than adding.
+def add_rows(x, total, square):
+    """Add x [rows, columns] and its squares to two sums [columns]: four rows at a time, for a sum costs more than adding.
 
-    Returns what `largest_and_zeros` does, of each four rows while they are still in the cache.
+    Returns the bits of the largest magnitude and how many numbers are 0; as int32, for int64 takes twice as long.
     """
-    total, square = sums[0], sums[1]
-    rows, units = x.shape
+    bits, whole = x.view(np.int32), x.shape[0] // 4 * 4
     largest, zeros = np.int32(0), np.int32(0)
-    whole = rows // 4
-    fours = x[: 4 * whole].reshape(whole, 4, units)
-    for i in range(whole):
-        a, b, c, d = fours[i, 0], fours[i, 1], fours[i, 2], fours[i, 3]
-        for j in range(units):
+    for i in range(0, whole, 4):
+        a, b, c, d = x[i], x[i + 1], x[i + 2], x[i + 3]
+        k, l, m, n = bits[i], bits[i + 1], bits[i + 2], bits[i + 3]
+        for j in range(x.shape[1]):
             e, f, g, h = np.float64(a[j]), np.float64(b[j]), np.float64(c[j]), np.float64(d[j])
             total[j] += (e + f) + (g + h)
             square[j] += (e * e + f * f) + (g * g + h * h)
-        high, none = largest_and_zeros(fours[i].reshape(-1))
-        largest, zeros = np.int32(max(largest, high)), np.int32(zeros + none)
-    for i in range(4 * whole, rows):
-        row = x[i]
-        for j in range(units):
+            p, q = np.int32(k[j] & MAGNITUDE), np.int32(l[j] & MAGNITUDE)
+            r, s = np.int32(m[j] & MAGNITUDE), np.int32(n[j] & MAGNITUDE)
+            largest = np.int32(max(largest, np.int32(max(np.int32(max(p, q)), np.int32(max(r, s))))))
+            zeros = np.int32(zeros + np.int32(p == 0) + np.int32(q == 0) + np.int32(r == 0) + np.int32(s == 0))
+    for i in range(whole, x.shape[0]):
+        row, magnitudes = x[i], bits[i]
+        for j in range(x.shape[1]):
             total[j] += np.float64(row[j])
             square[j] += np.float64(row[j]) * np.float64(row[j])
-        high, none = largest_and_zeros(row)
-        largest, zeros = np.int32(max(largest, high)), np.int32(zeros + none)
+            magnitude = np.int32(magnitudes[j] & MAGNITUDE)
+            largest, zeros = np.int32(max(largest, magnitude)), np.int32(zeros + np.int32(magnitude == 0))
     return largest, zeros
 
 
 @compiled
-def add_channels(x, sums):
-    """The same of x [samples, units, numbers], in one loop over the numbers."""
+def add_channels(x, total, square):
+    """The same of x [samples, units, numbers], to sums [units]."""
     bits = x.view(np.int32)
-    samples, units, numbers = x.shape
     largest, zeros = np.int32(0), np.int32(0)
-    for i in range(samples):
-        for j in range(units):
+    for i in range(x.shape[0]):
+        for j in range(x.shape[1]):
             row, magnitudes = x[i, j], bits[i, j]
-            total, square = 0.0, 0.0
-            for k in range(numbers):
-                total += np.float64(row[k])
-                square += np.float64(row[k]) * np.float64(row[k])
+            added, squared = 0.0, 0.0
+            for k in range(x.shape[2]):
+                added += np.float64(row[k])
+                squared += np.float64(row[k]) * np.float64(row[k])
                 magnitude = np.int32(magnitudes[k] & MAGNITUDE)
                 largest = np.int32(max(largest, magnitude))
                 zeros = np.int32(zeros + np.int32(magnitude == 0))
-            sums[0, j] += total
-            sums[1, j] += square
+            total[j] += added
+            square[j] += squared
     return largest, zeros
-
-
-@compiled
-def finish(sums, largest, zeros, count, summary):
-    """Make means of the sums [2, units] of so many numbers, and fill their `exact.summary` [5].
-
-    False if the numbers must be read again for it: their spread is lost beside their mean, or not all are finite.
-    """
-    units = sums.shape[1]
-    sums *= units / count
-    mean, square = sums[0].sum() / units, sums[1].sum() / units
-    variance = square - mean * mean
-    summary[0], summary[1], summary[2] = mean, np.sqrt(max(variance, 0.0)), number(largest)
-    summary[3], summary[4] = zeros / count, 1.0
-    return largest <= FINITE and (variance > LOST * square or square == 0)

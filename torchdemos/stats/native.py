@@ -1,0 +1,83 @@
+"""What compiled loops are made with: addresses in place of tensors, and a team of threads to share a loop."""
+
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import carray, cfunc, njit, types  # type: ignore[attr-defined]
+from numba.extending import intrinsic
+
+# Sums in any order, NaN kept.
+QUICK: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"reassoc", "contract"}}
+INT, POINTER = ir.IntType(32), ir.IntType(8).as_pointer()
+
+
+def compiled(function: Any) -> Any:
+    """Kept on disk, so that only the first look ever waits for the compiler."""
+    try:
+        return njit(cache=True, **QUICK)(function)
+    except RuntimeError:  # no folder to keep it in
+        return njit(**QUICK)(function)
+
+
+def share(function: Any) -> Any:
+    """A compiled function whose `address` a thread can be sent to; it takes the address of a task [int64]."""
+    try:
+        return cfunc("void(intp)", cache=True, **QUICK)(function)
+    except RuntimeError:
+        return cfunc("void(intp)", **QUICK)(function)
+
+
+@intrinsic
+def pointer(typing, address):
+    """An address as Numba's `carray` takes it."""
+    signature = types.voidptr(types.intp)
+    return signature, lambda context, builder, signature, given: builder.inttoptr(
+        given[0], context.get_value_type(types.voidptr)
+    )
+
+
+@compiled
+def floats(place, shape):
+    return carray(pointer(place), shape, np.float32)
+
+
+@compiled
+def doubles(place, shape):
+    return carray(pointer(place), shape, np.float64)
+
+
+@compiled
+def integers(place, shape):
+    return carray(pointer(place), shape, np.int64)
+
+
+@compiled
+def address(array):
+    """Of an array's first element; signed, for of signed and unsigned integers together NumPy makes floats."""
+    return np.int64(array.ctypes.data)
+
+
+@intrinsic
+def send(typing, fork, function, task, threads):
+    """Have all threads run a function on a task, and wait for them: OpenMP's `GOMP_parallel` at the address `fork`."""
+
+    def call(context, builder, signature, given):
+        kind = ir.FunctionType(ir.VoidType(), [POINTER, POINTER, INT, INT])
+        function, task = (builder.inttoptr(address, POINTER) for address in given[1:3])
+        threads = builder.trunc(given[3], INT)
+        builder.call(builder.inttoptr(given[0], kind.as_pointer()), [function, task, threads, INT(0)])
+        return context.get_dummy_value()
+
+    return types.void(types.intp, types.intp, types.intp, types.intp), call
+
+
+@intrinsic
+def ask(typing, number):
+    """Which of the threads this is: OpenMP's `omp_get_thread_num` at the address `number`; 0 where there is none."""
+
+    def call(context, builder, signature, given):
+        kind = ir.FunctionType(INT, [])
+        return builder.sext(builder.call(builder.inttoptr(given[0], kind.as_pointer()), []), given[0].type)
+
+    return types.intp(types.intp), call

@@ -1,0 +1,169 @@
+"""The passes over whole tensors, each shared by a team of threads: `*_share` is one thread's part of the work.
+
+Tensors come as the addresses of their first numbers, which cost nothing to pass. What a thread finds it leaves in a
+slot of its own; whoever sent it adds the slots up.
+"""
+
+import numpy as np
+
+from torchdemos.stats.native import address, ask, compiled, doubles, floats, integers, send, share
+from torchdemos.stats.passes import (
+    add_channels,
+    add_rows,
+    number,
+    square_and_largest,
+    sum_of_square_distances,
+    sum_of_squares,
+    sums_around,
+)
+
+FINITE = 0x7F7FFFFF  # bits of the largest finite number
+LOST = 1e-4  # the share of the mean square below which a variance is not to be had from it
+HEAD = 6  # `exact.SUMMARY` and the share of dead units: what stands before the moments of units
+SHORT = 128  # below so many numbers of a channel it is faster to add up across samples first
+FEW = 4096  # numbers that one thread takes alone
+
+
+@compiled
+def together(fork, share, task, threads):
+    """A function of its own, so that the task outlives what is done about it."""
+    send(fork, share, address(task), threads)
+
+
+@compiled
+def columns_of(units, inner):
+    """How many sums are kept of numbers [outer, units, inner]."""
+    return units * inner if inner < SHORT else units
+
+
+@compiled
+def add_part(place, outer, units, inner, slot):
+    """Largest magnitude (its bits), zeros and sums of numbers [outer, units, inner], into a slot [2 + 2 columns]."""
+    columns = columns_of(units, inner)
+    found = doubles(slot, (2 + 2 * columns,))
+    total, square = found[2 : 2 + columns], found[2 + columns :]
+    if columns < units * inner:
+        found[0], found[1] = add_channels(floats(place, (outer, units, inner)), total, square)
+    else:
+        found[0], found[1] = add_rows(floats(place, (outer, columns)), total, square)
+
+
+@share
+def add_share(task):
+    place, outer, units, inner, slots, threads, who = integers(task, (7,))
+    me = ask(who)
+    begin, end = outer * me // threads, outer * (me + 1) // threads
+    slot = slots + 8 * me * (2 + 2 * columns_of(units, inner))
+    add_part(place + 4 * begin * units * inner, end - begin, units, inner, slot)
+
+
+@compiled
+def add(place, outer, units, inner, found, threads, fork, who, share):
+    """Add to what was found so far [HEAD + 2 units] that of more numbers; `finish` makes statistics of it."""
+    columns = columns_of(units, inner)
+    slots = np.zeros((threads, 2 + 2 * columns))
+    if threads == 1:
+        add_part(place, outer, units, inner, address(slots))
+    else:
+        together(fork, share, np.array([place, outer, units, inner, address(slots), threads, who]), threads)
+    each = columns // units
+    for slot in slots:
+        found[2] = max(found[2], slot[0])
+        found[3] += slot[1]
+        for i in range(2 * units):
+            for j in range(2 + i * each, 2 + (i + 1) * each):
+                found[HEAD + i] += slot[j]
+
+
+@compiled
+def finish(found, units, count):
+    """Make of what was added up of so many numbers their summary, share of dead units and `exact.unit_moments`.
+
+    False if the numbers must be read again for it: their spread is lost beside their mean, or not all are finite.
+    """
+    moments, largest = found[HEAD:], found[2]
+    moments *= units / count
+    mean, square = moments[:units].sum() / units, moments[units:].sum() / units
+    variance = square - mean * mean
+    found[0], found[1], found[2] = mean, np.sqrt(max(variance, 0.0)), number(largest)
+    found[3], found[4], found[5] = found[3] / count, 1.0, np.sum(moments[units:] == 0) / units
+    return largest <= FINITE and (variance > LOST * square or square == 0)
+
+
+@compiled
+def size_part(place, count, slot):
+    found = doubles(slot, (2,))
+    found[0], found[1] = square_and_largest(floats(place, (count,)))
+
+
+@share
+def size_share(task):
+    place, count, slots, threads, who = integers(task, (5,))
+    me = ask(who)
+    begin, end = count * me // threads, count * (me + 1) // threads
+    size_part(place + 4 * begin, end - begin, slots + 16 * me)
+
+
+@compiled
+def size(place, count, found, threads, fork, who, share):
+    """Add the sum of squares of numbers to found[0]; raise found[1] to the bits of their largest magnitude."""
+    slots = np.empty((threads, 2))
+    if threads == 1:
+        size_part(place, count, address(slots))
+    else:
+        together(fork, share, np.array([place, count, address(slots), threads, who]), threads)
+    for slot in slots:
+        found[0] += slot[0]
+        found[1] = max(found[1], slot[1])
+
+
+@compiled
+def finish_size(found):
+    """Make of what `size` added up the norm and the largest magnitude."""
+    found[0], found[1] = np.sqrt(found[0]), number(found[1])
+
+
+@compiled
+def around(place, count, centre):
+    """`sums_around` of numbers."""
+    return sums_around(floats(place, (count,)), centre)
+
+
+@compiled
+def bounds(count, me, threads):
+    """A thread's share of so many numbers: of few numbers the first thread has all."""
+    if count < FEW:
+        return 0, count if me == 0 else 0
+    return count * me // threads, count * (me + 1) // threads
+
+
+@compiled
+def squares_part(table, tensors, slot, me, threads):
+    found, rows = doubles(slot, (tensors,)), integers(table, (tensors, 3))
+    for i in range(tensors):
+        place, other, count = rows[i]
+        begin, end = bounds(count, me, threads)
+        x = floats(place + 4 * begin, (end - begin,))
+        if other:
+            found[i] = sum_of_square_distances(x, floats(other + 4 * begin, (end - begin,)))
+        else:
+            found[i] = sum_of_squares(x)
+
+
+@share
+def squares_share(task):
+    table, tensors, slots, threads, who = integers(task, (5,))
+    me = ask(who)
+    squares_part(table, tensors, slots + 8 * me * tensors, me, threads)
+
+
+@compiled
+def norms(table, threads, fork, who, share):
+    """Norms of many tensors [tensors], or of differences, from a table [tensors, 3]: address, the other's or 0, count."""
+    tensors = len(table)
+    slots = np.empty((threads, tensors))
+    if threads == 1:
+        squares_part(address(table), tensors, address(slots), 0, 1)
+    else:
+        together(fork, share, np.array([address(table), tensors, address(slots), threads, who]), threads)
+    return np.sqrt(slots.sum(0))
