@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from torchdemos import entries, hooks, look, parts, portrait, ranks, seen
 from torchdemos.before import Turns
-from torchdemos.board import Board, tags
+from torchdemos.board import Board
 from torchdemos.chosen import Chosen
 from torchdemos.dead_units import DeadUnits
 from torchdemos.diagnosis import DEAD_SAMPLES, Finding, diagnose
@@ -35,7 +35,6 @@ Detail = Literal["scalars", "histograms", "pictures"]
 class Watch:
     """What `watch` returns: `around(step)` surrounds a training step, `findings()` says what is wrong.
 
-    `last` is the latest `Look`, plain numbers, or None before the first; the same on every rank.
     A `folder` says that the board was made for it and nobody else writes there, so that a full disk
     ends the watching and not the training. Without a board (on all ranks but the first) nothing is
     written.
@@ -52,16 +51,21 @@ class Watch:
         scaler: torch.amp.GradScaler | None = None,
         folder: str = "",
     ) -> None:
-        self.last: look.Look | None = None
+        self._reading: look.Reading | None = None
         self._model, self._board, self._when, self._detail = model, board, when, detail
         self._prefix, self._scaler, self._alone = prefix, scaler, bool(folder)
         self._chosen = Chosen(model, layers, board is not None and detail != "scalars")
-        self._names: dict[str, str] = {}
+        self._entries = entries.Entries()
         self._dead, self._turns = DeadUnits(), Turns()
         self._exchange = ranks.Exchange(f"{folder}/{prefix}/{type(unwrapped(model)).__name__}")
         self._next_picture, self._holds = 0, True
         self._silent: list[str] = []
         self._told: set[str] = set()
+
+    @property
+    def last(self) -> look.Look | None:
+        """The latest look in plain numbers, None before the first; the same on every rank."""
+        return self._reading and self._reading.look()
 
     @contextmanager
     def __call__(self, step: int) -> Iterator[None]:
@@ -105,13 +109,14 @@ class Watch:
         With the `losses` so far, divergence is recognized, and a steep gradient profile is held
         against a model only if its loss does not fall.
         """
-        if self.last is None:
+        last = self.last
+        if last is None:
             return diagnose(losses=losses)
-        activations, gradients = self.last.activations, self.last.gradients
+        activations, gradients = last.activations, last.gradients
         return diagnose(
             losses=losses,
             finite={key: a["finite_fraction"] for key, a in activations.items()},
-            weights_finite=self.last.weights_finite,
+            weights_finite=last.weights_finite,
             # Further calls of a layer (recurrence) are no further depth.
             gradient_norms={key: g["norm"] for key, g in gradients.items() if "#" not in key},
             dead={key: share for key, share in self._dead.shares().items() if key in gradients},
@@ -130,31 +135,28 @@ class Watch:
         whole = self._exchange.unite(step, part, parts.join)
         if self._exchange.alone and not alone:
             self._tell(LONELY, stacklevel=5)
-        self.last = look.take(step, whole, dict.fromkeys(self._chosen.names) | layers, parameters)
-        self._dead.add(whole.outputs, {key: numbers["dead_units"] for key, numbers in self.last.activations.items()})
+        self._reading = look.read(step, whole, dict.fromkeys(self._chosen.names) | layers, parameters)
+        self._dead.add(whole.outputs, self._reading.columns()[0][:, -1].tolist())
         return whole
 
     def _log(self, drawn: portrait.Portrait) -> None:
         try:
-            if self._board and self.last:
-                self._write(self._board, self.last, drawn)
+            if self._board and self._reading:
+                self._write(self._board, self._reading, drawn)
         except OSError as error:
             if not self._alone:
                 raise
             self._when = lambda step: False
             self._tell(f"watching stops here, training goes on: {error.strerror}", stacklevel=5)
 
-    def _write(self, board: Board, found: look.Look, drawn: portrait.Portrait) -> None:
-        for key in found.activations:
-            self._names.setdefault(key, tags.layer(len(self._names), key, len(found.activations)))
-        histograms = {f"{tags.ACTIVATION}/{self._names[key]}": bins for key, bins in found.histograms.items()}
+    def _write(self, board: Board, reading: look.Reading, drawn: portrait.Portrait) -> None:
         board.log(
-            found.step,
-            scalars=entries.scalars(found, self._names),
-            histograms=entries.profiles(found) | histograms,
+            reading.step,
+            scalars=self._entries.scalars(reading),
+            histograms=self._entries.histograms(reading),
             pictures=drawn.pictures,
             blobs=drawn.blobs,
-            texts=self._silence(found.silent),
+            texts=self._silence(reading.silent),
             prefix=self._prefix,
         )
 

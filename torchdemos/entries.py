@@ -1,12 +1,15 @@
 """A look as TensorBoard shows it: which number goes under which tag."""
 
 import math
-from collections.abc import Iterable, Mapping
-from statistics import median
+from collections.abc import Iterable, Iterator, Mapping
+
+import numpy as np
 
 from torchdemos.board import layout, links, tags
-from torchdemos.look import Bins, Look, Numbers
+from torchdemos.look import OUTPUT, SIZE, Bins, Names, Numbers, Reading, Values, total
 
+FINITE = OUTPUT.index("finite_fraction")
+SUMMARY = ("min", "median", "max", "first_over_last")
 LAYOUT: dict[str, layout.Charts] = {
     "gradient norm by depth": {
         "all layers, log10": [f"{tags.GRADIENT_NORM}/.*"],
@@ -41,27 +44,75 @@ def pins(prefix: str = "") -> list[links.Pin]:
     return summary + [("histograms", tags.prefixed(prefix, tag), ".") for tag in bars]
 
 
-def scalars(look: Look, names: Mapping[str, str]) -> Numbers:
-    """{tag: value} of one look; `names` gives each layer call its numbered name."""
-    found = _gradient_summary(look)
-    for key, gradient in look.gradients.items():
-        norm, largest = f"{tags.GRADIENT_NORM}/{names[key]}", f"{tags.GRADIENT_NORM}_abs_max/{names[key]}"
-        found |= _log10s({norm: gradient["norm"], largest: gradient["abs_max"]})
-        found |= {} if math.isfinite(gradient["norm"]) else {f"{tags.NONFINITE}_grad/{names[key]}": 1.0}
-    for key, activation in look.activations.items():
-        found |= _activation(names[key], dict(activation))
-    for name, parameter in look.parameters.items():
-        found |= _log10s({f"{tags.PARAMETER}_{s}_log10/{tags.clean(name)}": value for s, value in parameter.items()})
-    return found
+class Entries:
+    """Which number of a look goes under which tag, worked out once for each set of names."""
+
+    def __init__(self) -> None:
+        self._numbered: dict[str, str] = {}
+        self._tags: dict[Names, list[str]] = {}
+
+    def scalars(self, reading: Reading) -> Numbers:
+        """{tag: value} of one look; what has no place on a log axis is left out: a gap in the chart."""
+        outputs, saturated, gradients, norm, grad_norm, _ = reading.columns()
+        sizes = [gradients.ravel(), [total(grad_norm)], norm, grad_norm, reading.update_ratios()]
+        logs = _log10(np.concatenate(sizes))
+        broken, finite = ~np.isfinite(gradients[:, 0]), outputs[:, FINITE]
+        summary = _summary(logs[: gradients.size : len(SIZE)])
+        plain = np.delete(outputs, FINITE, axis=1).ravel()
+        values = np.concatenate([logs, summary, broken, plain, saturated, 1 - finite])
+        shown = np.isfinite(logs), np.isfinite(summary), broken, np.full(plain.size + len(saturated), True), finite < 1
+        chosen = zip(self._tags_of(reading.names), values.tolist(), np.concatenate(shown).tolist(), strict=True)
+        return {tag: value for tag, value, show in chosen if show}
+
+    def histograms(self, reading: Reading) -> dict[str, Bins]:
+        """{tag: (counts, edges)} of one look."""
+        drawn = {f"{tags.ACTIVATION}/{self._numbered[key]}": bins for key, bins in reading.histograms.items()}
+        return profiles(reading) | drawn
+
+    def _tags_of(self, names: Names) -> list[str]:
+        if names not in self._tags:
+            for key in names.outputs:
+                self._numbered.setdefault(key, tags.layer(len(self._numbered), key, len(names.outputs)))
+            self._tags[names] = list(_tags(names, self._numbered))
+        return self._tags[names]
 
 
-def profiles(look: Look) -> dict[str, Bins]:
+def _tags(names: Names, numbered: Mapping[str, str]) -> Iterator[str]:
+    """In the order of the values in `Entries.scalars`."""
+    for key in names.gradients:
+        yield f"{tags.GRADIENT_NORM}/{numbered[key]}"
+        yield f"{tags.GRADIENT_NORM}_abs_max/{numbered[key]}"
+    yield f"{tags.GRADIENT_SUMMARY}/total"
+    for what, column in {"norm": names.norm, "grad_norm": names.grad_norm, "update_ratio": names.moved}.items():
+        yield from (f"{tags.PARAMETER}_{what}_log10/{tags.clean(name)}" for name in column)
+    yield from (f"{tags.GRADIENT_SUMMARY}/{part}" for part in SUMMARY)
+    yield from (f"{tags.NONFINITE}_grad/{numbered[key]}" for key in names.gradients)
+    for key in names.outputs:
+        for statistic in (*OUTPUT[:FINITE], *OUTPUT[FINITE + 1 :]):
+            yield f"{tags.ACTIVATION_STATISTIC}_{statistic}/{numbered[key]}"
+    yield from (f"{tags.ACTIVATION_STATISTIC}_saturated_units/{numbered[key]}" for key in names.saturating)
+    yield from (f"{tags.NONFINITE}/{numbered[key]}" for key in names.outputs)
+
+
+def _summary(logs: Values) -> Values:
+    """Of the layers' log10 gradient norms what is named in SUMMARY; NaN if there are none."""
+    logs = logs[np.isfinite(logs)]
+    if not len(logs):
+        return np.full(len(SUMMARY), np.nan)
+    return np.array([logs.min(), np.median(logs), logs.max(), logs[0] - logs[-1]])
+
+
+def _log10(values: Values) -> Values:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs: Values = np.log10(values)
+    return logs
+
+
+def profiles(reading: Reading) -> dict[str, Bins]:
     """{tag: histogram} in which bar i is layer i: gradient norm and spread of the outputs, by depth."""
-    gradient = profile(g["norm"] for g in look.gradients.values())
-    activation = profile(a["std"] for a in look.activations.values())
-    return {
-        tag: bins for tag, bins in ((tags.GRADIENT_PROFILE, gradient), (tags.ACTIVATION_PROFILE, activation)) if bins
-    }
+    outputs, _, gradients, *_ = reading.columns()
+    bars = {tags.GRADIENT_PROFILE: gradients[:, 0], tags.ACTIVATION_PROFILE: outputs[:, OUTPUT.index("std")]}
+    return {tag: bins for tag, values in bars.items() if (bins := profile(values.tolist()))}
 
 
 def profile(values: Iterable[float]) -> Bins | None:
@@ -69,27 +120,3 @@ def profile(values: Iterable[float]) -> Bins | None:
     bars = [value if math.isfinite(value) else 0.0 for value in values]
     largest = max(bars, default=0.0)
     return ([bar / largest for bar in bars], [float(i) for i in range(len(bars) + 1)]) if largest > 0 else None
-
-
-def _gradient_summary(look: Look) -> Numbers:
-    norms = [log for g in look.gradients.values() if (log := log10(g["norm"])) is not None]
-    found = _log10s({f"{tags.GRADIENT_SUMMARY}/total": look.gradient_norm or 0.0})
-    if norms:
-        parts = {"min": min(norms), "median": median(norms), "max": max(norms), "first_over_last": norms[0] - norms[-1]}
-        found |= {f"{tags.GRADIENT_SUMMARY}/{part}": value for part, value in parts.items()}
-    return found
-
-
-def _activation(name: str, statistics: Numbers) -> Numbers:
-    finite = statistics.pop("finite_fraction")
-    found = {f"{tags.ACTIVATION_STATISTIC}_{statistic}/{name}": value for statistic, value in statistics.items()}
-    return found | ({f"{tags.NONFINITE}/{name}": 1 - finite} if finite < 1 else {})
-
-
-def _log10s(numbers: Mapping[str, float]) -> Numbers:
-    return {tag: log for tag, number in numbers.items() if (log := log10(number)) is not None}
-
-
-def log10(value: float) -> float | None:
-    """Logarithm of a positive finite number; None for what has no place on a log axis: a gap in the chart."""
-    return math.log10(value) if 0 < value < math.inf else None

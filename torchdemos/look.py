@@ -1,10 +1,13 @@
 """One look at a model in training, in plain numbers."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from torchdemos import stats
@@ -13,9 +16,9 @@ from torchdemos.stats.kernels import Numbers as Found
 
 Numbers = dict[str, float]
 Bins = tuple[list[float], list[float]]
-Entry = tuple[Numbers, tuple[str, ...], Found]  # where the numbers go, under which names, and what begins with them
+Values = NDArray[np.float64]
 
-OUTPUT, SIZE, COLUMNS = (*stats.SUMMARY, "dead_units"), ("norm", "abs_max"), ("norm", "grad_norm", "moved")
+OUTPUT, SIZE = (*stats.SUMMARY, "dead_units"), ("norm", "abs_max")
 SATURATING: dict[type, str] = {nn.Sigmoid: "sigmoid", nn.Tanh: "tanh"}
 
 
@@ -41,71 +44,128 @@ class Look:
     silent: list[str]
 
 
-def take(step: int, part: Part, layers: Mapping[str, nn.Module | None], parameters: Mapping[str, Tensor]) -> Look:
-    """A look in numbers, in one transfer from the device.
+class Names(NamedTuple):
+    """Of what a look has numbers: outputs and gradients by key, parameters by name."""
+
+    outputs: tuple[str, ...]
+    saturating: tuple[str, ...]
+    gradients: tuple[str, ...]
+    norm: tuple[str, ...]
+    grad_norm: tuple[str, ...]
+    moved: tuple[str, ...]
+
+
+class Reading(NamedTuple):
+    """A look as it comes from the device: all numbers in a row, so that hundreds are worked on at once.
+
+    `values` are, in the order of `names`, `OUTPUT` of each output, the share of saturated units of some, `SIZE` of each
+    gradient, and three kinds of norms of parameters. `unsound` are the layers whose parameters were not all finite.
+    """
+
+    step: int
+    names: Names
+    values: Values
+    histograms: dict[str, Bins]
+    layers: dict[str, str]
+    unsound: set[str]
+    silent: list[str]
+
+    def columns(self) -> tuple[Values, ...]:
+        """The values of each of `names`; those of outputs and of gradients a row each."""
+        ends = list(accumulate(len(names) * width for names, width in zip(self.names, WIDTHS, strict=True)))
+        found = [self.values[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+        return found[0].reshape(-1, len(OUTPUT)), found[1], found[2].reshape(-1, len(SIZE)), *found[3:]
+
+    def update_ratios(self) -> Values:
+        """How far the step moved each weight of `names.moved`, relative to its size; NaN if that is 0."""
+        *_, norm, _, moved = self.columns()
+        if len(moved) != len(norm):
+            place = {name: i for i, name in enumerate(self.names.norm)}
+            norm = norm[[place[name] for name in self.names.moved]]
+        return np.divide(moved, norm, out=np.full_like(moved, np.nan), where=norm > 0)
+
+    def look(self) -> Look:
+        """The same by name."""
+        outputs, saturated, gradients, norm, grad_norm, _ = self.columns()
+        activations = {key: dict(zip(OUTPUT, row, strict=True)) for key, row in _named(self.names.outputs, outputs)}
+        for key, share in _named(self.names.saturating, saturated):
+            activations[key]["saturated_units"] = share
+        parameters: dict[str, Numbers] = {}
+        kinds = {"norm": norm, "grad_norm": grad_norm, "update_ratio": self.update_ratios()}
+        for (what, values), names in zip(kinds.items(), self.names[3:], strict=True):
+            for name, value in _named(names, values):
+                parameters.setdefault(name, {})[what] = value
+        return Look(
+            self.step,
+            activations,
+            {key: dict(zip(SIZE, row, strict=True)) for key, row in _named(self.names.gradients, gradients)},
+            parameters,
+            {key: layer not in self.unsound for key, layer in self.layers.items()},
+            total(grad_norm) if len(grad_norm) else None,
+            self.histograms,
+            self.silent,
+        )
+
+
+WIDTHS = (len(OUTPUT), 1, len(SIZE), 1, 1, 1)
+
+
+def _named(names: Sequence[str], values: Values) -> Iterator[tuple[str, Any]]:
+    return zip(names, values.tolist(), strict=True)
+
+
+def total(norms: Values) -> float:
+    """The norm of several tensors together, from that of each."""
+    return float(np.sqrt(norms @ norms))
+
+
+def read(step: int, part: Part, layers: Mapping[str, nn.Module | None], parameters: Mapping[str, Tensor]) -> Reading:
+    """A look in one transfer from the device.
 
     `layers` are those that were to be seen, None where they could not be, `parameters` the model's own; both by name.
     """
-    total = Numbers()
-    activations: dict[str, Numbers] = {key: {} for key in part.outputs}
-    gradients: dict[str, Numbers] = {key: {} for key in part.outputs if key in part.gradients}
-    columns = dict(zip(COLUMNS, part.parameters, strict=False))
-    found: dict[str, Numbers] = {name: {} for column in columns.values() for name in column.names}
-    entries = [*_outputs(part, layers, activations), *_total(part, total)]
-    entries += [(numbers, SIZE, part.gradients[key]) for key, numbers in gradients.items()]
-    drawn = {key: output.histogram for key, output in part.outputs.items() if output.histogram}
-    wanted = [(tensor, len(names)) for _, names, tensor in entries]
-    wanted += [(column.values, len(column.names)) for column in columns.values()]
-    wanted += [(bins, len(bins)) for histogram in drawn.values() for bins in (histogram.counts, histogram.edges)]
-    fetched = iter(_fetch(wanted))
-    for numbers, names, _ in entries:
-        numbers.update(zip(names, next(fetched), strict=True))
-    for what, column in columns.items():
-        for name, norm in zip(column.names, next(fetched), strict=True):
-            found[name][what] = norm
-    histograms = {key: (next(fetched), next(fetched)) for key in drawn}
-    unsound = {id(parameters.get(name)) for name, numbers in found.items() if not math.isfinite(numbers.get("norm", 0.0))}
+    outputs, norms = part.outputs, part.parameters[:3]
+    gradients = {key: part.gradients[key] for key in outputs if key in part.gradients}
+    kinds = {key: kind for key in outputs if (kind := SATURATING.get(type(layers.get(part.layers[key]))))}
+    names = Names(tuple(outputs), tuple(kinds), tuple(gradients), *(tuple(column.names) for column in norms))
+    wanted: list[Found] = [output.numbers[: len(OUTPUT)] for output in outputs.values()]
+    wanted += [stats.saturated_units(outputs[key].moments, kind)[None] for key, kind in kinds.items()]
+    wanted += [*gradients.values(), *(column.values for column in norms)]
+    drawn = {key: output.histogram for key, output in outputs.items() if output.histogram}
+    for histogram in drawn.values():
+        wanted += [histogram.counts, histogram.edges]
+    fetched = _fetch(wanted)
     heard = set(part.layers.values())
-    return Look(
-        step,
-        activations,
-        gradients,
-        {name: _moving(numbers) for name, numbers in found.items()},
-        {key: _sound(layers.get(layer), unsound) for key, layer in part.layers.items()},
-        total.get("norm"),
-        histograms,
-        [layer for layer in layers if layer not in heard],
-    )
+    silent = [layer for layer in layers if layer not in heard]
+    size = sum(len(own) * width for own, width in zip(names, WIDTHS, strict=True))
+    found = Reading(step, names, fetched[:size], _bins(drawn, fetched[size:]), part.layers, set(), silent)
+    broken = ~np.isfinite(found.columns()[3])
+    if broken.any():
+        ids = {id(parameters.get(name)) for name, lost in zip(names.norm, broken, strict=True) if lost}
+        found.unsound.update(_unsound(layers, ids))
+    return found
 
 
-def _sound(layer: nn.Module | None, unsound: set[int]) -> bool:
-    return not (unsound and layer) or not any(id(parameter) in unsound for parameter in layer.parameters())
+def _bins(drawn: Mapping[str, stats.Histogram], numbers: Values) -> dict[str, Bins]:
+    """Counts and edges of each histogram, from all of them in a row."""
+    rest = iter(numbers.tolist())
+    return {key: ([next(rest) for _ in h.counts], [next(rest) for _ in h.edges]) for key, h in drawn.items()}
 
 
-def _total(part: Part, total: Numbers) -> Iterator[Entry]:
-    """The norm of all gradients, from that of each."""
-    if part.parameters.grad_norm.names:
-        yield total, ("norm",), stats.norm(torch.as_tensor(part.parameters.grad_norm.values))[None]
+def _unsound(layers: Mapping[str, nn.Module | None], broken: set[int]) -> set[str]:
+    """Layers that have some of the broken parameters."""
+    return {
+        name
+        for name, layer in layers.items()
+        if layer is not None and any(id(parameter) in broken for parameter in layer.parameters())
+    }
 
 
-def _outputs(part: Part, layers: Mapping[str, nn.Module | None], found: Mapping[str, Numbers]) -> Iterator[Entry]:
-    for key, output in part.outputs.items():
-        yield found[key], OUTPUT, output.numbers
-        if kind := SATURATING.get(type(layers.get(part.layers[key]))):
-            yield found[key], ("saturated_units",), stats.saturated_units(output.moments, kind)[None]
-
-
-def _moving(numbers: Numbers) -> Numbers:
-    """How far a step moved a weight, relative to its size; NaN if that is 0."""
-    moved, norm = numbers.pop("moved", None), numbers.get("norm", 0.0)
-    return numbers if moved is None else numbers | {"update_ratio": moved / norm if norm > 0 else math.nan}
-
-
-def _fetch(wanted: Sequence[tuple[Found, int]]) -> list[list[float]]:
-    """The first so many numbers of each, in one transfer: every `.item()` of its own would wait for the device."""
-    device = next((found.device for found, _ in wanted if isinstance(found, Tensor) and not found.is_cpu), None)
+def _fetch(wanted: Sequence[Found]) -> Values:
+    """All numbers in one transfer: every `.item()` of its own would wait for the device."""
+    device = next((found.device for found in wanted if isinstance(found, Tensor) and not found.is_cpu), None)
     if device is None:
-        return [found[:count].tolist() for found, count in wanted]
-    flat = torch.cat([torch.as_tensor(found)[:count].to(device, torch.float64) for found, count in wanted])
-    numbers = iter(flat.tolist())
-    return [[next(numbers) for _ in range(count)] for _, count in wanted]
+        return np.concatenate([found.numpy() if isinstance(found, Tensor) else found for found in wanted], dtype=float)
+    tensors = [torch.as_tensor(found).to(device, torch.float64) for found in wanted]
+    numbers: Values = torch.cat(tensors).cpu().numpy()
+    return numbers
