@@ -1,12 +1,11 @@
 """A look as TensorBoard shows it: which number goes under which tag."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
-
-import numpy as np
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from statistics import median
 
 from torchdemos.board import layout, links, tags
-from torchdemos.look import OUTPUT, SIZE, Bins, Names, Numbers, Reading, Values, total
+from torchdemos.look import OUTPUT, SIZE, Bins, Names, Numbers, Reading, total, update_ratios
 
 FINITE = OUTPUT.index("finite_fraction")
 SUMMARY = ("min", "median", "max", "first_over_last")
@@ -53,16 +52,15 @@ class Entries:
 
     def scalars(self, reading: Reading) -> Numbers:
         """{tag: value} of one look; what has no place on a log axis is left out: a gap in the chart."""
-        outputs, saturated, gradients, norm, grad_norm, _ = reading.columns()
-        sizes = [gradients.ravel(), [total(grad_norm)], norm, grad_norm, reading.update_ratios()]
-        logs = _log10(np.concatenate(sizes))
-        broken, finite = ~np.isfinite(gradients[:, 0]), outputs[:, FINITE]
-        summary = _summary(logs[: gradients.size : len(SIZE)])
-        plain = np.delete(outputs, FINITE, axis=1).ravel()
-        values = np.concatenate([logs, summary, broken, plain, saturated, 1 - finite])
-        shown = np.isfinite(logs), np.isfinite(summary), broken, np.full(plain.size + len(saturated), True), finite < 1
-        chosen = zip(self._tags_of(reading.names), values.tolist(), np.concatenate(shown).tolist(), strict=True)
-        return {tag: value for tag, value, show in chosen if show}
+        outputs, saturated, gradients, norm, grad_norm, moved = reading.columns()
+        found: list[float | None] = [*outputs, *saturated]
+        found[FINITE : len(outputs) : len(OUTPUT)] = [1 - share if share < 1 else None for share in outputs[FINITE :: len(OUTPUT)]]
+        logs = [log10(size) for size in (*gradients, *norm, *grad_norm, *update_ratios(reading.names, norm, moved))]
+        of_layers = [log for log in logs[: len(gradients) : len(SIZE)] if log is not None]
+        broken = [None if math.isfinite(size) else 1.0 for size in gradients[:: len(SIZE)]]
+        found += [*logs, *broken, log10(total(grad_norm)), *_summary(of_layers)]
+        tagged = zip(self._tags_of(reading.names), found, strict=True)
+        return {tag: value for tag, value in tagged if value is not None}
 
     def histograms(self, reading: Reading) -> dict[str, Bins]:
         """{tag: (counts, edges)} of one look."""
@@ -79,40 +77,35 @@ class Entries:
 
 def _tags(names: Names, numbered: Mapping[str, str]) -> Iterator[str]:
     """In the order of the values in `Entries.scalars`."""
+    groups = [f"{tags.ACTIVATION_STATISTIC}_{statistic}" for statistic in OUTPUT]
+    groups[FINITE] = tags.NONFINITE
+    for key in names.outputs:
+        yield from (f"{group}/{numbered[key]}" for group in groups)
+    yield from (f"{tags.ACTIVATION_STATISTIC}_saturated_units/{numbered[key]}" for key in names.saturating)
     for key in names.gradients:
         yield f"{tags.GRADIENT_NORM}/{numbered[key]}"
         yield f"{tags.GRADIENT_NORM}_abs_max/{numbered[key]}"
-    yield f"{tags.GRADIENT_SUMMARY}/total"
     for what, column in {"norm": names.norm, "grad_norm": names.grad_norm, "update_ratio": names.moved}.items():
         yield from (f"{tags.PARAMETER}_{what}_log10/{tags.clean(name)}" for name in column)
-    yield from (f"{tags.GRADIENT_SUMMARY}/{part}" for part in SUMMARY)
     yield from (f"{tags.NONFINITE}_grad/{numbered[key]}" for key in names.gradients)
-    for key in names.outputs:
-        for statistic in (*OUTPUT[:FINITE], *OUTPUT[FINITE + 1 :]):
-            yield f"{tags.ACTIVATION_STATISTIC}_{statistic}/{numbered[key]}"
-    yield from (f"{tags.ACTIVATION_STATISTIC}_saturated_units/{numbered[key]}" for key in names.saturating)
-    yield from (f"{tags.NONFINITE}/{numbered[key]}" for key in names.outputs)
+    yield from (f"{tags.GRADIENT_SUMMARY}/{part}" for part in ("total", *SUMMARY))
 
 
-def _summary(logs: Values) -> Values:
-    """Of the layers' log10 gradient norms what is named in SUMMARY; NaN if there are none."""
-    logs = logs[np.isfinite(logs)]
-    if not len(logs):
-        return np.full(len(SUMMARY), np.nan)
-    return np.array([logs.min(), np.median(logs), logs.max(), logs[0] - logs[-1]])
-
-
-def _log10(values: Values) -> Values:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs: Values = np.log10(values)
-    return logs
+def _summary(logs: Sequence[float]) -> Sequence[float | None]:
+    """Of the layers' log10 gradient norms what is named in SUMMARY."""
+    if not logs:
+        return [None] * len(SUMMARY)
+    return min(logs), median(logs), max(logs), logs[0] - logs[-1]
 
 
 def profiles(reading: Reading) -> dict[str, Bins]:
     """{tag: histogram} in which bar i is layer i: gradient norm and spread of the outputs, by depth."""
     outputs, _, gradients, *_ = reading.columns()
-    bars = {tags.GRADIENT_PROFILE: gradients[:, 0], tags.ACTIVATION_PROFILE: outputs[:, OUTPUT.index("std")]}
-    return {tag: bins for tag, values in bars.items() if (bins := profile(values.tolist()))}
+    bars = {
+        tags.GRADIENT_PROFILE: gradients[:: len(SIZE)],
+        tags.ACTIVATION_PROFILE: outputs[OUTPUT.index("std") :: len(OUTPUT)],
+    }
+    return {tag: bins for tag, values in bars.items() if (bins := profile(values))}
 
 
 def profile(values: Iterable[float]) -> Bins | None:
@@ -120,3 +113,8 @@ def profile(values: Iterable[float]) -> Bins | None:
     bars = [value if math.isfinite(value) else 0.0 for value in values]
     largest = max(bars, default=0.0)
     return ([bar / largest for bar in bars], [float(i) for i in range(len(bars) + 1)]) if largest > 0 else None
+
+
+def log10(value: float) -> float | None:
+    """Logarithm of a positive finite number; None for what has no place on a log axis."""
+    return math.log10(value) if 0 < value < math.inf else None

@@ -1,13 +1,13 @@
 """One look at a model in training, in plain numbers."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from torchdemos import stats
@@ -16,7 +16,6 @@ from torchdemos.stats.kernels import Numbers as Found
 
 Numbers = dict[str, float]
 Bins = tuple[list[float], list[float]]
-Values = NDArray[np.float64]
 
 OUTPUT, SIZE = (*stats.SUMMARY, "dead_units"), ("norm", "abs_max")
 SATURATING: dict[type, str] = {nn.Sigmoid: "sigmoid", nn.Tanh: "tanh"}
@@ -56,7 +55,7 @@ class Names(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """A look as it comes from the device: all numbers in a row, so that hundreds are worked on at once.
+    """A look as it comes from the device: all numbers in a row, of which hundreds are worked on at once.
 
     `values` are, in the order of `names`, `OUTPUT` of each output, the share of saturated units of some, `SIZE` of each
     gradient, and three kinds of norms of parameters. `unsound` are the layers whose parameters were not all finite.
@@ -64,44 +63,35 @@ class Reading(NamedTuple):
 
     step: int
     names: Names
-    values: Values
+    values: list[float]
     histograms: dict[str, Bins]
     layers: dict[str, str]
     unsound: set[str]
     silent: list[str]
 
-    def columns(self) -> tuple[Values, ...]:
-        """The values of each of `names`; those of outputs and of gradients a row each."""
+    def columns(self) -> list[list[float]]:
+        """The values of each of `names`, one after the other."""
         ends = list(accumulate(len(names) * width for names, width in zip(self.names, WIDTHS, strict=True)))
-        found = [self.values[start:end] for start, end in zip([0, *ends], ends, strict=False)]
-        return found[0].reshape(-1, len(OUTPUT)), found[1], found[2].reshape(-1, len(SIZE)), *found[3:]
-
-    def update_ratios(self) -> Values:
-        """How far the step moved each weight of `names.moved`, relative to its size; NaN if that is 0."""
-        *_, norm, _, moved = self.columns()
-        if len(moved) != len(norm):
-            place = {name: i for i, name in enumerate(self.names.norm)}
-            norm = norm[[place[name] for name in self.names.moved]]
-        return np.divide(moved, norm, out=np.full_like(moved, np.nan), where=norm > 0)
+        return [self.values[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
     def look(self) -> Look:
         """The same by name."""
-        outputs, saturated, gradients, norm, grad_norm, _ = self.columns()
-        activations = {key: dict(zip(OUTPUT, row, strict=True)) for key, row in _named(self.names.outputs, outputs)}
-        for key, share in _named(self.names.saturating, saturated):
+        outputs, saturated, gradients, norm, grad_norm, moved = self.columns()
+        activations = _by_name(self.names.outputs, OUTPUT, outputs)
+        for key, share in zip(self.names.saturating, saturated, strict=True):
             activations[key]["saturated_units"] = share
         parameters: dict[str, Numbers] = {}
-        kinds = {"norm": norm, "grad_norm": grad_norm, "update_ratio": self.update_ratios()}
+        kinds = {"norm": norm, "grad_norm": grad_norm, "update_ratio": update_ratios(self.names, norm, moved)}
         for (what, values), names in zip(kinds.items(), self.names[3:], strict=True):
-            for name, value in _named(names, values):
+            for name, value in zip(names, values, strict=True):
                 parameters.setdefault(name, {})[what] = value
         return Look(
             self.step,
             activations,
-            {key: dict(zip(SIZE, row, strict=True)) for key, row in _named(self.names.gradients, gradients)},
+            _by_name(self.names.gradients, SIZE, gradients),
             parameters,
             {key: layer not in self.unsound for key, layer in self.layers.items()},
-            total(grad_norm) if len(grad_norm) else None,
+            total(grad_norm) if grad_norm else None,
             self.histograms,
             self.silent,
         )
@@ -110,13 +100,21 @@ class Reading(NamedTuple):
 WIDTHS = (len(OUTPUT), 1, len(SIZE), 1, 1, 1)
 
 
-def _named(names: Sequence[str], values: Values) -> Iterator[tuple[str, Any]]:
-    return zip(names, values.tolist(), strict=True)
-
-
-def total(norms: Values) -> float:
+def total(norms: Sequence[float]) -> float:
     """The norm of several tensors together, from that of each."""
-    return float(np.sqrt(norms @ norms))
+    return math.sqrt(sum([norm * norm for norm in norms]))
+
+
+def update_ratios(names: Names, norm: Sequence[float], moved: Sequence[float]) -> list[float]:
+    """How far the step moved each weight of `names.moved`, relative to its size; NaN if that is 0."""
+    sizes = dict(zip(names.norm, norm, strict=True))
+    starts = [sizes[name] for name in names.moved]
+    return [away / start if start > 0 else math.nan for away, start in zip(moved, starts, strict=True)]
+
+
+def _by_name(keys: Sequence[str], statistics: Sequence[str], values: Sequence[float]) -> dict[str, Numbers]:
+    rows = zip(*[iter(values)] * len(statistics), strict=True)
+    return {key: dict(zip(statistics, row, strict=True)) for key, row in zip(keys, rows, strict=True)}
 
 
 def read(step: int, part: Part, layers: Mapping[str, nn.Module | None], parameters: Mapping[str, Tensor]) -> Reading:
@@ -139,16 +137,15 @@ def read(step: int, part: Part, layers: Mapping[str, nn.Module | None], paramete
     silent = [layer for layer in layers if layer not in heard]
     size = sum(len(own) * width for own, width in zip(names, WIDTHS, strict=True))
     found = Reading(step, names, fetched[:size], _bins(drawn, fetched[size:]), part.layers, set(), silent)
-    broken = ~np.isfinite(found.columns()[3])
-    if broken.any():
-        ids = {id(parameters.get(name)) for name, lost in zip(names.norm, broken, strict=True) if lost}
-        found.unsound.update(_unsound(layers, ids))
+    broken = {id(parameters.get(name)) for name, norm in zip(names.norm, found.columns()[3]) if not math.isfinite(norm)}
+    if broken:
+        found.unsound.update(_unsound(layers, broken))
     return found
 
 
-def _bins(drawn: Mapping[str, stats.Histogram], numbers: Values) -> dict[str, Bins]:
+def _bins(drawn: Mapping[str, stats.Histogram], numbers: Sequence[float]) -> dict[str, Bins]:
     """Counts and edges of each histogram, from all of them in a row."""
-    rest = iter(numbers.tolist())
+    rest = iter(numbers)
     return {key: ([next(rest) for _ in h.counts], [next(rest) for _ in h.edges]) for key, h in drawn.items()}
 
 
@@ -161,11 +158,12 @@ def _unsound(layers: Mapping[str, nn.Module | None], broken: set[int]) -> set[st
     }
 
 
-def _fetch(wanted: Sequence[Found]) -> Values:
+def _fetch(wanted: Sequence[Found]) -> list[float]:
     """All numbers in one transfer: every `.item()` of its own would wait for the device."""
     device = next((found.device for found in wanted if isinstance(found, Tensor) and not found.is_cpu), None)
     if device is None:
-        return np.concatenate([found.numpy() if isinstance(found, Tensor) else found for found in wanted], dtype=float)
-    tensors = [torch.as_tensor(found).to(device, torch.float64) for found in wanted]
-    numbers: Values = torch.cat(tensors).cpu().numpy()
+        together = np.concatenate([found.numpy() if isinstance(found, Tensor) else found for found in wanted])
+    else:
+        together = torch.cat([torch.as_tensor(found).to(device, torch.float64) for found in wanted]).cpu().numpy()
+    numbers: list[float] = together.astype(np.float64).tolist()
     return numbers
