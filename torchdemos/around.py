@@ -15,7 +15,7 @@ from torchdemos.board import Board
 from torchdemos.chosen import Chosen
 from torchdemos.dead_units import DeadUnits
 from torchdemos.diagnosis import DEAD_SAMPLES, Finding, diagnose
-from torchdemos.layers import Layers, tree, unwrapped
+from torchdemos.layers import Layers, unwrapped
 
 SILENCE = (
     "watch saw no layer's output: the model was not called inside the block, or it is compiled, and what "
@@ -75,27 +75,26 @@ class Watch:
             return
         due = self._board is not None and self._detail == "pictures" and step >= self._next_picture
         scale = self._scaler.get_scale() if self._scaler else 1.0
-        found = tree(self._model)
-        layers, hidden = self._chosen.among(found)
-        before = self._turns.before(found.parameters, whole=due)
+        layers, parameters, hidden = self._chosen.now()
+        before = self._turns.before(parameters, whole=due)
         tape = hooks.Tape(self._chosen.keeps(due), seen.see_gradient, seen.see_input if due else None, compiled=False)
         # Where layers are compiled, a hook on a parameter too would have all compiled anew.
         holds = self._holds and not hidden
-        with hooks.hold_gradients(found.parameters if holds else {}) as held:
+        with hooks.hold_gradients(parameters if holds else {}) as held:
             with hooks.recording(self._model, layers, tape):
                 yield
         if self._chosen.names and not tape.layers:
             self._tell(SILENCE)
         try:
-            part = parts.take(found.parameters, tape, before, held, scale)
-            whole = self._finish(step, part, layers, found.parameters)
+            part = parts.take(parameters, tape, before, held, scale)
+            whole = self._finish(step, part, layers, parameters)
             drawn = portrait.draw(self._model, whole, tape.inputs, before.copies) if due else portrait.NOTHING
         except Exception as error:  # whatever has become of the model in the block, its training goes on
             self._tell(f"this look could not be taken, training goes on: {type(error).__name__}: {error}")
             return
         if held:  # only where the block itself clears gradients must they be held: it costs a hook a parameter
-            self._holds = any(found.parameters[name].grad is None for name in held)
-        elif tape.gradients and _lost(whole, found.parameters):
+            self._holds = any(parameters[name].grad is None for name in held)
+        elif tape.gradients and _lost(whole, parameters):
             if holds or hidden:
                 self._tell(UNREAD)
             self._holds = True

@@ -17,20 +17,22 @@ class Chosen:
     def __init__(self, model: nn.Module, layers: Layers, histograms: bool) -> None:
         self._model, self._wanted, self._histograms = model, layers, histograms
         self.names = list(select(model, layers))
-        self._seen_as: object = None
+        self._tree = Tree(model)
+        self._hidden: set[str] | None = None
         self._layers: dict[str, nn.Module] = {}
         self._usual: Keeps = {}
 
-    def among(self, tree: Tree) -> tuple[dict[str, nn.Module], bool]:
-        """Those that can be hooked; and whether others are compiled, where a hook would have all compiled anew."""
-        hidden = compiled(self._model, tree.modules)
-        seen_as = tree.modules, list(tree.parameters), hidden
-        if seen_as != self._seen_as or callable(self._wanted):
+    def now(self) -> tuple[dict[str, nn.Module], dict[str, nn.Parameter], bool]:
+        """Those that can be hooked; all parameters; and whether some layers are compiled, and no hook has a place."""
+        changed = self._tree.changed(self._model)
+        if changed:
+            self._tree = Tree(self._model)
+        hidden = compiled(self._model, self._tree.modules)
+        if changed or hidden != self._hidden or callable(self._wanted):
             found = select(self._model, self._wanted, strict=False)
             self._layers = {name: module for name, module in found.items() if name not in hidden}
-            self._usual = self._see(first=False)
-            self._seen_as = seen_as
-        return self._layers, bool(hidden)
+            self._usual, self._hidden = self._see(first=False), hidden
+        return self._layers, self._tree.parameters, bool(hidden)
 
     def keeps(self, first: bool) -> Keeps:
         """What to make of each one's output, with the first sample of the batch or without."""

@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from torch import nn
 from torch.nn.modules.loss import _Loss
@@ -15,18 +15,40 @@ One = str | type[nn.Module]
 Layers = One | Iterable[One] | Callable[[str, nn.Module], bool] | None
 
 
-class Tree(NamedTuple):
-    """The modules of a model and its parameters, by name and each once, as `nn.Module` lists them."""
+class Tree:
+    """The modules of a model and its parameters, by name and each once, as `nn.Module` lists them.
 
-    modules: dict[str, nn.Module]
-    parameters: dict[str, nn.Parameter]
+    Every look needs them, so they are found in one walk, and kept until `changed` says that the model is another.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        self.modules: dict[str, nn.Module] = {}
+        self.parameters: dict[str, nn.Parameter] = {}
+        self._root = unwrapped(model)
+        self._grow("", self._root, set())
+        self._parts = [(module, dict(module._modules), _own(module)) for module in self.modules.values()]
+
+    def changed(self, model: nn.Module) -> bool:
+        """Whether a module or a parameter has come, gone or been replaced."""
+        if unwrapped(model) is not self._root:
+            return True
+        return any(module._modules != children or _own(module) != own for module, children, own in self._parts)
+
+    def _grow(self, name: str, module: nn.Module, seen: set[object]) -> None:
+        seen.add(module)
+        self.modules[name] = module
+        prefix = f"{name}." if name else ""
+        for own, parameter in module._parameters.items():
+            if parameter is not None and parameter not in seen:
+                seen.add(parameter)
+                self.parameters[prefix + own] = parameter
+        for own, child in module._modules.items():
+            if child is not None and child not in seen:
+                self._grow(prefix + own, child, seen)
 
 
-def tree(model: nn.Module) -> Tree:
-    """All of the user's own model from one walk: every look takes one, and PyTorch's would take several times as long."""
-    found = Tree({}, {})
-    _grow(found, "", unwrapped(model), set())
-    return found
+def _own(module: nn.Module) -> list[tuple[str, int]]:
+    return [(name, id(parameter)) for name, parameter in module._parameters.items()]
 
 
 def select(model: nn.Module, layers: Layers = None, strict: bool = True) -> dict[str, nn.Module]:
@@ -73,19 +95,6 @@ def compiled(model: nn.Module, own: Mapping[str, nn.Module]) -> set[str]:
         return {name or root(own[""]) for name in own}
     roots = tuple([f"{name}." for name, module in own.items() if _compiles(module)])
     return {name for name in own if f"{name}.".startswith(roots)} if roots else set()
-
-
-def _grow(found: Tree, name: str, module: nn.Module, seen: set[object]) -> None:
-    seen.add(module)
-    found.modules[name] = module
-    prefix = f"{name}." if name else ""
-    for own, parameter in module._parameters.items():
-        if parameter is not None and parameter not in seen:
-            seen.add(parameter)
-            found.parameters[prefix + own] = parameter
-    for own, child in module._modules.items():
-        if child is not None and child not in seen:
-            _grow(found, prefix + own, child, seen)
 
 
 def _shells(model: nn.Module) -> list[nn.Module]:

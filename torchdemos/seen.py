@@ -14,7 +14,7 @@ UNITS_LAST = (nn.Linear, nn.LayerNorm, nn.Embedding, nn.RNNBase, nn.MultiheadAtt
 
 
 class Seen(NamedTuple):
-    """What is kept of one output; `numbers` are those of `stats.exact.measure`."""
+    """What is kept of one output; `numbers` are those of `stats.measure`."""
 
     numbers: Numbers
     elements: int
@@ -44,8 +44,12 @@ def see(histogram: bool, first: bool, channels: bool | None = None) -> Callable[
 
     def keep(output: Tensor) -> Seen | None:
         try:
-            x = output if kernels.fits(output) else _plain(output)
-            return _see(x, histogram, first, channels) if x is not None and x.numel() else None
+            x: Tensor | None = output
+            numbers: Numbers | None = kernels.quick(output, _units(output, channels))
+            if numbers is None:
+                x = _plain(output)
+                numbers = None if x is None or not x.numel() else stats.measure(x, _units(x, channels))
+            return None if x is None or numbers is None else _seen(x, numbers, histogram, first)
         except Exception:  # a hook must not end a training over a tensor that cannot be added up
             return None
 
@@ -118,11 +122,17 @@ def _plain(output: Tensor) -> Tensor | None:
     return stats.plain(output) if numbers else None
 
 
-def _see(x: Tensor, histogram: bool, first: bool, channels: bool | None) -> Seen:
+def _units(x: Tensor, channels: bool | None) -> int:
+    """The dimension along which units lie."""
     dimensions = x.dim()
     in_front = dimensions > 3 if channels is None else channels
+    return 1 if in_front or dimensions < 3 else -1
+
+
+def _seen(x: Tensor, numbers: Numbers, histogram: bool, first: bool) -> Seen:
+    dimensions = x.dim()
     return Seen(
-        kernels.measure(x, 1 if in_front or dimensions < 3 else -1),
+        numbers,
         x.numel(),
         x.shape[0] if dimensions else 1,
         stats.histogram(x) if histogram else None,

@@ -10,6 +10,7 @@ from torchdemos.stats.exact import finite_fraction as finite_fraction
 from torchdemos.stats.exact import histogram as histogram
 from torchdemos.stats.exact import in_a_row as in_a_row
 from torchdemos.stats.exact import mean as mean
+from torchdemos.stats.exact import measure as measure
 from torchdemos.stats.exact import norm as norm
 from torchdemos.stats.exact import plain as plain
 from torchdemos.stats.exact import pooled_summary as pooled_summary

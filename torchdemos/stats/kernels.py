@@ -18,7 +18,8 @@ from torch import Tensor
 from torchdemos.stats import exact
 from torchdemos.stats.team import team
 
-Numbers = Tensor | NDArray[np.float64]
+Values = NDArray[np.float64]
+Numbers = Tensor | Values
 KINDS = (torch.float32, torch.float16, torch.bfloat16)
 USUAL = (Tensor, torch.nn.Parameter)
 ROOM = 2**20  # numbers at a time, where they are copied to make them float32 or to bring them in a row
@@ -26,16 +27,37 @@ ROOM = 2**20  # numbers at a time, where they are copied to make them float32 or
 
 def measure(x: Tensor, units: int) -> Numbers:
     """`exact.measure`."""
-    found = _measure(x, units) if fits(x) else None
+    found = quick(x, units)
     return exact.measure(x, units) if found is None else found
+
+
+def quick(x: Tensor, units: int) -> Values | None:
+    """The same, or None for a tensor of a kind that has no faster way, or one that is not finite."""
+    if not fits(x):
+        return None
+    x, outer, count, inner = _in_order(x, units)
+    loops, size = shares(), x.numel()
+    found = np.zeros(loops.HEAD + 2 * count)
+    if _in_a_row(x):
+        loops.add(x.data_ptr(), outer, count, inner, found, *team(size), loops.add_share.address)
+    else:
+        for part in _parts(x, outer):
+            rows = part.numel() // (count * inner)
+            loops.add(part.data_ptr(), rows, count, inner, found, *team(part.numel()), loops.add_share.address)
+    if loops.finish(found, count, size):
+        return found
+    if not math.isfinite(found[2]):
+        return None
+    found[1] = _spread(x, float(found[0]))
+    return found
 
 
 def size(x: Tensor) -> Numbers:
     """`exact.size`."""
     if not fits(x):
         return exact.size(x)
-    loops, found = shares(), np.zeros(2)
     x, _ = _as_in_memory(x, 0)
+    loops, found = shares(), np.zeros(2)
     for part in [x] if _in_a_row(x) else _parts(x, x.numel()):
         loops.size(part.data_ptr(), part.numel(), found, *team(part.numel()), loops.size_share.address)
     loops.finish_size(found)
@@ -69,26 +91,14 @@ def shares() -> Any:
     return shares
 
 
-def _measure(x: Tensor, units: int) -> NDArray[np.float64] | None:
-    """None if not all numbers are finite."""
-    loops, (x, outer, count, inner) = shares(), _in_order(x, units)
-    found = np.zeros(loops.HEAD + 2 * count)
-    for part in [x] if _in_a_row(x) else _parts(x, outer):
-        rows = part.numel() // (count * inner)
-        loops.add(part.data_ptr(), rows, count, inner, found, *team(part.numel()), loops.add_share.address)
-    if not loops.finish(found, count, x.numel()):
-        if not math.isfinite(found[2]):
-            return None
-        found[1] = _spread(x, float(found[0]))
-    return found
-
-
 def _in_order(x: Tensor, units: int) -> tuple[Tensor, int, int, int]:
     """In the order of memory if possible; and how many numbers lie before, along and behind the dimension of units."""
     if x.dim() < 2:
         return x, 1, 1, x.numel()
     x, units = _as_in_memory(x, units % x.dim())
     shape = x.shape
+    if len(shape) == 2:
+        return x, *((shape[0], shape[1], 1) if units else (1, *shape))
     return x, math.prod(shape[:units]), shape[units], math.prod(shape[units + 1 :])
 
 
@@ -128,7 +138,7 @@ def _norms(pairs: Sequence[tuple[Tensor, Tensor | None]]) -> Numbers:
     if not quick:
         return stack([_norm(*pair) for pair in pairs])
     loops, numbers = shares(), sum(count for _, _, count in quick)
-    found: NDArray[np.float64] = loops.norms(np.array(quick), *team(numbers), loops.squares_share.address)
+    found: Values = loops.norms(np.array(quick), *team(numbers), loops.squares_share.address)
     if len(quick) == len(rows):
         return found
     at_once = iter(torch.from_numpy(found))
