@@ -42,6 +42,20 @@ def test_gradients_that_are_cleared_at_the_end_of_the_block_are_seen(tmp_path: P
     assert looks[0] == looks[1] and looks[0] and looks[0].gradient_norm
 
 
+def test_gradients_are_held_only_where_the_block_clears_them(tmp_path: Path) -> None:
+    """A hook a parameter costs time, and where gradients stay until the end there is no need."""
+    model, held = small(), []
+    around = watch(model, tmp_path / "mine", when=every(1))
+    for step, clears in enumerate([False, False, True, True]):
+        with around(step):
+            held.append(bool(model[0].weight._post_accumulate_grad_hooks))
+            backward(model)
+            if clears:
+                model.zero_grad()
+        assert around.last is not None and (around.last.gradient_norm is None) == (step == 2)
+    assert held == [True, False, False, True]
+
+
 def test_accumulated_batches_are_seen_as_one(tmp_path: Path) -> None:
     looks = []
     for parts in (1, 4):
@@ -177,6 +191,21 @@ def test_a_chosen_layer_that_is_gone_is_named_and_training_goes_on(tmp_path: Pat
         backward(model)
     assert around.last and list(around.last.activations) == ["a"] and around.last.silent == ["b"]
     assert Log(tmp_path / "mine").text("silent").endswith("no activation: b.")
+
+
+def test_a_model_that_has_changed_since_the_last_look_is_seen_as_it_is(tmp_path: Path) -> None:
+    model = nn.Sequential(OrderedDict(a=nn.Linear(6, 6)))
+    around = watch(model, tmp_path / "mine", when=every(1))
+    with around(0):
+        backward(model)
+    model.b = nn.Linear(6, 4)
+    model.a.bias = None
+    model.a.weight = nn.Parameter(torch.eye(6))
+    with around(1):
+        backward(model)
+    seen = around.last
+    assert seen and list(seen.activations) == ["a", "b"] and list(seen.parameters) == ["a.weight", "b.weight", "b.bias"]
+    assert seen.parameters["a.weight"]["norm"] == pytest.approx(6**0.5)
 
 
 def test_a_model_that_is_moved_in_the_block_is_still_trained(tmp_path: Path) -> None:

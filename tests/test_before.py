@@ -15,7 +15,7 @@ def model() -> nn.Module:
 
 def test_a_small_model_is_copied_whole(model: nn.Module) -> None:
     found = Turns().before(dict(model.named_parameters()))
-    assert list(found.copies) == [name for name, _ in model.named_parameters()] 
+    assert list(found.copies) == [name for name, _ in model.named_parameters()]
     assert all(torch.equal(found.copies[name], parameter) for name, parameter in model.named_parameters())
 
 

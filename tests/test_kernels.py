@@ -153,7 +153,9 @@ def test_transposed_tensors_are_read_as_they_are_stored(order: tuple[int, ...], 
     x = normal(40, 50, 60).permute(order)
     stored, where = kernels._as_in_memory(x, units % 3)
     assert stored.is_contiguous() and stored.shape[where] == x.shape[units]
-    torch.testing.assert_close(torch.as_tensor(kernels.measure(x, units)), exact.measure(x, units), rtol=1e-6, atol=1e-6)
+    torch.testing.assert_close(
+        torch.as_tensor(kernels.measure(x, units)), exact.measure(x, units), rtol=1e-6, atol=1e-6
+    )
 
 
 def test_a_tensor_with_gaps_or_repetitions_is_measured_right() -> None:

@@ -80,9 +80,9 @@ class Watch:
         tape = hooks.Tape(self._chosen.keeps(due), seen.see_gradient, seen.see_input if due else None, compiled=False)
         # Where layers are compiled, a hook on a parameter too would have all compiled anew.
         holds = self._holds and not hidden
-        with hooks.hold_gradients(parameters if holds else {}) as held:
-            with hooks.recording(self._model, layers, tape):
-                yield
+        holding = hooks.hold_gradients(parameters if holds else {})
+        with holding as held, hooks.recording(self._model, layers, tape):
+            yield
         if self._chosen.names and not tape.layers:
             self._tell(SILENCE)
         try:
@@ -134,7 +134,7 @@ class Watch:
         whole = self._exchange.unite(step, part, parts.join)
         if self._exchange.alone and not alone:
             self._tell(LONELY, stacklevel=5)
-        self._reading = look.read(step, whole, dict.fromkeys(self._chosen.names) | layers, parameters)
+        self._reading = look.read(step, whole, {**dict.fromkeys(self._chosen.names), **layers}, parameters)
         self._dead.add(whole.outputs, self._reading.columns()[0][len(look.OUTPUT) - 1 :: len(look.OUTPUT)])
         return whole
 

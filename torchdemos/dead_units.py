@@ -10,7 +10,7 @@ from torchdemos.seen import Seen
 
 
 class _Silent(NamedTuple):
-    """Units that gave nothing but 0 so far: bool [units] of NumPy's or on the device, None where each gave something."""
+    """Units that gave nothing but 0 so far: bool [units] of NumPy's or PyTorch's, None where each gave something."""
 
     which: Any
     units: int

@@ -54,7 +54,8 @@ class Entries:
         """{tag: value} of one look; what has no place on a log axis is left out: a gap in the chart."""
         outputs, saturated, gradients, norm, grad_norm, moved = reading.columns()
         found: list[float | None] = [*outputs, *saturated]
-        found[FINITE : len(outputs) : len(OUTPUT)] = [1 - share if share < 1 else None for share in outputs[FINITE :: len(OUTPUT)]]
+        finite = slice(FINITE, len(outputs), len(OUTPUT))
+        found[finite] = [1 - share if share < 1 else None for share in outputs[finite]]
         logs = [log10(size) for size in (*gradients, *norm, *grad_norm, *update_ratios(reading.names, norm, moved))]
         of_layers = [log for log in logs[: len(gradients) : len(SIZE)] if log is not None]
         broken = [None if math.isfinite(size) else 1.0 for size in gradients[:: len(SIZE)]]

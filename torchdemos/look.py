@@ -137,9 +137,10 @@ def read(step: int, part: Part, layers: Mapping[str, nn.Module | None], paramete
     silent = [layer for layer in layers if layer not in heard]
     size = sum(len(own) * width for own, width in zip(names, WIDTHS, strict=True))
     found = Reading(step, names, fetched[:size], _bins(drawn, fetched[size:]), part.layers, set(), silent)
-    broken = {id(parameters.get(name)) for name, norm in zip(names.norm, found.columns()[3]) if not math.isfinite(norm)}
-    if broken:
-        found.unsound.update(_unsound(layers, broken))
+    _, _, _, norm, *_ = found.columns()
+    if not math.isfinite(sum(norm)):
+        broken = [name for name, size in zip(names.norm, norm, strict=True) if not math.isfinite(size)]
+        found.unsound.update(_having(layers, {id(parameters.get(name)) for name in broken}))
     return found
 
 
@@ -149,13 +150,10 @@ def _bins(drawn: Mapping[str, stats.Histogram], numbers: Sequence[float]) -> dic
     return {key: ([next(rest) for _ in h.counts], [next(rest) for _ in h.edges]) for key, h in drawn.items()}
 
 
-def _unsound(layers: Mapping[str, nn.Module | None], broken: set[int]) -> set[str]:
-    """Layers that have some of the broken parameters."""
-    return {
-        name
-        for name, layer in layers.items()
-        if layer is not None and any(id(parameter) in broken for parameter in layer.parameters())
-    }
+def _having(layers: Mapping[str, nn.Module | None], some: set[int]) -> set[str]:
+    """Layers that have some of the parameters with these ids."""
+    parameters = {name: layer.parameters() for name, layer in layers.items() if layer is not None}
+    return {name for name, own in parameters.items() if not some.isdisjoint(map(id, own))}
 
 
 def _fetch(wanted: Sequence[Found]) -> list[float]:

@@ -126,8 +126,9 @@ def _together(one: Tensor, other: Tensor) -> bool:
 def _join_parameters(ranks: Sequence[Parameters]) -> Parameters:
     """Norms of whole parameters are any rank's, those of sharded ones come from all shards together."""
     shards = {name: sharding for parameters in ranks for name, sharding in parameters.shards.items()}
-    columns = [_join_norms(column, shards) for column in zip(*(parameters[:3] for parameters in ranks), strict=True)]
-    return Parameters(*columns, {})
+    columns = zip(*(parameters[:3] for parameters in ranks), strict=True)
+    norm, grad_norm, moved = (_join_norms(column, shards) for column in columns)
+    return Parameters(norm, grad_norm, moved, {})
 
 
 def _join_norms(ranks: Sequence[Norms], shards: Mapping[str, tuple[int, int]]) -> Norms:

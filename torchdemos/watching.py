@@ -46,7 +46,7 @@ def watch(
     attached to the model. What happens outside the block (validation, say) is not seen. Several
     passes inside one block, such as accumulated batches, count as one batch. Parameter gradients
     are read at the end of the block: clip after it to see them unclipped. With `optimizer.step()`
-    inside there are update ratios too: of a model of more than 4 MB each look has those of some
+    inside there are update ratios too: of a model of more than 256 KB each look has those of some
     parameters, in turn, because they take a copy.
 
     `board` is a folder, a `Board` or a `SummaryWriter` of your own; if the folder is in use, the

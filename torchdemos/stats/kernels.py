@@ -65,7 +65,7 @@ def size(x: Tensor) -> Numbers:
 
 
 def norms(tensors: Iterable[Tensor]) -> Numbers:
-    """`exact.norm` of each [tensors]; those on the CPU in one call, for with a hundred small ones calls take the time."""
+    """`exact.norm` of each [tensors]; those on the CPU in one call, for of a hundred small ones calls take the time."""
     return _norms([(x, None) for x in tensors])
 
 

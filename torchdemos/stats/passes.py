@@ -60,7 +60,7 @@ def number(bits):
 
 @compiled
 def add_rows(x, total, square):
-    """Add x [rows, columns] and its squares to two sums [columns]: four rows at a time, for a sum costs more than adding.
+    """Add x [rows, columns] and its squares to sums [columns]; four rows at a time, for a sum costs more than adding.
 
     Returns the bits of the largest magnitude and how many numbers are 0; as int32, for int64 takes twice as long.
     """
@@ -68,13 +68,13 @@ def add_rows(x, total, square):
     largest, zeros = np.int32(0), np.int32(0)
     for i in range(0, whole, 4):
         a, b, c, d = x[i], x[i + 1], x[i + 2], x[i + 3]
-        k, l, m, n = bits[i], bits[i + 1], bits[i + 2], bits[i + 3]
+        k, m, n, o = bits[i], bits[i + 1], bits[i + 2], bits[i + 3]
         for j in range(x.shape[1]):
             e, f, g, h = np.float64(a[j]), np.float64(b[j]), np.float64(c[j]), np.float64(d[j])
             total[j] += (e + f) + (g + h)
             square[j] += (e * e + f * f) + (g * g + h * h)
-            p, q = np.int32(k[j] & MAGNITUDE), np.int32(l[j] & MAGNITUDE)
-            r, s = np.int32(m[j] & MAGNITUDE), np.int32(n[j] & MAGNITUDE)
+            p, q = np.int32(k[j] & MAGNITUDE), np.int32(m[j] & MAGNITUDE)
+            r, s = np.int32(n[j] & MAGNITUDE), np.int32(o[j] & MAGNITUDE)
             largest = np.int32(max(largest, np.int32(max(np.int32(max(p, q)), np.int32(max(r, s))))))
             zeros = np.int32(zeros + np.int32(p == 0) + np.int32(q == 0) + np.int32(r == 0) + np.int32(s == 0))
     for i in range(whole, x.shape[0]):

@@ -160,7 +160,7 @@ def squares_share(task):
 
 @compiled
 def norms(table, threads, fork, who, share):
-    """Norms of many tensors [tensors], or of differences, from a table [tensors, 3]: address, the other's or 0, count."""
+    """Norms of tensors, or of differences, from a table [tensors, 3]: an address, the other's or 0, the count."""
     tensors = len(table)
     slots = np.empty((threads, tensors))
     if threads == 1:

@@ -16,7 +16,7 @@ ENOUGH = 2**16  # numbers from which it is worth calling anybody
 
 
 class Team(NamedTuple):
-    """`size` threads; `fork` and `number` are the addresses of OpenMP's functions to send them and to tell them apart."""
+    """`size` threads; at `fork` and `number` are OpenMP's functions that send them and tell them apart."""
 
     size: int
     fork: int = 0
