@@ -19,7 +19,8 @@ from watchers import WATCHERS
 
 GROWTH, STEPS, TENTHS = "growth", 10_000, 10
 TITLE = "Memory"
-ABOUT = """The peak of one training step, watched over bare, each in a fresh process. "Tensors" is exact: every byte
+CYCLE = 12  # steps after which most parameters of a model have had their turn to be copied
+ABOUT = f"""The highest peak of {CYCLE} training steps, watched over bare, each in a fresh process. "Tensors" is exact: every byte
 that PyTorch's allocator has given out, with parameters, optimizer and batches. "Process" is the system's high-water
 mark of what the process holds beyond its imports. Below it, a small MLP watched in every step."""
 
@@ -44,7 +45,7 @@ def peak(workload: str, watcher: str) -> dict[str, float | None]:
         contestant = Contestant(chosen, WATCHERS[watcher].attach, Path(folder))
         contestant.block(3)
         _forget_process_peak()
-        contestant.block(5)
+        contestant.block(CYCLE)
         high = of_process("VmHWM")
         tensors = _peak_on_gpu(contestant) if chosen.device == "cuda" else _peak_on_cpu(contestant)
     return {"tensors": tensors, "process": None if high is None or before is None else high - before}
@@ -52,7 +53,7 @@ def peak(workload: str, watcher: str) -> dict[str, float | None]:
 
 def _peak_on_gpu(contestant: Contestant) -> int:
     torch.cuda.reset_peak_memory_stats()
-    contestant.block(2)
+    contestant.block(CYCLE)
     return torch.cuda.max_memory_allocated()
 
 
@@ -60,7 +61,7 @@ def _peak_on_cpu(contestant: Contestant) -> int:
     """What lay there before, and the highest sum of what the step took and gave back."""
     before = _live()
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
-        contestant.block(1)
+        contestant.block(CYCLE)
     events = [event for event in seen.profiler.kineto_results.events() if event.name() == "[memory]"]
     highest = total = 0
     for event in sorted(events, key=lambda event: int(event.start_ns())):

@@ -29,11 +29,11 @@ def test_an_event_is_protobufs(step: int) -> None:
 
 def test_scalars_are_protobufs_byte_by_byte() -> None:
     numbers = {"loss": 0.1, "2_norm/ü" * 30: -1e-30, "inf": -math.inf, "zero": 0.0}
-    content = wire.scalars([wire.head(tag) for tag in numbers], np.array(list(numbers.values())))
+    content = wire.scalars([wire.head(tag) for tag in numbers], list(numbers.values()))
     values = [Summary.Value(tag=tag, simple_value=number) for tag, number in numbers.items()]
     assert content == Summary(value=values).SerializeToString()
 
 
 def test_a_number_beyond_float32_is_infinite() -> None:
-    (value,) = Summary.FromString(wire.scalars([wire.head("a")], np.array([1e300]))).value
+    (value,) = Summary.FromString(wire.scalars([wire.head("a")], [1e300])).value
     assert value.simple_value == math.inf

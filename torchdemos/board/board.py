@@ -1,13 +1,12 @@
 """The only door to TensorBoard."""
 
+import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
 from tensorboard.compat.proto.summary_pb2 import Summary
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
@@ -66,16 +65,16 @@ class Board:
         `generator_1_overview/loss`, under the same description.
         """
         tagged, known = scalars or {}, self._heads.setdefault(prefix, {})
-        numbers = np.array([value if type(value) is float else _number(value) for value in tagged.values()])
-        new = [tag for tag in tagged if tag not in known]
-        found = [values.scalar(tag, _number(tagged[tag])) for tag in new]
+        numbers = [value if type(value) is float else _number(value) for value in tagged.values()]
+        new = {tag: n for tag, n in zip(tagged, numbers, strict=True) if tag not in known}
+        found = [values.scalar(tag, number) for tag, number in new.items()]
         found += [values.histogram(tag, *bins) for tag, bins in (histograms or {}).items()]
         found += [values.picture(tag, image) for tag, image in (pictures or {}).items()]
         found += [values.text(tag, markdown) for tag, markdown in (texts or {}).items()]
         found += [values.blobs(tag, contents) for tag, contents in (blobs or {}).items()]
         found += self._note_non_finite(tagged, numbers, step, prefix)
-        old = numbers[[tag in known for tag in tagged]] if new else numbers
-        self._write(found, step, prefix, wire.scalars([known[tag] for tag in tagged if tag in known], old))
+        old = [n for tag, n in zip(tagged, numbers, strict=True) if tag in known] if new else numbers
+        self._write(found, step, prefix, wire.scalars([known[tag] for tag in tagged if tag not in new], old))
         known |= {tag: wire.head(tags.prefixed(prefix, tag)) for tag in new}
 
     def show(self, *content: Value) -> None:
@@ -123,15 +122,15 @@ class Board:
             values.describe(value, tags.describe(plain, self._about))
         return value
 
-    def _note_non_finite(
-        self, tagged: Iterable[str], numbers: NDArray[np.float64], step: int, prefix: str
-    ) -> list[Value]:
+    def _note_non_finite(self, tagged: Iterable[str], numbers: Sequence[float], step: int, prefix: str) -> list[Value]:
         """A NaN leaves no mark in most charts, so the first one under each prefix is put in words."""
-        broken = np.flatnonzero(~np.isfinite(numbers))
-        if not len(broken) or prefix in self._broken:
+        if math.isfinite(sum(numbers)) or prefix in self._broken:
+            return []
+        broken = [tag for tag, number in zip(tagged, numbers, strict=True) if not math.isfinite(number)]
+        if not broken:
             return []
         self._broken.add(prefix)
-        tag = tags.prefixed(prefix, list(tagged)[broken[0]])
+        tag = tags.prefixed(prefix, broken[0])
         return [values.text("diagnosis", f"`{tag}` was not finite for the first time at step {step}.")]
 
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import google_crc32c
 import numpy as np
-from numpy.typing import NDArray
 
 WALL_TIME, STEP, SUMMARY = b"\x09", b"\x10", b"\x2a"  # fields of tensorboard.Event
 VALUE, TAG, SIMPLE_VALUE = b"\x0a", b"\x0a", b"\x15"  # of tensorboard.Summary and Summary.Value
@@ -40,10 +39,10 @@ def head(tag: str) -> bytes:
     return VALUE + varint(len(named) + 4) + named
 
 
-def scalars(heads: Sequence[bytes], numbers: NDArray[np.float64]) -> bytes:
+def scalars(heads: Sequence[bytes], numbers: Sequence[float]) -> bytes:
     """A summary of scalars; what is too large for float32 becomes infinite."""
     with np.errstate(over="ignore"):
-        single = numbers.astype("<f4")
+        single = np.array(numbers, "<f4")
     parts = [b""] * (2 * len(heads))
     parts[::2], parts[1::2] = heads, single.view("V4").tolist()
     return b"".join(parts)

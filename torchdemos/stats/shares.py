@@ -38,14 +38,16 @@ def columns_of(units, inner):
 
 @compiled
 def add_part(place, outer, units, inner, slot):
-    """Largest magnitude (its bits), zeros and sums of numbers [outer, units, inner], into a slot [2 + 2 columns]."""
+    """Add numbers [outer, units, inner] to a slot [2 + 2 columns]: largest magnitude (its bits), zeros, sums."""
     columns = columns_of(units, inner)
     found = doubles(slot, (2 + 2 * columns,))
     total, square = found[2 : 2 + columns], found[2 + columns :]
     if columns < units * inner:
-        found[0], found[1] = add_channels(floats(place, (outer, units, inner)), total, square)
+        largest, zeros = add_channels(floats(place, (outer, units, inner)), total, square)
     else:
-        found[0], found[1] = add_rows(floats(place, (outer, columns)), total, square)
+        largest, zeros = add_rows(floats(place, (outer, columns)), total, square)
+    found[0] = max(found[0], largest)
+    found[1] += zeros
 
 
 @share
@@ -59,20 +61,23 @@ def add_share(task):
 
 @compiled
 def add(place, outer, units, inner, found, threads, fork, who, share):
-    """Add to what was found so far [HEAD + 2 units] that of more numbers; `finish` makes statistics of it."""
-    columns = columns_of(units, inner)
+    """Add more numbers to what was found so far [HEAD + 2 units], whose end is a slot; `finish` makes sense of it."""
+    columns, own = columns_of(units, inner), address(found) + 8 * (HEAD - 2)
+    if threads == 1 and columns == units:
+        add_part(place, outer, units, inner, own)
+        return
     slots = np.zeros((threads, 2 + 2 * columns))
     if threads == 1:
         add_part(place, outer, units, inner, address(slots))
     else:
         together(fork, share, np.array([place, outer, units, inner, address(slots), threads, who]), threads)
-    each = columns // units
+    result, each = doubles(own, (2 + 2 * units,)), columns // units
     for slot in slots:
-        found[2] = max(found[2], slot[0])
-        found[3] += slot[1]
-        for i in range(2 * units):
-            for j in range(2 + i * each, 2 + (i + 1) * each):
-                found[HEAD + i] += slot[j]
+        result[0] = max(result[0], slot[0])
+        result[1] += slot[1]
+        for i in range(2, 2 + 2 * units):
+            for j in range(2 + (i - 2) * each, 2 + (i - 1) * each):
+                result[i] += slot[j]
 
 
 @compiled
@@ -81,19 +86,21 @@ def finish(found, units, count):
 
     False if the numbers must be read again for it: their spread is lost beside their mean, or not all are finite.
     """
-    moments, largest = found[HEAD:], found[2]
+    largest, zeros, moments = found[HEAD - 2], found[HEAD - 1], found[HEAD:]
     moments *= units / count
     mean, square = moments[:units].sum() / units, moments[units:].sum() / units
     variance = square - mean * mean
     found[0], found[1], found[2] = mean, np.sqrt(max(variance, 0.0)), number(largest)
-    found[3], found[4], found[5] = found[3] / count, 1.0, np.sum(moments[units:] == 0) / units
+    found[3], found[4], found[5] = zeros / count, 1.0, np.sum(moments[units:] == 0) / units
     return largest <= FINITE and (variance > LOST * square or square == 0)
 
 
 @compiled
 def size_part(place, count, slot):
     found = doubles(slot, (2,))
-    found[0], found[1] = square_and_largest(floats(place, (count,)))
+    square, largest = square_and_largest(floats(place, (count,)))
+    found[0] += square
+    found[1] = max(found[1], largest)
 
 
 @share
@@ -107,11 +114,11 @@ def size_share(task):
 @compiled
 def size(place, count, found, threads, fork, who, share):
     """Add the sum of squares of numbers to found[0]; raise found[1] to the bits of their largest magnitude."""
-    slots = np.empty((threads, 2))
     if threads == 1:
-        size_part(place, count, address(slots))
-    else:
-        together(fork, share, np.array([place, count, address(slots), threads, who]), threads)
+        size_part(place, count, address(found))
+        return
+    slots = np.zeros((threads, 2))
+    together(fork, share, np.array([place, count, address(slots), threads, who]), threads)
     for slot in slots:
         found[0] += slot[0]
         found[1] = max(found[1], slot[1])
