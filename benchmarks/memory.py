@@ -20,9 +20,10 @@ from watchers import WATCHERS
 GROWTH, STEPS, TENTHS = "growth", 10_000, 10
 TITLE = "Memory"
 CYCLE = 12  # steps after which most parameters of a model have had their turn to be copied
-ABOUT = f"""The highest peak of {CYCLE} training steps, watched over bare, each in a fresh process. "Tensors" is exact: every byte
-that PyTorch's allocator has given out, with parameters, optimizer and batches. "Process" is the system's high-water
-mark of what the process holds beyond its imports. Below it, a small MLP watched in every step."""
+ABOUT = f"""The highest peak of {CYCLE} training steps, watched over bare, each in a fresh process. "Tensors" is exact:
+every byte that PyTorch's allocator has given out, with parameters, optimizer and batches. "Process" is the system's
+high-water mark of what the process holds beyond its imports; a watched one has Numba in it, whatever the model. Below
+it, a small MLP watched in every step."""
 
 
 def subjects() -> list[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-import torch
 from torch import Tensor
 from torch.nn.parameter import is_lazy
 
@@ -32,23 +31,12 @@ class Turns:
 
     def __init__(self) -> None:
         self._next = 0
-        self._copies: dict[str, Tensor] = {}
 
     def before(self, parameters: Mapping[str, Tensor], whole: bool = False) -> Before:
         """What there is to know before a step; with `whole` copies of all, whatever they take."""
         there = present(parameters)
         chosen = there if whole else self._choose(there)
-        return Before(norms(there), self._copy({name: local(there[name]).detach() for name in chosen}))
-
-    def _copy(self, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Over those of the last look where they are alike: new memory takes longer than filling it."""
-        if [*map(_form, tensors.values())] != [*map(_form, self._copies.values())]:
-            with torch.inference_mode(False):  # what is made in that mode can be filled in no other
-                self._copies = {name: torch.empty_like(tensor) for name, tensor in tensors.items()}
-        copies = dict(zip(tensors, self._copies.values(), strict=True))
-        if tensors:
-            torch._foreach_copy_([*copies.values()], [*tensors.values()])
-        return copies
+        return Before(norms(there), {name: local(there[name]).detach().clone() for name in chosen})
 
     def _choose(self, named: Mapping[str, Tensor]) -> Iterable[str]:
         """Those whose turn it is; sizes are of whole parameters, so that all ranks choose alike."""
@@ -62,10 +50,6 @@ class Turns:
             room -= sizes[self._next % len(names)]
             self._next += 1
         return chosen
-
-
-def _form(tensor: Tensor) -> tuple[Any, ...]:
-    return tensor.shape, tensor.stride(), tensor.dtype, tensor.device
 
 
 def present(parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
