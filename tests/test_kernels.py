@@ -1,6 +1,9 @@
 """The faster statistics are those in float64 to 1e-6, on values that break float32 too."""
 
 import math
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -172,6 +175,18 @@ def test_several_threads_find_what_one_does(size: tuple[int, ...], threads: Call
         threads(number)
         found.append([*kernels.measure(x, 1), *kernels.size(x), *kernels.norms([x, y]), *kernels.distances([(x, y)])])
     assert found[0] == pytest.approx(found[1], rel=1e-9, abs=1e-9)
+
+
+def test_threads_that_do_not_come_leave_no_work_undone() -> None:
+    """OpenMP may send fewer than it was asked for."""
+    code = (
+        "import torch; from torchdemos.stats import kernels; torch.set_num_threads(3); x = torch.ones(1000, 300);"
+        "print(*kernels.measure(x, 1)[:2], *kernels.size(x), *kernels.norms([x]), *kernels.distances([(x, 0 * x)]))"
+    )
+    environment = os.environ | {"OMP_THREAD_LIMIT": "2"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    root = math.sqrt(300_000)
+    assert [*map(float, done.stdout.split())] == pytest.approx([1, 0, root, 1, root, root])
 
 
 def test_a_large_tensor_has_a_team_and_a_small_one_nobody(threads: Callable[[int], None]) -> None:

@@ -9,6 +9,7 @@ from torchdemos.look import OUTPUT, SIZE, Bins, Names, Numbers, Reading, total, 
 
 FINITE = OUTPUT.index("finite_fraction")
 SUMMARY = ("min", "median", "max", "first_over_last")
+SETS = 64  # of names whose tags are kept: a model may have another each time it is called
 LAYOUT: dict[str, layout.Charts] = {
     "gradient norm by depth": {
         "all layers, log10": [f"{tags.GRADIENT_NORM}/.*"],
@@ -56,10 +57,11 @@ class Entries:
         found: list[float | None] = [*outputs, *saturated]
         finite = slice(FINITE, len(outputs), len(OUTPUT))
         found[finite] = [1 - share if share < 1 else None for share in outputs[finite]]
-        logs = [log10(size) for size in (*gradients, *norm, *grad_norm, *update_ratios(reading.names, norm, moved))]
+        logs = [log10(size) for size in (*gradients, *norm, *grad_norm)]
         of_layers = [log for log in logs[: len(gradients) : len(SIZE)] if log is not None]
         broken = [None if math.isfinite(size) else 1.0 for size in gradients[:: len(SIZE)]]
         found += [*logs, *broken, log10(total(grad_norm)), *_summary(of_layers)]
+        found += [log10(ratio) for ratio in update_ratios(reading.names, norm, moved)]
         tagged = zip(self._tags_of(reading.names), found, strict=True)
         return {tag: value for tag, value in tagged if value is not None}
 
@@ -69,15 +71,18 @@ class Entries:
         return profiles(reading) | drawn
 
     def _tags_of(self, names: Names) -> list[str]:
-        if names not in self._tags:
+        usual = names._replace(moved=())  # those of `moved` are others at each look
+        if usual not in self._tags:
             for key in names.outputs:
                 self._numbered.setdefault(key, tags.layer(len(self._numbered), key, len(names.outputs)))
-            self._tags[names] = list(_tags(names, self._numbered))
-        return self._tags[names]
+            if len(self._tags) == SETS:
+                self._tags.clear()
+            self._tags[usual] = list(_tags(names, self._numbered))
+        return self._tags[usual] + [f"{tags.PARAMETER}_update_ratio_log10/{tags.clean(name)}" for name in names.moved]
 
 
 def _tags(names: Names, numbered: Mapping[str, str]) -> Iterator[str]:
-    """In the order of the values in `Entries.scalars`."""
+    """In the order of the values in `Entries.scalars`, up to those of `names.moved`."""
     groups = [f"{tags.ACTIVATION_STATISTIC}_{statistic}" for statistic in OUTPUT]
     groups[FINITE] = tags.NONFINITE
     for key in names.outputs:
@@ -86,8 +91,8 @@ def _tags(names: Names, numbered: Mapping[str, str]) -> Iterator[str]:
     for key in names.gradients:
         yield f"{tags.GRADIENT_NORM}/{numbered[key]}"
         yield f"{tags.GRADIENT_NORM}_abs_max/{numbered[key]}"
-    for what, column in {"norm": names.norm, "grad_norm": names.grad_norm, "update_ratio": names.moved}.items():
-        yield from (f"{tags.PARAMETER}_{what}_log10/{tags.clean(name)}" for name in column)
+    yield from (f"{tags.PARAMETER}_norm_log10/{tags.clean(name)}" for name in names.norm)
+    yield from (f"{tags.PARAMETER}_grad_norm_log10/{tags.clean(name)}" for name in names.grad_norm)
     yield from (f"{tags.NONFINITE}_grad/{numbered[key]}" for key in names.gradients)
     yield from (f"{tags.GRADIENT_SUMMARY}/{part}" for part in ("total", *SUMMARY))
 

@@ -73,8 +73,8 @@ def send(typing, fork, function, task, threads):
 
 
 @intrinsic
-def ask(typing, number):
-    """Which of the threads this is: OpenMP's `omp_get_thread_num` at the address `number`; 0 where there is none."""
+def ask(typing, function):
+    """What a function without arguments says that is at an address: OpenMP's `omp_get_thread_num`, for one."""
 
     def call(context, builder, signature, given):
         kind = ir.FunctionType(INT, [])

@@ -53,7 +53,7 @@ def square_and_largest(x):
 
 
 @compiled
-def number(bits):
+def from_bits(bits):
     """What 32 bits stand for."""
     return np.float64(np.int32(bits).view(np.float32))
 

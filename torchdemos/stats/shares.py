@@ -10,7 +10,7 @@ from torchdemos.stats.native import address, ask, compiled, doubles, floats, int
 from torchdemos.stats.passes import (
     add_channels,
     add_rows,
-    number,
+    from_bits,
     square_and_largest,
     sum_of_square_distances,
     sum_of_squares,
@@ -28,6 +28,13 @@ FEW = 4096  # numbers that one thread takes alone
 def together(fork, share, task, threads):
     """A function of its own, so that the task outlives what is done about it."""
     send(fork, share, address(task), threads)
+
+
+@compiled
+def mine(count, number, came):
+    """Which thread this is, and its share of so many: fewer may come than were called, for OpenMP decides."""
+    me, size = ask(number), ask(came)
+    return me, count * me // size, count * (me + 1) // size
 
 
 @compiled
@@ -52,15 +59,14 @@ def add_part(place, outer, units, inner, slot):
 
 @share
 def add_share(task):
-    place, outer, units, inner, slots, threads, who = integers(task, (7,))
-    me = ask(who)
-    begin, end = outer * me // threads, outer * (me + 1) // threads
+    place, outer, units, inner, slots, number, came = integers(task, (7,))
+    me, begin, end = mine(outer, number, came)
     slot = slots + 8 * me * (2 + 2 * columns_of(units, inner))
     add_part(place + 4 * begin * units * inner, end - begin, units, inner, slot)
 
 
 @compiled
-def add(place, outer, units, inner, found, threads, fork, who, share):
+def add(place, outer, units, inner, found, threads, fork, number, came, share):
     """Add more numbers to what was found so far [HEAD + 2 units], whose end is a slot; `finish` makes sense of it."""
     columns, own = columns_of(units, inner), address(found) + 8 * (HEAD - 2)
     if threads == 1 and columns == units:
@@ -70,7 +76,7 @@ def add(place, outer, units, inner, found, threads, fork, who, share):
     if threads == 1:
         add_part(place, outer, units, inner, address(slots))
     else:
-        together(fork, share, np.array([place, outer, units, inner, address(slots), threads, who]), threads)
+        together(fork, share, np.array([place, outer, units, inner, address(slots), number, came]), threads)
     result, each = doubles(own, (2 + 2 * units,)), columns // units
     for slot in slots:
         result[0] = max(result[0], slot[0])
@@ -90,7 +96,7 @@ def finish(found, units, count):
     moments *= units / count
     mean, square = moments[:units].sum() / units, moments[units:].sum() / units
     variance = square - mean * mean
-    found[0], found[1], found[2] = mean, np.sqrt(max(variance, 0.0)), number(largest)
+    found[0], found[1], found[2] = mean, np.sqrt(max(variance, 0.0)), from_bits(largest)
     found[3], found[4], found[5] = zeros / count, 1.0, np.sum(moments[units:] == 0) / units
     return largest <= FINITE and (variance > LOST * square or square == 0)
 
@@ -105,20 +111,19 @@ def size_part(place, count, slot):
 
 @share
 def size_share(task):
-    place, count, slots, threads, who = integers(task, (5,))
-    me = ask(who)
-    begin, end = count * me // threads, count * (me + 1) // threads
+    place, count, slots, number, came = integers(task, (5,))
+    me, begin, end = mine(count, number, came)
     size_part(place + 4 * begin, end - begin, slots + 16 * me)
 
 
 @compiled
-def size(place, count, found, threads, fork, who, share):
+def size(place, count, found, threads, fork, number, came, share):
     """Add the sum of squares of numbers to found[0]; raise found[1] to the bits of their largest magnitude."""
     if threads == 1:
         size_part(place, count, address(found))
         return
     slots = np.zeros((threads, 2))
-    together(fork, share, np.array([place, count, address(slots), threads, who]), threads)
+    together(fork, share, np.array([place, count, address(slots), number, came]), threads)
     for slot in slots:
         found[0] += slot[0]
         found[1] = max(found[1], slot[1])
@@ -127,7 +132,7 @@ def size(place, count, found, threads, fork, who, share):
 @compiled
 def finish_size(found):
     """Make of what `size` added up the norm and the largest magnitude."""
-    found[0], found[1] = np.sqrt(found[0]), number(found[1])
+    found[0], found[1] = np.sqrt(found[0]), from_bits(found[1])
 
 
 @compiled
@@ -160,18 +165,18 @@ def squares_part(table, tensors, slot, me, threads):
 
 @share
 def squares_share(task):
-    table, tensors, slots, threads, who = integers(task, (5,))
-    me = ask(who)
-    squares_part(table, tensors, slots + 8 * me * tensors, me, threads)
+    table, tensors, slots, number, came = integers(task, (5,))
+    me = ask(number)
+    squares_part(table, tensors, slots + 8 * me * tensors, me, ask(came))
 
 
 @compiled
-def norms(table, threads, fork, who, share):
+def norms(table, threads, fork, number, came, share):
     """Norms of tensors, or of differences, from a table [tensors, 3]: an address, the other's or 0, the count."""
     tensors = len(table)
-    slots = np.empty((threads, tensors))
+    slots = np.zeros((threads, tensors))
     if threads == 1:
         squares_part(address(table), tensors, address(slots), 0, 1)
     else:
-        together(fork, share, np.array([address(table), tensors, address(slots), threads, who]), threads)
+        together(fork, share, np.array([address(table), tensors, address(slots), number, came]), threads)
     return np.sqrt(slots.sum(0))

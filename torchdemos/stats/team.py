@@ -16,11 +16,12 @@ ENOUGH = 2**16  # numbers from which it is worth calling anybody
 
 
 class Team(NamedTuple):
-    """`size` threads; at `fork` and `number` are OpenMP's functions that send them and tell them apart."""
+    """At most `size` threads; where OpenMP's functions are that send them, tell them apart, and say how many came."""
 
     size: int
     fork: int = 0
     number: int = 0
+    came: int = 0
 
 
 ALONE = Team(1)
@@ -35,15 +36,14 @@ def team(numbers: int) -> Team:
 
 
 @cache
-def _openmp() -> tuple[int, int] | None:
+def _openmp() -> list[int] | None:
     """Where GNU OpenMP's functions are; None where PyTorch computes with another kind of pool."""
     path = Path(torch.__file__).parent / "lib" / "libtorch_cpu.so"
     if sys.platform != "linux" or not path.exists():
         return None
     try:
         library = ctypes.CDLL(str(path))
-        functions = library.GOMP_parallel, library.omp_get_thread_num
+        functions = library.GOMP_parallel, library.omp_get_thread_num, library.omp_get_num_threads
     except (OSError, AttributeError):
         return None
-    fork, number = (ctypes.cast(function, ctypes.c_void_p).value for function in functions)
-    return (fork, number) if fork and number else None
+    return [ctypes.cast(function, ctypes.c_void_p).value or 0 for function in functions]
