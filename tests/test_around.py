@@ -235,6 +235,11 @@ def test_a_model_sharded_the_old_way_gets_a_warning(tmp_path: Path) -> None:
         watch(FullyShardedDataParallel(small()), tmp_path / "mine")
 
 
+def test_a_model_run_in_copies_gets_a_warning(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match=r"DataParallel runs copies of the model.*: use DistributedDataParallel"):
+        watch(nn.DataParallel(small()), tmp_path / "mine")
+
+
 def test_steps_are_whole_numbers(tmp_path: Path) -> None:
     around = watch(small(), tmp_path / "mine")
     with pytest.raises(TypeError), around(0.5):

@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import nn
 
-from torchdemos import entries, ranks, run_folder
+from torchdemos import entries, hooks, ranks, run_folder
 from torchdemos.around import Detail, Watch
 from torchdemos.board import Board, Place, layout
 from torchdemos.layers import Layers, select
@@ -69,6 +69,8 @@ def watch(
         raise ValueError(f"detail={detail!r} is unknown: choose one of {', '.join(get_args(Detail))}")
     layers = list(layers) if isinstance(layers, Iterator) else layers  # every look selects anew
     select(model, layers)
+    if isinstance(model, nn.DataParallel):
+        warnings.warn(hooks.REPLICAS, stacklevel=2)
     if any(type(module).__name__ == "FullyShardedDataParallel" for module in model.modules()):
         warnings.warn(SHARDS, stacklevel=2)
     folder = str(board) if isinstance(board, (str, Path)) else ""
