@@ -64,18 +64,17 @@ class Board:
         several models apart: with "generator" the tag `1_overview/loss` becomes
         `generator_1_overview/loss`, under the same description.
         """
-        tagged, known = scalars or {}, self._heads.setdefault(prefix, {})
-        numbers = [value if type(value) is float else _number(value) for value in tagged.values()]
-        new = {tag: n for tag, n in zip(tagged, numbers, strict=True) if tag not in known}
-        found = [values.scalar(tag, number) for tag, number in new.items()]
+        numbers = {tag: n if type(n) is float else _number(n) for tag, n in (scalars or {}).items()}
+        known = self._heads.setdefault(prefix, {})
+        old = {tag: number for tag, number in numbers.items() if tag in known}
+        found = [values.scalar(tag, number) for tag, number in numbers.items() if tag not in known]
         found += [values.histogram(tag, *bins) for tag, bins in (histograms or {}).items()]
         found += [values.picture(tag, image) for tag, image in (pictures or {}).items()]
         found += [values.text(tag, markdown) for tag, markdown in (texts or {}).items()]
         found += [values.blobs(tag, contents) for tag, contents in (blobs or {}).items()]
-        found += self._note_non_finite(tagged, numbers, step, prefix)
-        old = [n for tag, n in zip(tagged, numbers, strict=True) if tag in known] if new else numbers
-        self._write(found, step, prefix, wire.scalars([known[tag] for tag in tagged if tag not in new], old))
-        known |= {tag: wire.head(tags.prefixed(prefix, tag)) for tag in new}
+        found += self._note_non_finite(numbers, step, prefix)
+        self._write(found, step, prefix, wire.scalars([known[tag] for tag in old], list(old.values())))
+        known |= {tag: wire.head(tags.prefixed(prefix, tag)) for tag in numbers if tag not in known}
 
     def show(self, *content: Value) -> None:
         """Write what TensorBoard's own tabs read once: see `board.layout`."""
@@ -122,12 +121,10 @@ class Board:
             values.describe(value, tags.describe(plain, self._about))
         return value
 
-    def _note_non_finite(self, tagged: Iterable[str], numbers: Sequence[float], step: int, prefix: str) -> list[Value]:
+    def _note_non_finite(self, scalars: Mapping[str, float], step: int, prefix: str) -> list[Value]:
         """A NaN leaves no mark in most charts, so the first one under each prefix is put in words."""
-        if math.isfinite(sum(numbers)) or prefix in self._broken:
-            return []
-        broken = [tag for tag, number in zip(tagged, numbers, strict=True) if not math.isfinite(number)]
-        if not broken:
+        broken = [tag for tag, value in scalars.items() if not math.isfinite(value)]
+        if not broken or prefix in self._broken:
             return []
         self._broken.add(prefix)
         tag = tags.prefixed(prefix, broken[0])
