@@ -135,7 +135,7 @@ class Watch:
         if self._exchange.alone and not alone:
             self._tell(LONELY, stacklevel=5)
         self._reading = look.read(step, whole, {**dict.fromkeys(self._chosen.names), **layers}, parameters)
-        self._dead.add(whole.outputs, self._reading.columns()[0][len(look.OUTPUT) - 1 :: len(look.OUTPUT)])
+        self._dead.add(whole.outputs, self._reading.of_outputs("dead_units"))
         return whole
 
     def _log(self, drawn: portrait.Portrait) -> None:

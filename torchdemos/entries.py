@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
 
 from torchdemos.board import layout, links, tags
-from torchdemos.look import OUTPUT, SIZE, Bins, Names, Numbers, Reading, total, update_ratios
+from torchdemos.look import SIZE, Bins, Names, Numbers, Reading, total, update_ratios
+from torchdemos.stats import MEASURED
 
-FINITE = OUTPUT.index("finite_fraction")
+FINITE = MEASURED.index("finite_fraction")
 SUMMARY = ("min", "median", "max", "first_over_last")
 SETS = 64  # of names whose tags are kept: a model may have another each time it is called
 LAYOUT: dict[str, layout.Charts] = {
@@ -55,7 +56,7 @@ class Entries:
         """{tag: value} of one look; what has no place on a log axis is left out: a gap in the chart."""
         outputs, saturated, gradients, norm, grad_norm, moved = reading.columns()
         found: list[float | None] = [*outputs, *saturated]
-        finite = slice(FINITE, len(outputs), len(OUTPUT))
+        finite = slice(FINITE, len(outputs), len(MEASURED))
         found[finite] = [1 - share if share < 1 else None for share in outputs[finite]]
         logs = [log10(size) for size in (*gradients, *norm, *grad_norm)]
         of_layers = [log for log in logs[: len(gradients) : len(SIZE)] if log is not None]
@@ -83,7 +84,7 @@ class Entries:
 
 def _tags(names: Names, numbered: Mapping[str, str]) -> Iterator[str]:
     """In the order of the values in `Entries.scalars`, up to those of `names.moved`."""
-    groups = [f"{tags.ACTIVATION_STATISTIC}_{statistic}" for statistic in OUTPUT]
+    groups = [f"{tags.ACTIVATION_STATISTIC}_{statistic}" for statistic in MEASURED]
     groups[FINITE] = tags.NONFINITE
     for key in names.outputs:
         yield from (f"{group}/{numbered[key]}" for group in groups)
@@ -106,11 +107,8 @@ def _summary(logs: Sequence[float]) -> Sequence[float | None]:
 
 def profiles(reading: Reading) -> dict[str, Bins]:
     """{tag: histogram} in which bar i is layer i: gradient norm and spread of the outputs, by depth."""
-    outputs, _, gradients, *_ = reading.columns()
-    bars = {
-        tags.GRADIENT_PROFILE: gradients[:: len(SIZE)],
-        tags.ACTIVATION_PROFILE: outputs[OUTPUT.index("std") :: len(OUTPUT)],
-    }
+    _, _, gradients, *_ = reading.columns()
+    bars = {tags.GRADIENT_PROFILE: gradients[:: len(SIZE)], tags.ACTIVATION_PROFILE: reading.of_outputs("std")}
     return {tag: bins for tag, values in bars.items() if (bins := profile(values))}
 
 

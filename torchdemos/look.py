@@ -17,7 +17,7 @@ from torchdemos.stats.kernels import Numbers as Found
 Numbers = dict[str, float]
 Bins = tuple[list[float], list[float]]
 
-OUTPUT, SIZE = (*stats.SUMMARY, "dead_units"), ("norm", "abs_max")
+SIZE = ("norm", "abs_max")
 SATURATING: dict[type, str] = {nn.Sigmoid: "sigmoid", nn.Tanh: "tanh"}
 
 
@@ -57,8 +57,9 @@ class Names(NamedTuple):
 class Reading(NamedTuple):
     """A look as it comes from the device: all numbers in a row, of which hundreds are worked on at once.
 
-    `values` are, in the order of `names`, `OUTPUT` of each output, the share of saturated units of some, `SIZE` of each
-    gradient, and three kinds of norms of parameters. `unsound` are the layers whose parameters were not all finite.
+    `values` are, in the order of `names`, `stats.MEASURED` of each output, the share of saturated units of some, `SIZE`
+    of each gradient, and three kinds of norms of parameters. `unsound` are the layers whose parameters were not all
+    finite.
     """
 
     step: int
@@ -74,10 +75,14 @@ class Reading(NamedTuple):
         ends = list(accumulate(len(names) * width for names, width in zip(self.names, WIDTHS, strict=True)))
         return [self.values[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
+    def of_outputs(self, statistic: str) -> list[float]:
+        """One statistic of each output."""
+        return self.columns()[0][stats.MEASURED.index(statistic) :: len(stats.MEASURED)]
+
     def look(self) -> Look:
         """The same by name."""
         outputs, saturated, gradients, norm, grad_norm, moved = self.columns()
-        activations = _by_name(self.names.outputs, OUTPUT, outputs)
+        activations = _by_name(self.names.outputs, stats.MEASURED, outputs)
         for key, share in zip(self.names.saturating, saturated, strict=True):
             activations[key]["saturated_units"] = share
         parameters: dict[str, Numbers] = {}
@@ -97,7 +102,7 @@ class Reading(NamedTuple):
         )
 
 
-WIDTHS = (len(OUTPUT), 1, len(SIZE), 1, 1, 1)
+WIDTHS = (len(stats.MEASURED), 1, len(SIZE), 1, 1, 1)
 
 
 def total(norms: Sequence[float]) -> float:
@@ -126,7 +131,7 @@ def read(step: int, part: Part, layers: Mapping[str, nn.Module | None], paramete
     gradients = {key: part.gradients[key] for key in outputs if key in part.gradients}
     kinds = {key: kind for key in outputs if (kind := SATURATING.get(type(layers.get(part.layers[key]))))}
     names = Names(tuple(outputs), tuple(kinds), tuple(gradients), *(tuple(column.names) for column in norms))
-    wanted: list[Found] = [output.numbers[: len(OUTPUT)] for output in outputs.values()]
+    wanted: list[Found] = [output.numbers[: len(stats.MEASURED)] for output in outputs.values()]
     wanted += [stats.saturated_units(outputs[key].moments, kind)[None] for key, kind in kinds.items()]
     wanted += [*gradients.values(), *(column.values for column in norms)]
     drawn = {key: output.histogram for key, output in outputs.items() if output.histogram}

@@ -14,7 +14,7 @@ UNITS_LAST = (nn.Linear, nn.LayerNorm, nn.Embedding, nn.RNNBase, nn.MultiheadAtt
 
 
 class Seen(NamedTuple):
-    """What is kept of one output; `numbers` are those of `stats.measure`."""
+    """What is kept of one output; `numbers` are those of `stats.exact.measure`."""
 
     numbers: Numbers
     elements: int
@@ -28,11 +28,11 @@ class Seen(NamedTuple):
 
     @property
     def units(self) -> int:
-        return (len(self.numbers) - len(stats.SUMMARY) - 1) // 2
+        return (len(self.numbers) - len(stats.MEASURED)) // 2
 
     @property
     def moments(self) -> Tensor:
-        return torch.as_tensor(self.numbers)[len(stats.SUMMARY) + 1 :].view(2, -1)
+        return torch.as_tensor(self.numbers)[len(stats.MEASURED) :].view(2, -1)
 
 
 def see(histogram: bool, first: bool, channels: bool | None = None) -> Callable[[Tensor], Seen | None]:
@@ -44,12 +44,10 @@ def see(histogram: bool, first: bool, channels: bool | None = None) -> Callable[
 
     def keep(output: Tensor) -> Seen | None:
         try:
-            x: Tensor | None = output
-            numbers: Numbers | None = kernels.quick(output, _units(output, channels))
-            if numbers is None:
-                x = _plain(output)
-                numbers = None if x is None or not x.numel() else stats.measure(x, _units(x, channels))
-            return None if x is None or numbers is None else _seen(x, numbers, histogram, first)
+            if not (output.is_floating_point() or output.is_complex() or output.is_quantized):
+                return None
+            x = output if kernels.fits(output) else stats.plain(output)
+            return _see(x, histogram, first, channels) if x.numel() else None
         except Exception:  # a hook must not end a training over a tensor that cannot be added up
             return None
 
@@ -85,7 +83,7 @@ def whole(parts: Sequence[Seen]) -> Seen:
     first, elements = parts[0], [part.elements for part in parts]
     summary = stats.pooled_summary([part.summary for part in parts], elements)
     return first._replace(
-        numbers=stats.in_a_row(summary, _pooled([part.moments for part in parts], elements)),
+        numbers=stats.measured(summary, _pooled([part.moments for part in parts], elements)),
         elements=sum(elements),
         samples=sum(part.samples for part in parts),
     )
@@ -116,23 +114,11 @@ def channels(layers: Mapping[str, nn.Module]) -> dict[str, bool | None]:
     return found
 
 
-def _plain(output: Tensor) -> Tensor | None:
-    """In double precision; None for what is no activation."""
-    numbers = output.is_floating_point() or output.is_complex() or output.is_quantized
-    return stats.plain(output) if numbers else None
-
-
-def _units(x: Tensor, channels: bool | None) -> int:
-    """The dimension along which units lie."""
+def _see(x: Tensor, histogram: bool, first: bool, channels: bool | None) -> Seen:
     dimensions = x.dim()
     in_front = dimensions > 3 if channels is None else channels
-    return 1 if in_front or dimensions < 3 else -1
-
-
-def _seen(x: Tensor, numbers: Numbers, histogram: bool, first: bool) -> Seen:
-    dimensions = x.dim()
     return Seen(
-        numbers,
+        kernels.measure(x, 1 if in_front or dimensions < 3 else -1),
         x.numel(),
         x.shape[0] if dimensions else 1,
         stats.histogram(x) if histogram else None,

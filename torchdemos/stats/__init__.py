@@ -1,5 +1,6 @@
 """Numbers that describe a tensor: `exact` says what they are, `kernels` finds those of a look several times faster."""
 
+from torchdemos.stats.exact import MEASURED as MEASURED
 from torchdemos.stats.exact import SLOPE_OF_SATURATED as SLOPE_OF_SATURATED
 from torchdemos.stats.exact import SUMMARY as SUMMARY
 from torchdemos.stats.exact import Histogram as Histogram
@@ -8,9 +9,8 @@ from torchdemos.stats.exact import active_units as active_units
 from torchdemos.stats.exact import dead_units as dead_units
 from torchdemos.stats.exact import finite_fraction as finite_fraction
 from torchdemos.stats.exact import histogram as histogram
-from torchdemos.stats.exact import in_a_row as in_a_row
 from torchdemos.stats.exact import mean as mean
-from torchdemos.stats.exact import measure as measure
+from torchdemos.stats.exact import measured as measured
 from torchdemos.stats.exact import norm as norm
 from torchdemos.stats.exact import plain as plain
 from torchdemos.stats.exact import pooled_summary as pooled_summary

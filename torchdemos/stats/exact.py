@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 SUMMARY = ("mean", "std", "abs_max", "zero_fraction", "finite_fraction")
+MEASURED = (*SUMMARY, "dead_units")
 SLOPE_OF_SATURATED = 0.05
 
 
@@ -90,12 +91,13 @@ def summary(x: Tensor) -> Tensor:
 
 
 def measure(x: Tensor, units: int) -> Tensor:
-    """`summary`, `dead_units` and the `unit_moments` in a row: float64 [6 + 2 units]."""
-    return in_a_row(summary(x), unit_moments(x, units))
+    """The statistics named in `MEASURED`, and behind them the `unit_moments`: float64 [6 + 2 units]."""
+    x = _real(x)
+    return measured(summary(x), unit_moments(x, units))
 
 
-def in_a_row(summary: Tensor, moments: Tensor) -> Tensor:
-    """What `measure` makes of the two."""
+def measured(summary: Tensor, moments: Tensor) -> Tensor:
+    """What `measure` makes of a summary and the moments of units."""
     return torch.cat([summary, dead_units(moments)[None], moments.reshape(-1)])
 
 

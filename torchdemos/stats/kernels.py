@@ -1,13 +1,14 @@
 """The statistics of `exact` in one pass over memory, for float32 and halves on the CPU; for the rest they are `exact`.
 
-PyTorch would copy a tensor into float64 and read that six times. The loops of `passes`, which Numba compiles, read
-float32 once, as fast as memory gives it, on all of PyTorch's threads, and add up in float64. What they find is in
+PyTorch would copy a tensor into float64 and read that six times. The loops that Numba compiles read float32
+once, as fast as memory gives it, on all of PyTorch's threads, and add up in float64. What they find is in
 NumPy's arrays, of which a look makes hundreds: a tensor takes ten times as long.
 """
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -36,15 +37,12 @@ def quick(x: Tensor, units: int) -> Values | None:
     if not fits(x):
         return None
     x, outer, count, inner = _in_order(x, units)
-    loops, size = shares(), x.numel()
+    loops = measuring()
     found = np.zeros(loops.HEAD + 2 * count)
-    if _in_a_row(x):
-        loops.add(x.data_ptr(), outer, count, inner, found, *team(size), loops.add_share.address)
-    else:
-        for part in _parts(x, outer):
-            rows = part.numel() // (count * inner)
-            loops.add(part.data_ptr(), rows, count, inner, found, *team(part.numel()), loops.add_share.address)
-    if loops.finish(found, count, size):
+    for part in [x] if _in_a_row(x) else _parts(x, outer):
+        rows, threads = part.numel() // (count * inner), team(part.numel())
+        loops.add(part.data_ptr(), rows, count, inner, found, *threads, loops.add_share.address)
+    if loops.finish(found, count, x.numel()):
         return found
     if not math.isfinite(found[2]):
         return None
@@ -57,7 +55,7 @@ def size(x: Tensor) -> Numbers:
     if not fits(x):
         return exact.size(x)
     x, _ = _as_in_memory(x, 0)
-    loops, found = shares(), np.zeros(2)
+    loops, found = lengths(), np.zeros(2)
     for part in [x] if _in_a_row(x) else _parts(x, x.numel()):
         loops.size(part.data_ptr(), part.numel(), found, *team(part.numel()), loops.size_share.address)
     loops.finish_size(found)
@@ -78,17 +76,25 @@ def fits(x: Tensor) -> bool:
     """Whether there is a faster way for this kind of tensor."""
     if not (x.is_cpu and type(x) in USUAL and x.dtype in KINDS and x.layout is torch.strided):
         return False
-    return 0 < x.numel() < 2**31 and not (x.is_nested or x.is_neg()) and shares() is not None
+    return 0 < x.numel() < 2**31 and not (x.is_nested or x.is_neg()) and measuring() is not None
 
 
 @cache
-def shares() -> Any:
-    """The compiled loops, brought in when the first tensor is there; None where there is no Numba."""
+def measuring() -> Any:
+    """The compiled loops over outputs, brought in when the first tensor is there; None where there is no Numba."""
     try:
-        from torchdemos.stats import shares
+        from torchdemos.stats import measuring
     except ImportError:
         return None
-    return shares
+    return measuring
+
+
+@cache
+def lengths() -> Any:
+    """Those over everything else; to be asked for once `fits` has found that there are any."""
+    from torchdemos.stats import norms
+
+    return norms
 
 
 def _in_order(x: Tensor, units: int) -> tuple[Tensor, int, int, int]:
@@ -127,36 +133,43 @@ def _parts(x: Tensor, rows: int) -> Iterator[Tensor]:
 
 def _spread(x: Tensor, mean: float) -> float:
     """Standard deviation from the mean square distance to a number near the mean, less the square of the mean one."""
-    sums = np.sum([shares().around(part.data_ptr(), part.numel(), mean) for part in _parts(x, x.numel())], axis=0)
+    sums = np.sum(
+        [measuring().sums_around(part.data_ptr(), part.numel(), mean) for part in _parts(x, x.numel())], axis=0
+    )
     distance, square = sums / x.numel()
     return math.sqrt(max(square - distance**2, 0.0))
 
 
 def _norms(pairs: Sequence[tuple[Tensor, Tensor | None]]) -> Numbers:
     rows = [_row(*pair) for pair in pairs]
-    quick = [row for row in rows if row]
-    if not quick:
+    table = [row for row in rows if row]
+    if not table:
         return stack([_norm(*pair) for pair in pairs])
-    loops, numbers = shares(), sum(count for _, _, count in quick)
-    found: Values = loops.norms(np.array(quick), *team(numbers), loops.squares_share.address)
-    if len(quick) == len(rows):
+    loops, numbers = lengths(), sum([count for _, _, count in table])
+    found: Values = loops.norms(np.array(table), *team(numbers), loops.squares_share.address)
+    if len(table) == len(rows):
         return found
-    at_once = iter(torch.from_numpy(found))
+    at_once = iter(found)
     return stack([next(at_once) if row else _norm(*pair) for row, pair in zip(rows, pairs, strict=True)])
 
 
 def _row(x: Tensor, other: Tensor | None) -> tuple[int, int, int] | None:
-    """Where the numbers stand, and how many; None if not in a row."""
-    if not (fits(x) and _in_a_row(x)):
+    """Where the numbers stand, and how many; None if they must be brought in a row, or have no faster way."""
+    if not (fits(x) and _in_a_row(_as_in_memory(x, 0)[0])):
         return None
     if other is None:
         return x.data_ptr(), 0, x.numel()
-    alike = fits(other) and _in_a_row(other) and other.numel() == x.numel()
+    alike = fits(other) and (other.dtype, other.shape, other.stride()) == (x.dtype, x.shape, x.stride())
     return (x.data_ptr(), other.data_ptr(), x.numel()) if alike else None
 
 
 def _norm(x: Tensor, other: Tensor | None) -> Tensor:
-    return exact.norm(x) if other is None else exact.distance(x, other)
+    """Of one that must be brought in a row, part by part."""
+    if not fits(x) or not (other is None or fits(other)):
+        return exact.norm(x) if other is None else exact.distance(x, other)
+    others = repeat(None) if other is None else _parts(other, other.numel())
+    squares = [float(_norms([pair])[0]) ** 2 for pair in zip(_parts(x, x.numel()), others, strict=False)]
+    return torch.tensor(sum(squares), dtype=torch.float64).sqrt()
 
 
 def stack(found: Sequence[Numbers]) -> Tensor:

@@ -1,5 +1,9 @@
-"""What compiled loops are made with: addresses in place of tensors, and a team of threads to share a loop."""
+"""What compiled loops are made with: addresses in place of tensors, which cost nothing to pass, and a team of threads.
 
+Numba looks for a change only in the file of the function that it has kept: after one in here, empty `__pycache__`.
+"""
+
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,23 +13,26 @@ from numba.extending import intrinsic
 
 # Sums in any order, NaN kept.
 QUICK: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"reassoc", "contract"}}
+MAGNITUDE = np.int32(0x7FFFFFFF)  # all bits of a float32 but the sign's
 INT, POINTER = ir.IntType(32), ir.IntType(8).as_pointer()
 
 
 def compiled(function: Any) -> Any:
-    """Kept on disk, so that only the first look ever waits for the compiler."""
-    try:
-        return njit(cache=True, **QUICK)(function)
-    except RuntimeError:  # no folder to keep it in
-        return njit(**QUICK)(function)
+    """To be called with addresses and numbers."""
+    return _kept(njit, function)
 
 
 def share(function: Any) -> Any:
-    """A compiled function whose `address` a thread can be sent to; it takes the address of a task [int64]."""
+    """To be sent threads to, by its `address`; it takes the address of a task [int64]."""
+    return _kept(partial(cfunc, "void(intp)"), function)
+
+
+def _kept(compiler: Any, function: Any) -> Any:
+    """On disk, so that only the first look ever waits for the compiler; unless there is no folder for it."""
     try:
-        return cfunc("void(intp)", cache=True, **QUICK)(function)
+        return compiler(cache=True, **QUICK)(function)
     except RuntimeError:
-        return cfunc("void(intp)", **QUICK)(function)
+        return compiler(**QUICK)(function)
 
 
 @intrinsic
@@ -81,3 +88,22 @@ def ask(typing, function):
         return builder.sext(builder.call(builder.inttoptr(given[0], kind.as_pointer()), []), given[0].type)
 
     return types.intp(types.intp), call
+
+
+@compiled
+def from_bits(bits):
+    """What 32 bits stand for."""
+    return np.float64(np.int32(bits).view(np.float32))
+
+
+@compiled
+def together(fork, share, task, threads):
+    """A function of its own, so that the task outlives what is done about it."""
+    send(fork, share, address(task), threads)
+
+
+@compiled
+def mine(count, number, came):
+    """Which thread this is, and its share of so many: fewer may come than were called, for OpenMP decides."""
+    me, size = ask(number), ask(came)
+    return me, count * me // size, count * (me + 1) // size
