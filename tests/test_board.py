@@ -126,6 +126,14 @@ def test_bars_of_zero_at_the_end_do_not_stretch_their_neighbours(tmp_path: Path)
     assert (histogram.min, histogram.max) == (2.0, 3.0)
 
 
+def test_later_histograms_of_a_tag_have_its_prefix_and_their_own_numbers(tmp_path: Path) -> None:
+    with Board(tmp_path / "run") as board:
+        for step, counts in enumerate(([1.0, 2.0], [0.0, 5.0])):
+            board.log(step, histograms={"h": (counts, [0.0, 1.0, 2.0])}, prefix="generator")
+    histogram = Log(tmp_path / "run").histogram("generator_h")
+    assert (histogram.num, histogram.min, histogram.max, [*histogram.bucket]) == (5.0, 1.0, 2.0, [0.0, 5.0])
+
+
 @pytest.mark.parametrize("shape", [(4, 5), (40, 50)], ids=["few colours", "more than 256"])
 def test_a_picture_keeps_its_colours(tmp_path: Path, shape: tuple[int, int]) -> None:
     picture = torch.rand(3, *shape, generator=torch.Generator().manual_seed(0))

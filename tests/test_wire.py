@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.histogram_pb2 import HistogramProto
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
@@ -32,6 +33,14 @@ def test_scalars_are_protobufs_byte_by_byte() -> None:
     content = wire.scalars([wire.head(tag) for tag in numbers], list(numbers.values()))
     values = [Summary.Value(tag=tag, simple_value=number) for tag, number in numbers.items()]
     assert content == Summary(value=values).SerializeToString()
+
+
+@pytest.mark.parametrize("counts", [[0.0, 2.0, 0.0, 0.5, 0.0], [0.0] * 5])
+def test_a_histogram_is_protobufs(counts: list[float]) -> None:
+    written = Summary.Value.FromString(wire.histogram("h/ü", counts, [-3.0, -1.0, 0.0, 1.0, 5.0, 7.0]))
+    low, high = (-1.0, 5.0) if any(counts) else (-3.0, 7.0)
+    proto = HistogramProto(min=low, max=high, num=sum(counts), bucket_limit=[-1, 0, 1, 5, 7], bucket=counts)
+    assert written == Summary.Value(tag="h/ü", histo=proto)
 
 
 def test_a_number_beyond_float32_is_infinite() -> None:

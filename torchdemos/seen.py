@@ -44,9 +44,11 @@ def see(histogram: bool, first: bool, channels: bool | None = None) -> Callable[
 
     def keep(output: Tensor) -> Seen | None:
         try:
+            if kernels.fits(output):
+                return _see(output, histogram, first, channels)
             if not (output.is_floating_point() or output.is_complex() or output.is_quantized):
                 return None
-            x = output if kernels.fits(output) else stats.plain(output)
+            x = stats.plain(output)
             return _see(x, histogram, first, channels) if x.numel() else None
         except Exception:  # a hook must not end a training over a tensor that cannot be added up
             return None

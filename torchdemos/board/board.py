@@ -64,17 +64,16 @@ class Board:
         several models apart: with "generator" the tag `1_overview/loss` becomes
         `generator_1_overview/loss`, under the same description.
         """
-        numbers = {tag: n if type(n) is float else _number(n) for tag, n in (scalars or {}).items()}
-        known = self._heads.setdefault(prefix, {})
-        old = {tag: number for tag, number in numbers.items() if tag in known}
-        found = [values.scalar(tag, number) for tag, number in numbers.items() if tag not in known]
-        found += [values.histogram(tag, *bins) for tag, bins in (histograms or {}).items()]
+        found, known = self._scalars(scalars or {}, step, prefix)
+        for tag, bins in (histograms or {}).items():
+            if (own := tags.prefixed(prefix, tag)) in self._described:
+                known += wire.sized(wire.VALUE, wire.histogram(own, *bins))
+            else:
+                found.append(values.histogram(tag, *bins))
         found += [values.picture(tag, image) for tag, image in (pictures or {}).items()]
         found += [values.text(tag, markdown) for tag, markdown in (texts or {}).items()]
         found += [values.blobs(tag, contents) for tag, contents in (blobs or {}).items()]
-        found += self._note_non_finite(numbers, step, prefix)
-        self._write(found, step, prefix, wire.scalars([known[tag] for tag in old], list(old.values())))
-        known |= {tag: wire.head(tags.prefixed(prefix, tag)) for tag in numbers if tag not in known}
+        self._write(found, step, prefix, known)
 
     def show(self, *content: Value) -> None:
         """Write what TensorBoard's own tabs read once: see `board.layout`."""
@@ -108,9 +107,22 @@ class Board:
     ) -> None:
         self.close()
 
-    def _write(self, content: Iterable[Value], step: int, prefix: str = "", scalars: bytes = b"") -> None:
+    def _scalars(self, scalars: Mapping[str, float | Tensor], step: int, prefix: str) -> tuple[list[Value], bytes]:
+        """Those whose tags are new and must be described, and the others as they are written."""
+        numbers = [n if type(n) is float else _number(n) for n in scalars.values()]
+        found = self._note_non_finite(scalars, numbers, step, prefix)
+        known = self._heads.setdefault(prefix, {})
+        heads = [known.get(tag) for tag in scalars]
+        if None in heads:
+            new = {tag: n for tag, n, head in zip(scalars, numbers, heads, strict=True) if head is None}
+            found += [values.scalar(tag, number) for tag, number in new.items()]
+            numbers = [n for n, head in zip(numbers, heads, strict=True) if head is not None]
+            known |= {tag: wire.head(tags.prefixed(prefix, tag)) for tag in new}
+        return found, wire.scalars([head for head in heads if head is not None], numbers)
+
+    def _write(self, content: Iterable[Value], step: int, prefix: str = "", known: bytes = b"") -> None:
         described = Summary(value=[self._describe(value, prefix) for value in content])
-        if summary := scalars + described.SerializeToString():  # protobuf reads two messages in a row as one
+        if summary := known + described.SerializeToString():  # protobuf reads two messages in a row as one
             self._file.write(summary, step)
 
     def _describe(self, value: Value, prefix: str) -> Value:
@@ -121,13 +133,13 @@ class Board:
             values.describe(value, tags.describe(plain, self._about))
         return value
 
-    def _note_non_finite(self, scalars: Mapping[str, float], step: int, prefix: str) -> list[Value]:
+    def _note_non_finite(self, found: Iterable[str], numbers: list[float], step: int, prefix: str) -> list[Value]:
         """A NaN leaves no mark in most charts, so the first one under each prefix is put in words."""
-        broken = [tag for tag, value in scalars.items() if not math.isfinite(value)]
-        if not broken or prefix in self._broken:
+        if prefix in self._broken or all(map(math.isfinite, numbers)):
             return []
         self._broken.add(prefix)
-        tag = tags.prefixed(prefix, broken[0])
+        broken = next(tag for tag, number in zip(found, numbers, strict=True) if not math.isfinite(number))
+        tag = tags.prefixed(prefix, broken)
         return [values.text("diagnosis", f"`{tag}` was not finite for the first time at step {step}.")]
 
 

@@ -7,7 +7,6 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from tensorboard.compat.proto.histogram_pb2 import HistogramProto
 from tensorboard.compat.proto.summary_pb2 import (
     DATA_CLASS_BLOB_SEQUENCE,
     DATA_CLASS_SCALAR,
@@ -19,6 +18,8 @@ from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.compat.proto.types_pb2 import DT_STRING
 from torch import Tensor
+
+from torchdemos.board import wire
 
 Value: TypeAlias = Summary.Value
 NEURONS = "torchdemos"  # the plugin behind the Neurons tab
@@ -37,16 +38,7 @@ def scalar(tag: str, value: float) -> Value:
 
 def histogram(tag: str, counts: Sequence[float], edges: Sequence[float]) -> Value:
     """Counts [n] between edges [n + 1]. Counts may be any finite weights that are not negative."""
-    filled = [i for i, count in enumerate(counts) if count]
-    proto = HistogramProto(
-        # TensorBoard drops empty bins at both ends and stretches the next one out to min and max.
-        min=edges[filled[0]] if filled else edges[0],
-        max=edges[filled[-1] + 1] if filled else edges[-1],
-        num=sum(counts),
-        bucket_limit=edges[1:],
-        bucket=counts,
-    )
-    return Value(tag=tag, histo=proto)
+    return Value.FromString(wire.histogram(tag, counts, edges))
 
 
 def picture(tag: str, colours: Tensor) -> Value:

@@ -10,7 +10,8 @@ import google_crc32c
 import numpy as np
 
 WALL_TIME, STEP, SUMMARY = b"\x09", b"\x10", b"\x2a"  # fields of tensorboard.Event
-VALUE, TAG, SIMPLE_VALUE = b"\x0a", b"\x0a", b"\x15"  # of tensorboard.Summary and Summary.Value
+VALUE, TAG, SIMPLE_VALUE, HISTO = b"\x0a", b"\x0a", b"\x15", b"\x2a"  # of tensorboard.Summary and Summary.Value
+MIN, MAX, NUM, BUCKET_LIMIT, BUCKET = b"\x09", b"\x11", b"\x19", b"\x32", b"\x3a"  # of tensorboard.HistogramProto
 
 
 def record(event: bytes) -> bytes:
@@ -27,15 +28,12 @@ def checksum(content: bytes) -> bytes:
 
 def event(time: float, step: int, summary: bytes) -> bytes:
     """One event of a file, from a summary that is already in bytes."""
-    return b"".join(
-        [WALL_TIME, struct.pack("<d", time), STEP, varint(step % 2**64), SUMMARY, varint(len(summary)), summary]
-    )
+    return b"".join([WALL_TIME, doubles(time), STEP, varint(step % 2**64), SUMMARY, varint(len(summary)), summary])
 
 
 def head(tag: str) -> bytes:
     """What stands before the number of a scalar in a summary: all that does not change from step to step."""
-    name = tag.encode()
-    named = TAG + varint(len(name)) + name + SIMPLE_VALUE
+    named = sized(TAG, tag.encode()) + SIMPLE_VALUE
     return VALUE + varint(len(named) + 4) + named
 
 
@@ -46,6 +44,25 @@ def scalars(heads: Sequence[bytes], numbers: Sequence[float]) -> bytes:
     parts = [b""] * (2 * len(heads))
     parts[::2], parts[1::2] = heads, single.view("V4").tolist()
     return b"".join(parts)
+
+
+def histogram(tag: str, counts: Sequence[float], edges: Sequence[float]) -> bytes:
+    """Counts [n] between edges [n + 1], as one value of a summary without what is around it."""
+    filled = [i for i, count in enumerate(counts) if count]
+    # TensorBoard drops empty bins at both ends and stretches the next one out to min and max.
+    low, high = (edges[filled[0]], edges[filled[-1] + 1]) if filled else (edges[0], edges[-1])
+    numbers = [MIN, doubles(low), MAX, doubles(high), NUM, doubles(sum(counts))]
+    bins = [sized(BUCKET_LIMIT, doubles(*edges[1:])), sized(BUCKET, doubles(*counts))]
+    return sized(TAG, tag.encode()) + sized(HISTO, b"".join(numbers + bins))
+
+
+def doubles(*numbers: float) -> bytes:
+    return struct.pack(f"<{len(numbers)}d", *numbers)
+
+
+def sized(field: bytes, content: bytes) -> bytes:
+    """A field whose content says first how long it is."""
+    return b"".join([field, varint(len(content)), content])
 
 
 def varint(number: int) -> bytes:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import torch
 
-ENOUGH = 2**16  # numbers from which it is worth calling anybody
+ENOUGH = 2**15  # numbers from which it is worth calling anybody: what one more thread saves, the call costs below
 
 
 class Team(NamedTuple):
