@@ -11,8 +11,10 @@ from torchdemos.data import Digits
 from torchdemos.demos import gradient_cures, initialization, learning_rate
 from torchdemos.experiments import nielsen_gradients
 
-# Set for those who have the full MNIST; only the tests that are about it may see it.
-FULL_MNIST = os.environ.pop("TORCHDEMOS_DATA", None)
+# Set for those who have the full MNIST; only the tests that are about it may see it, in pytest-xdist's workers too.
+FULL_MNIST = os.environ.pop("TORCHDEMOS_DATA", os.environ.get("FULL_MNIST"))
+if FULL_MNIST:
+    os.environ["FULL_MNIST"] = FULL_MNIST
 
 
 @pytest.fixture(autouse=True, scope="session")

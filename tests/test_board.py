@@ -346,7 +346,7 @@ class Lookalike:
     file_writer, log_dir = None, "logs"
 
 
-@pytest.mark.parametrize("other", [Lookalike(), 3, None], ids=str)
+@pytest.mark.parametrize("other", [Lookalike(), 3, None], ids=["lookalike", "number", "none"])
 def test_another_kind_of_writer_is_named_beside_what_is_accepted(other: object) -> None:
     kind = type(other).__qualname__
     with pytest.raises(TypeError, match=f"takes a folder or a torch.utils.tensorboard.SummaryWriter, not a .*{kind}"):

@@ -311,26 +311,26 @@ class Gives(nn.Module):
         return self.output
 
 
-@pytest.mark.parametrize(
-    "output",
-    [
-        torch.tensor(3.0),
-        torch.zeros(0, 6),
-        torch.zeros(2, 0),
-        torch.ones(3, dtype=torch.bool),
-        torch.arange(4),
-        torch.randn(3, 2, dtype=torch.complex64),
-        torch.randn(2, 3, 4, 5, 6),
-        torch.randn(2, 3).to_sparse(),
-        torch.randn(2, 3, device="meta"),
-        torch.randn(2, 3).to(torch.float8_e4m3fn),
-        torch.full((2, 3), math.nan),
-        {"a": [torch.randn(2, 3), None]},
-        None,
-        "text",
-    ],
-    ids=str,
-)
+NOISE = torch.randn(2, 3, 4, 5, 6, generator=torch.Generator().manual_seed(0))
+OUTPUTS = {
+    "a number": torch.tensor(3.0),
+    "no samples": torch.zeros(0, 6),
+    "no features": torch.zeros(2, 0),
+    "truth values": torch.ones(3, dtype=torch.bool),
+    "integers": torch.arange(4),
+    "complex": torch.complex(NOISE, -NOISE),
+    "five dimensions": NOISE,
+    "sparse": NOISE[0, 0, 0].to_sparse(),
+    "without values": NOISE.to("meta"),
+    "float8": NOISE.to(torch.float8_e4m3fn),
+    "not a number": torch.full((2, 3), math.nan),
+    "nested": {"a": [NOISE, None]},
+    "none": None,
+    "text": "text",
+}
+
+
+@pytest.mark.parametrize("output", OUTPUTS.values(), ids=OUTPUTS)
 def test_no_output_of_any_kind_stops_the_training(tmp_path: Path, output: object) -> None:
     model = nn.Sequential(nn.Linear(6, 5), Gives(output))
     around = watch(model, tmp_path / "mine", detail="pictures")
