@@ -11,15 +11,14 @@ from torchdemos.data import Digits
 from torchdemos.demos import gradient_cures, initialization, learning_rate
 from torchdemos.experiments import nielsen_gradients
 
-# Set for those who have the full MNIST; only the tests that are about it may see it, in pytest-xdist's workers too.
-FULL_MNIST = os.environ.pop("TORCHDEMOS_DATA", os.environ.get("FULL_MNIST"))
-if FULL_MNIST:
-    os.environ["FULL_MNIST"] = FULL_MNIST
+# Set for those who have the full MNIST; only the tests that are about it may see it.
+FULL_MNIST = os.environ.get("TORCHDEMOS_DATA")
 
 
 @pytest.fixture(autouse=True, scope="session")
 def _elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """In an empty folder, where no ./data takes the place of the embedded digits and ./logs is nobody's."""
+    os.environ.pop("TORCHDEMOS_DATA", None)  # not sooner: pytest-xdist hands it on to its workers
     before = os.getcwd()
     os.chdir(tmp_path_factory.mktemp("elsewhere"))
     yield

@@ -52,10 +52,11 @@ def take(
     """
     outputs = {key: kept for key, kept in tape.outputs.items() if kept is not None}
     names = {key: _few(in_pass) for key, in_pass in tape.in_pass.items()}
-    gradients = {key: gradient for key, gradient in tape.gradients.items() if gradient is not None}
+    kept = {key: gradient for key, gradient in tape.gradients.items() if gradient is not None}
+    gradients = _by(names, kept, seen.whole_gradient)
     return Part(
         _by(names, outputs, seen.whole),
-        _divided(_by(names, gradients, seen.whole_gradient), scale),
+        _divided(gradients, scale),
         _sizes(present(parameters), before, held),
         {names[key]: tape.layers[key] for key in outputs},
     )
@@ -85,8 +86,6 @@ def _few(key: str) -> str:
 
 def _by(names: Mapping[str, str], found: Mapping[str, T], unite: Callable[[Sequence[T]], T]) -> dict[str, T]:
     """Values under their new names, those that get the same one united."""
-    if not any("#" in key for key in found):  # every layer was called once
-        return dict(found)
     groups: dict[str, list[T]] = {}
     for key, value in found.items():
         groups.setdefault(names[key], []).append(value)
@@ -107,7 +106,7 @@ def _divided(gradients: dict[str, Numbers], by: float) -> dict[str, Numbers]:
 
 
 def _sizes(now: Mapping[str, Tensor], before: Before, held: Mapping[str, Tensor]) -> Parameters:
-    found = {name: held.get(name) if (own := p.grad) is None else own for name, p in now.items()}
+    found = {name: held.get(name) if p.grad is None else p.grad for name, p in now.items()}
     gradients = {name: gradient for name, gradient in found.items() if gradient is not None}
     shards = {name: sharding for name, p in now.items() if (sharding := _sharding(p))}
     return Parameters(before.norms, norms(gradients), _moved(before.copies, now), shards)

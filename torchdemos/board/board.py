@@ -133,12 +133,12 @@ class Board:
             values.describe(value, tags.describe(plain, self._about))
         return value
 
-    def _note_non_finite(self, found: Iterable[str], numbers: list[float], step: int, prefix: str) -> list[Value]:
+    def _note_non_finite(self, tagged: Iterable[str], numbers: list[float], step: int, prefix: str) -> list[Value]:
         """A NaN leaves no mark in most charts, so the first one under each prefix is put in words."""
         if prefix in self._broken or all(map(math.isfinite, numbers)):
             return []
         self._broken.add(prefix)
-        broken = next(tag for tag, number in zip(found, numbers, strict=True) if not math.isfinite(number))
+        broken = next(tag for tag, number in zip(tagged, numbers, strict=True) if not math.isfinite(number))
         tag = tags.prefixed(prefix, broken)
         return [values.text("diagnosis", f"`{tag}` was not finite for the first time at step {step}.")]
 

@@ -155,7 +155,7 @@ def _norms(pairs: Sequence[tuple[Tensor, Tensor | None]]) -> Numbers:
 
 def _row(x: Tensor, other: Tensor | None) -> tuple[int, int, int] | None:
     """Where the numbers stand, and how many; None if they must be brought in a row, or have no faster way."""
-    if not (fits(x) and (_in_a_row(x) or _in_a_row(_as_in_memory(x, 0)[0]))):
+    if not (fits(x) and _in_a_row(_as_in_memory(x, 0)[0])):
         return None
     if other is None:
         return x.data_ptr(), 0, x.numel()

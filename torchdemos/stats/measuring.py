@@ -120,11 +120,9 @@ def add(place, outer, units, inner, found, threads, fork, number, came, share):
     for slot in slots:
         result[0] = max(result[0], slot[0])
         result[1] += slot[1]
-        if each == 1:
-            result[2:] += slot[2:]
-            continue
         for i in range(2, 2 + 2 * units):
-            result[i] += slot[2 + (i - 2) * each : 2 + (i - 1) * each].sum()
+            for j in range(2 + (i - 2) * each, 2 + (i - 1) * each):
+                result[i] += slot[j]
 
 
 @compiled

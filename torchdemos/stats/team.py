@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import torch
 
-ENOUGH = 2**15  # numbers from which it is worth calling anybody: what one more thread saves, the call costs below
+ENOUGH = 2**15  # numbers from which it is worth calling anybody: with fewer the call costs what it saves
 
 
 class Team(NamedTuple):
