@@ -12,8 +12,8 @@ from timing import quartiles
 from torch.nn.functional import cross_entropy
 from workloads import mnist
 
-from torchdemos import ensembles, training
-from torchdemos.models import deep_mlp
+from torchdemos.lab import ensembles, training
+from torchdemos.lab.models import deep_mlp
 
 SHAPES = {"small": (2, 32), "deep": (20, 64), "wide": (2, 512)}
 COPIES, BATCH, STEPS, ROUNDS = (4, 16), 32, 20, 7

@@ -15,8 +15,8 @@ from timing import Contestant
 from torch.utils.tensorboard import SummaryWriter
 from watchers import WATCHERS
 
-from torchdemos import events
 from torchdemos.board import Board
+from torchdemos.view import events
 
 POINTS = 600_000
 TITLE = "Event files"

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
-from torchdemos.training import every
-from torchdemos.watching import watch
+from torchdemos.watching.schedules import every
+from torchdemos.watching.watch import watch
 
 
 class Watched(NamedTuple):

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchvision import models as torchvision_models
 
-from torchdemos import data
-from torchdemos.models import deep_mlp
+from torchdemos.lab import data
+from torchdemos.lab.models import deep_mlp
 
 Batch = tuple[Tensor, Tensor]
 BATCHES = 4  # that lie ready in memory and come in turn

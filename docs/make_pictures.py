@@ -65,7 +65,7 @@ def main() -> None:
     with TemporaryDirectory() as scratch:
         folder = Path(sys.argv[1] if len(sys.argv) > 1 else f"{scratch}/all")
         if not folder.exists():
-            subprocess.run([sys.executable, "-m", "torchdemos.cli", "all", "--log-dir", str(folder)], check=True)
+            subprocess.run([sys.executable, "-m", "torchdemos", "all", "--log-dir", str(folder)], check=True)
         for name, columns in COLUMNS.items():
             drawn = [joined([last_picture(folder / run, tag) for run, tag in column], down=True) for column in columns]
             joined(drawn).save(HERE / f"{name}.png")

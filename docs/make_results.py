@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 
 import torch
 
-from torchdemos.run_folder import RESULT
-from torchdemos.running import NAMES
+from torchdemos.cli.running import NAMES
+from torchdemos.log.run_folder import RESULT
 
 HERE = Path(__file__).parent
 COLUMNS = ("claim", "source", "predicted", "measured", "difference", "agrees")
@@ -45,7 +45,7 @@ def run_both(scratch: Path, data_dir: Path | None) -> list[Path]:
         scratch / "full": ["--full", *(["--data-dir", str(data_dir)] if data_dir else [])],
     }
     for folder, flags in folders.items():
-        command = [sys.executable, "-m", "torchdemos.cli", "all", "--log-dir", str(folder), *flags]
+        command = [sys.executable, "-m", "torchdemos", "all", "--log-dir", str(folder), *flags]
         subprocess.run(command, check=True)
     return list(folders)
 

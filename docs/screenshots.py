@@ -79,7 +79,7 @@ def _chromium() -> Iterator[Any]:
 @contextmanager
 def _tensorboard(folder: Path) -> Iterator[str]:
     """The address that `torchdemos open` prints."""
-    command = [sys.executable, "-m", "torchdemos.cli", "open", str(folder), "--port", "0"]
+    command = [sys.executable, "-m", "torchdemos", "open", str(folder), "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         try:
             assert server.stdout is not None

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from torchdemos import data
-from torchdemos.data import Digits
-from torchdemos.demos import gradient_cures, initialization, learning_rate
-from torchdemos.experiments import nielsen_gradients
+from torchdemos.lab import data
+from torchdemos.lab.data import Digits
+from torchdemos.lab.demos import gradient_cures, initialization, learning_rate
+from torchdemos.lab.experiments import nielsen_gradients
 
 # Set for those who have the full MNIST; only the tests that are about it may see it.
 FULL_MNIST = os.environ.get("TORCHDEMOS_DATA")

@@ -11,9 +11,10 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from werkzeug.test import Client
 
-from torchdemos import models, snapshot
-from torchdemos.board import Board, tags
-from torchdemos.data import Digits
+from torchdemos.board import Board, snapshot
+from torchdemos.lab import models
+from torchdemos.lab.data import Digits
+from torchdemos.log import tags
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # of the HTML library inside TensorBoard

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_leaves
 
 from torchdemos.board import Board
-from torchdemos.training import every
-from torchdemos.watching import watch
+from torchdemos.watching.schedules import every
+from torchdemos.watching.watch import watch
 
 STEPS = 20
 

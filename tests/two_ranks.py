@@ -14,10 +14,9 @@ from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
 from torch.nn.parallel import DistributedDataParallel
 
-from torchdemos import ranks
-from torchdemos.around import Watch
-from torchdemos.training import every
-from torchdemos.watching import watch
+from torchdemos.watching import ranks, watch
+from torchdemos.watching.schedules import every
+from torchdemos.watching.steps import Watch
 
 STEPS, BATCH = 6, 8
 

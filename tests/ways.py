@@ -14,10 +14,10 @@ from torch.optim import LBFGS, SGD, AdamW, Optimizer
 from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selective_checkpoint_contexts
 
 from torchdemos import stats
-from torchdemos.around import Watch
-from torchdemos.look import Look
-from torchdemos.training import every
-from torchdemos.watching import watch
+from torchdemos.watching.look import Look
+from torchdemos.watching.schedules import every
+from torchdemos.watching.steps import Watch
+from torchdemos.watching.watch import watch
 
 LAYERS, BATCH = 5, 8
 MOMENTUM = partial(SGD, lr=0.1, momentum=0.9)

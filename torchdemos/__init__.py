@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from torchdemos.hooks import Tape as Tape
     from torchdemos.hooks import gradients as gradients
     from torchdemos.hooks import record as record
-    from torchdemos.page.report import report as report
-    from torchdemos.training import every as every
-    from torchdemos.watching import watch as watch
+    from torchdemos.view.reporting.report import report as report
+    from torchdemos.watching.schedules import every as every
+    from torchdemos.watching.watch import watch as watch
 
 __version__ = "0.1.0"
 
@@ -29,11 +29,11 @@ _HOMES = {
     "Finding": "diagnosis",
     "Tape": "hooks",
     "diagnose": "diagnosis",
-    "every": "training",
+    "every": "watching.schedules",
     "gradients": "hooks",
     "record": "hooks",
-    "report": "page.report",
-    "watch": "watching",
+    "report": "view.reporting.report",
+    "watch": "watching.watch",
 }
 __all__ = list(_HOMES)
 

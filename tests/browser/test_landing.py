@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 import torch
 
-from torchdemos import run_folder, server
-from torchdemos.board import Board, links
-from torchdemos.demos import readme
-from torchdemos.demos.configs import Neurons
+from torchdemos.board import Board
+from torchdemos.lab.demos import readme
+from torchdemos.lab.demos.configs import Neurons
+from torchdemos.log import cards, links, run_folder
+from torchdemos.view import server
 
 WAIT = 60_000
-PINS: list[links.Pin] = [
+PINS: list[cards.Pin] = [
     ("scalars", "1_overview/loss", None),
     ("images", "4_pictures/1_p", "."),
     ("images", "4_pictures/2_q", "0_a"),

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from torchdemos.board import Board
-from torchdemos.data import Digits
+from torchdemos.lab.data import Digits
 from torchdemos.pictures import colour
 from torchdemos.pictures.charts import PALETTE
 

@@ -12,9 +12,11 @@ import neuron_logs
 import pytest
 import torch
 
-from torchdemos import events, report, run_folder
-from torchdemos.board import Board, tags
-from torchdemos.data import Digits
+from torchdemos import report
+from torchdemos.board import Board
+from torchdemos.lab.data import Digits
+from torchdemos.log import run_folder, tags
+from torchdemos.view import events
 
 WAIT = 20_000  # milliseconds: the machine may be busy
 EVIL = "<img src=x onerror=alert(1)>\"'"

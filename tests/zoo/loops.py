@@ -20,8 +20,8 @@ from torch import Tensor, nn
 from verdict import Verdict, count, digest, only_new_objects
 
 from torchdemos.board import Board
-from torchdemos.training import every
-from torchdemos.watching import watch
+from torchdemos.watching.schedules import every
+from torchdemos.watching.watch import watch
 
 STEPS = 20
 UNREPEATABLE = "PyTorch cannot repeat it: two unwatched runs differ"

@@ -1,6 +1,6 @@
 """Everything that is written for TensorBoard goes through here."""
 
-from torchdemos.board import layout, links, tags
+from torchdemos.board import layout
 from torchdemos.board.board import Board, Place
 
-__all__ = ["Board", "Place", "layout", "links", "tags"]
+__all__ = ["Board", "Place", "layout"]

@@ -11,10 +11,11 @@ from tensorboard.compat.proto.summary_pb2 import Summary
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
-from torchdemos.board import tags, values, wire
+from torchdemos.board import values, wire
 from torchdemos.board.borrowed_file import BorrowedFile
 from torchdemos.board.event_file import EventFile
 from torchdemos.board.values import Value
+from torchdemos.log import tags
 
 Place = str | Path | SummaryWriter
 

@@ -7,9 +7,7 @@ from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
 
 from torchdemos.board.values import Value, string
-
-Chart = Sequence[str] | tuple[str, str, str]
-Charts = Mapping[str, Chart]
+from torchdemos.log.cards import Chart, Charts
 
 
 def custom_scalars(categories: Mapping[str, Charts]) -> Value:

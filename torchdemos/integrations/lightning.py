@@ -6,9 +6,9 @@ from typing import Any
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 
-from torchdemos import run_folder
 from torchdemos.board import Board
 from torchdemos.integrations.steps import Steps, Unfinished
+from torchdemos.log import run_folder
 
 
 class WatchCallback(Steps, Callback):

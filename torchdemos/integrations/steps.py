@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from torchdemos.around import Detail, Watch
 from torchdemos.diagnosis import Finding
-from torchdemos.layers import Layers
-from torchdemos.training import every
-from torchdemos.watching import watch
+from torchdemos.hooks.layers import Layers
+from torchdemos.watching.schedules import every
+from torchdemos.watching.steps import Detail, Watch
+from torchdemos.watching.watch import watch
 
 
 class Steps:

@@ -6,8 +6,8 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from torchdemos import run_folder
 from torchdemos.integrations.steps import Steps, Unfinished
+from torchdemos.log import run_folder
 
 
 class WatchCallback(Steps, TrainerCallback):

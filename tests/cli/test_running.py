@@ -1,0 +1,87 @@
+"""One demo or all five, from the question to the exit code."""
+
+import json
+from pathlib import Path
+
+import pytest
+from reading import Log
+
+from torchdemos import cli
+from torchdemos.lab.claims import Bound
+from torchdemos.lab.demos import neurons
+from torchdemos.lab.demos.configs import DEMOS, All, GradientFlow, Neurons
+from torchdemos.lab.demos.result import Result
+from torchdemos.log import run_folder
+from torchdemos.view import server
+
+pytestmark = pytest.mark.usefixtures("short")
+TWO = [Neurons(steps=2, batch=8, model="mlp"), GradientFlow(steps=2, batch=8, width=12, depth=6, repeats=1)]
+SHORT = ["neurons", "--steps", "1", "--batch", "8", "--model", "mlp"]
+
+
+@pytest.fixture
+def two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`all` runs two tiny demos."""
+    monkeypatch.setattr(All, "each", lambda self: TWO)
+
+
+def code(*arguments: str) -> int:
+    """The exit code of a command."""
+    try:
+        cli.main(list(arguments))
+    except SystemExit as exit_:
+        return int(exit_.code or 0)
+    return 0
+
+
+@pytest.mark.usefixtures("two")
+def test_all_ends_with_one_table_of_every_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cli.main(["all", "--log-dir", str(tmp_path / "run")])
+    said = capsys.readouterr().out
+    assert said.count("Measured against predicted") == 1
+    assert "Cauchy-Schwarz" in said and "Schoenholz" in said
+    page = Log(tmp_path / "run").text("RESULT")
+    assert "## neurons" in page and "## gradient_flow" in page
+
+
+@pytest.mark.usefixtures("two")
+def test_all_opens_on_the_first_picture_of_every_demo(tmp_path: Path) -> None:
+    cli.main(["all", "--log-dir", str(tmp_path / "run")])
+    folder, _ = server.find(tmp_path / "run")
+    found = run_folder.newest(folder)
+    assert found is not None and len(found.pins) == 2
+    for plugin, tag, run in found.pins:
+        assert run and tag in Log(folder / run).tags(plugin)
+
+
+def test_all_hands_its_flags_to_every_demo() -> None:
+    configs = All(seed=7, full=True).each()
+    assert [type(config) for config in configs] == list(DEMOS)
+    assert all(config.seed == 7 and config.full for config in configs)
+
+
+def test_every_config_asks_its_question() -> None:
+    assert all(demo().question.endswith(".") and "?" in demo().question for demo in DEMOS)
+
+
+@pytest.mark.parametrize(("low", "expected"), [(0.0, 0), (2.0, 1)])
+def test_check_turns_a_claim_that_fails_into_exit_code_1(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], low: float, expected: int
+) -> None:
+    claims = [Bound("a measured share", "a test", 1.0, low)]
+    monkeypatch.setattr(neurons, "run", lambda *_: Result(claims, "Done."))
+    assert code(*SHORT, "--check", "--log-dir", str(tmp_path / "checked")) == expected
+    assert ("NO" in capsys.readouterr().out) == bool(expected)
+    assert code(*SHORT, "--log-dir", str(tmp_path / "unchecked")) == 0  # without --check it is only reported
+
+
+def test_full_without_the_full_mnist_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert code("neurons", "--full") == 2
+    assert "--full needs the full MNIST" in capsys.readouterr().err
+
+
+def test_a_run_leaves_its_claims_for_later_tables(tmp_path: Path) -> None:
+    cli.main([*SHORT, "--log-dir", str(tmp_path / "run")])
+    ended = json.loads((tmp_path / "run" / run_folder.RESULT).read_text())
+    assert ended["demo"] == "neurons" and ended["config"]["steps"] == 1
+    assert {"claim", "source", "predicted", "measured", "difference", "agrees"} == ended["claims"][0].keys()

@@ -1,0 +1,30 @@
+"""Gradients at two inputs resemble one another by the product of kernels."""
+
+import pytest
+import torch
+
+from torchdemos.lab.experiments import shattered
+from torchdemos.lab.theory import depth
+
+
+def test_the_correlations_keep_the_law_at_another_seed_and_not_the_published_one() -> None:
+    evidence = shattered.run(seed=1, networks=600, width=100)
+    assert len(evidence.claims) == 5 and all(claim.holds for claim in evidence.claims), evidence.claims
+    measured = evidence.claims[2].measured
+    assert abs(measured - depth.shattered(4)) > 0.08
+    assert evidence.pictures[shattered.PICTURE].image.shape[2] == 300
+
+
+def test_the_gradients_are_those_of_autograd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One network of one layer: the gradient of readout . relu(W x) is W^T (readout where active)."""
+    monkeypatch.setattr(shattered, "DEPTH", 1)
+    one, two = shattered.gradients(1, 6, torch.Generator().manual_seed(0))
+    generator = torch.Generator().manual_seed(0)
+    first, second = torch.randn(2, 1, 6, 1, generator=generator)
+    second -= first * (first * second).sum() / first.square().sum()
+    weight = torch.randn(1, 6, 6, generator=generator) * (2 / 6) ** 0.5
+    readout = torch.randn(1, 6, 1, generator=generator)
+    for x, found in ((first, one), (second, two)):
+        x.requires_grad_()
+        ((weight @ x).relu() * readout).sum().backward()
+        assert torch.allclose(x.grad, found, atol=1e-6)

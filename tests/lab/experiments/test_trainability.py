@@ -1,0 +1,53 @@
+"""How deep a network can be trained."""
+
+import math
+
+import pytest
+import torch
+
+from torchdemos.lab.data import Digits, standardize
+from torchdemos.lab.experiments import trainability
+from torchdemos.lab.experiments.trainability import DEPTHS, VARIANCES, claims, half_trained
+from torchdemos.lab.theory.correlation import correlation_depth
+
+XI = {variance: correlation_depth("tanh", variance, trainability.BIAS_VARIANCE) for variance in VARIANCES}
+
+
+def grid_of(ratio: float) -> dict[tuple[int, float], float]:
+    """Accuracies that fall through 0.5 at `ratio` xi, softly in the logarithm of depth."""
+    return {
+        (depth, variance): 1 / (1 + math.exp(5 * math.log(depth / (ratio * XI[variance]))))
+        for depth in DEPTHS
+        for variance in VARIANCES
+    }
+
+
+def reach(grid: dict[tuple[int, float], float]) -> dict[float, float]:
+    return {variance: found for variance in VARIANCES if (found := half_trained(grid, DEPTHS, variance))}
+
+
+@pytest.mark.parametrize(("ratio", "held"), [(5.0, True), (2.0, False)])
+def test_a_grid_that_follows_the_law_is_read_so_and_another_is_not(ratio: float, held: bool) -> None:
+    grid = grid_of(ratio)
+    found = claims(grid, max(DEPTHS), reach(grid), XI)
+    assert found[0].measured == pytest.approx(ratio, rel=0.05) and found[3].measured > 0.99
+    assert all(bound.holds for bound in found) == held, found
+
+
+def test_the_depth_is_read_between_the_depths_that_were_tried() -> None:
+    grid = {(10, 1.0): 0.9, (40, 1.0): 0.1, (10, 2.0): 0.9, (40, 2.0): 0.8}
+    assert half_trained(grid, (10, 40), 1.0) == pytest.approx(20)
+    assert half_trained(grid, (10, 40), 2.0) is None
+
+
+def test_nothing_to_read_is_no_error_and_no_agreement() -> None:
+    grid = {(depth, variance): math.nan for depth in DEPTHS for variance in VARIANCES}
+    assert not any(bound.holds for bound in claims(grid, max(DEPTHS), {}, XI)[:4])
+
+
+def test_a_small_grid_is_drawn_and_its_critical_column_learns_best(digits: Digits) -> None:
+    images, labels = standardize(digits.train_images), digits.train_labels
+    evidence = trainability.run(images, labels, depths=(2, 24), width=40, steps=50, batch=32, lr=0.03)
+    assert set(evidence.pictures) == {trainability.GRID, trainability.HEATMAP}
+    assert all(torch.isfinite(picture.image).all() for picture in evidence.pictures.values())
+    assert len(evidence.claims) == 5 and 1.25 <= evidence.claims[4].measured <= 2.5

@@ -1,0 +1,205 @@
+"""The Neurons tab's addresses, asked without a browser, through both of TensorBoard's data loaders."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+import zlib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import neuron_logs
+import numpy as np
+import pytest
+from tensorboard.plugins import base_plugin
+from torch import nn
+from werkzeug.test import Client
+
+from torchdemos.board import Board, values
+from torchdemos.lab.data import Digits
+from torchdemos.log import tags
+from torchdemos.view import plugin, web
+from torchdemos.view.plugin import log
+
+HOSTILE = "<img src=x onerror=alert(1)>/'ü&?#%20"  # the fast loader itself cannot read the blobs of a tag with quotes
+
+
+@pytest.fixture(scope="module")
+def model() -> nn.Sequential:
+    return neuron_logs.cnn(0)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, digits: Digits, model: nn.Sequential) -> Path:
+    folder = tmp_path_factory.mktemp("plugin") / "run"
+    with Board(folder) as board:
+        neuron_logs.train(board.variant("0_cnn"), model, digits)
+        neuron_logs.gradients(board.variant("1_vanish"), -0.5)
+        neuron_logs.gradients(board.variant("1.theory"), -0.5, steps=[0])
+        neuron_logs.gradients(board.variant("2_gan"), 0.5, prefix="generator")
+        board.variant("3_bytes").log(0, blobs={HOSTILE: [b"no JSON", b"", b"\xff" * 9]})
+    return folder
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["fast loader", "slow loader"])
+def client(request: pytest.FixtureRequest, folder: Path) -> Client:
+    client = neuron_logs.application(str(folder), fast=request.param)
+    for _ in range(300):
+        found = ask(client, "index")
+        if len(found["neurons"]) == 2 and len(found["gradients"]) == 2 and found["neurons"][0]["steps"][-1:] == [20]:
+            break
+        time.sleep(0.1)
+    return client
+
+
+def get(client: Client, path: str, **question: object) -> Any:
+    return client.get(f"/data/plugin/torchdemos/{path}", query_string={k: str(v) for k, v in question.items()})
+
+
+def ask(client: Client, path: str, **question: object) -> Any:
+    answer = get(client, path, **question)
+    assert answer.status_code == 200, answer.text
+    return json.loads(answer.data)
+
+
+def test_the_plugin_of_the_board_and_of_the_tab_are_one() -> None:
+    assert log.NAME == values.NEURONS
+
+
+def test_the_index_lists_snapshots_and_gradients_but_no_theory(client: Client) -> None:
+    found = ask(client, "index")
+    assert found["neurons"] == [
+        {"run": "0_cnn", "tag": tags.NEURONS, "steps": list(neuron_logs.STEPS)},
+        {"run": "3_bytes", "tag": HOSTILE, "steps": [0]},
+    ]
+    assert found["gradients"] == [{"run": "1_vanish", "prefix": ""}, {"run": "2_gan", "prefix": "generator"}]
+
+
+def test_the_last_snapshot_holds_the_models_weights(client: Client, model: nn.Sequential) -> None:
+    steps = ask(client, "index")["neurons"][0]["steps"]
+    first, last = (ask(client, "blobs", run="0_cnn", tag=tags.NEURONS, step=step) for step in (steps[0], steps[-1]))
+    assert first != last
+    manifest = json.loads(get(client, "blob", key=last[0]).data)
+    assert [layer["name"] for layer in manifest["layers"]][:2] == ["input", "conv1"]
+    place = manifest["layers"][1]["sum"]["bias"]
+    biases = np.frombuffer(zlib.decompress(get(client, "blob", key=last[place]).data), "<f4")
+    assert biases.tolist() == model.conv1.bias.tolist()
+
+
+def test_bytes_come_back_as_they_are_whatever_their_tag(client: Client) -> None:
+    keys = ask(client, "blobs", run="3_bytes", tag=HOSTILE, step=0)
+    assert [get(client, "blob", key=key).data for key in keys] == [b"no JSON", b"", b"\xff" * 9]
+
+
+def test_gradients_come_with_their_prediction(client: Client) -> None:
+    found = ask(client, "gradients", run="1_vanish", prefix="")
+    assert found["layers"] == [f"fc{i}" for i in range(1, 9)]
+    assert found["log10"][0][0] == found["predicted"][0][0] == -4.0
+    assert found["predicted"][0][1] is None
+    assert ask(client, "gradients", run="2_gan", prefix="generator")["predicted"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "question"),
+    [
+        ("blobs", {"run": "0_cnn", "tag": tags.NEURONS, "step": 3}),
+        ("blobs", {"run": "<b>", "tag": tags.NEURONS, "step": 0}),
+        ("gradients", {"run": "0_cnn", "prefix": ""}),
+        ("gradients", {"run": "1_vanish", "prefix": "'"}),
+        ("static/nothing.js", {}),
+        ("static/__init__.py", {}),
+        ("static/..%2f__init__.py", {}),
+    ],
+)
+def test_what_is_not_there_is_not_found(client: Client, path: str, question: dict[str, object]) -> None:
+    answer = get(client, path, **question)
+    assert answer.status_code == 404
+    assert "html" not in answer.content_type
+
+
+@pytest.mark.parametrize("key", ["x", "ü<script>", "WzEsMl0"])
+def test_a_key_that_was_not_given_out_is_refused(client: Client, key: str) -> None:
+    answer = get(client, "blob", key=key)
+    assert answer.status_code in (400, 404) and answer.content_type.startswith("text/plain")
+
+
+@pytest.mark.parametrize(("path", "question"), [("blobs", {"run": "0_cnn"}), ("blob", {}), ("gradients", {})])
+def test_an_unfinished_question_is_the_askers_mistake(client: Client, path: str, question: dict[str, object]) -> None:
+    assert get(client, path, **question).status_code == 400
+
+
+def test_a_step_that_is_no_number_is_the_askers_mistake(client: Client) -> None:
+    assert get(client, "blobs", run="0_cnn", tag=tags.NEURONS, step="first").status_code == 400
+
+
+def test_every_file_of_the_page_is_served(client: Client) -> None:
+    for path in (path for path in web.FOLDER.iterdir() if path.suffix in (".js", ".css")):
+        answer = get(client, f"static/{path.name}")
+        assert answer.status_code == 200 and answer.data == path.read_bytes()
+        assert answer.content_type.split(";")[0] == {".js": "text/javascript", ".css": "text/css"}[path.suffix]
+
+
+def test_the_tab_is_active_where_there_is_something_to_see(client: Client) -> None:
+    listed = json.loads(client.get("/data/plugins_listing").data)["torchdemos"]
+    assert listed["enabled"] and listed["tab_name"] == "Neurons"
+
+
+def test_a_log_of_someone_else_leaves_the_tab_inactive(tmp_path: Path) -> None:
+    with Board(tmp_path / "other") as board:
+        board.log(0, scalars={"loss": 1.0})
+    client = neuron_logs.application(str(tmp_path / "other"), fast=False)
+    assert not json.loads(client.get("/data/plugins_listing").data)["torchdemos"]["enabled"]
+
+
+def test_a_tab_that_cannot_be_loaded_leaves_a_warning_and_no_tab(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "torchdemos.view.plugin.tab", None)
+    assert plugin.Loader().load(base_plugin.TBContext()) is None
+    assert "Neurons tab" in caplog.text
+
+
+BROKEN = """
+import sys
+sys.modules["torchdemos.view.profiles"] = None
+from tensorboard import program
+board = program.TensorBoard()
+board.configure(argv=["", "--logdir", sys.argv[1], "--port", "0", "--load_fast", "false"])
+print("started", board.launch().startswith("http"))
+"""
+
+
+def test_tensorboard_starts_without_the_tab_when_a_part_of_it_is_missing(tmp_path: Path) -> None:
+    ran = subprocess.run([sys.executable, "-c", BROKEN, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert ran.stdout == "started True\n"
+    assert "Neurons tab of torchdemos is not there" in ran.stderr
+
+
+def test_the_tab_brings_no_pytorch() -> None:
+    code = "import sys, torchdemos.view.plugin.tab; print({'torch', 'torchvision', 'PIL'} & sys.modules.keys())"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+SCRIPTS = sorted(web.FOLDER.glob("*.js"))
+
+
+def test_the_scripts_can_be_joined_into_one() -> None:
+    """The report inlines them: names are unique, imports are lines of their own, nothing is exported by default."""
+    top = re.compile(r"^(?:export )?(?:async )?(?:function|const|let|class) (\w+)", re.M)
+    names = Counter(name for script in SCRIPTS for name in top.findall(script.read_text()))
+    assert [name for name, count in names.items() if count > 1] == []
+    for script in SCRIPTS:
+        lines = script.read_text().splitlines()
+        assert all(
+            re.fullmatch(r'import \{[\w, ]+\} from "\./\w+\.js";', line) for line in lines if "import" in line[:6]
+        )
+        assert not any(line.startswith(("export default", "export {", "await")) for line in lines)
+
+
+def test_the_scripts_never_read_text_as_html() -> None:
+    for script in SCRIPTS:
+        assert not re.search(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|https?://(?!www\.w3)", script.read_text()
+        )

@@ -1,0 +1,99 @@
+"""Event files read whole, whatever they hold."""
+
+import math
+import struct
+from pathlib import Path
+
+import pytest
+import torch
+from torch.utils.tensorboard import SummaryWriter
+
+from torchdemos.board import Board, values
+from torchdemos.log import tags
+from torchdemos.view import events
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with Board(tmp_path / "mine") as board:
+        board.describe({"a": "what a is"})
+        for step in range(3):
+            board.log(step, scalars={"a": float(step)})
+        board.log(3, pictures={"4_pictures/p": torch.rand(3, 4, 5)}, texts={"README": "# Hello"})
+        board.log(4, blobs={tags.NEURONS: [b"{}", b"\0\1"]})
+        board.variant("0_x").log(0, scalars={"a": math.nan})
+    return tmp_path / "mine"
+
+
+def file_of(folder: Path) -> Path:
+    return next(folder.glob(events.PATTERN))
+
+
+def test_everything_that_a_board_writes_comes_back(folder: Path) -> None:
+    runs = events.runs(folder)
+    assert list(runs) == [".", "0_x"]
+    run = runs["."]
+    assert run.scalars == {"a": [(0, 0.0), (1, 1.0), (2, 2.0)]}
+    assert [(step, png[:4]) for step, png in run.pictures["4_pictures/p"]] == [(3, b"\x89PNG")]
+    assert run.texts == {"README": "# Hello"} and run.about["a"] == "what a is"
+    assert run.neurons == {tags.NEURONS: [(4, [b"{}", b"\0\1"])]}
+    assert math.isnan(runs["0_x"].scalars["a"][0][1])
+
+
+def test_the_writer_of_pytorch_is_read_in_its_new_style_too(tmp_path: Path) -> None:
+    with SummaryWriter(str(tmp_path)) as writer:
+        writer.add_scalar("old", 0.5, 1)
+        writer.add_scalar("new", 0.25, 2, new_style=True)
+        writer.add_scalar("double", 0.125, 3, new_style=True, double_precision=True)
+        writer.add_histogram("h", torch.arange(5.0), 1)
+        writer.add_text("words", "hello", 1)
+        writer.add_image("image", torch.rand(3, 2, 2), 1)
+    run = events.read(tmp_path)
+    assert run.scalars == {"old": [(1, 0.5)], "new": [(2, 0.25)], "double": [(3, 0.125)]}
+    assert run.texts == {"words": "hello"} and list(run.pictures) == ["image"]
+
+
+def test_a_torn_tail_costs_no_more_than_itself(folder: Path) -> None:
+    path = file_of(folder)
+    whole = path.read_bytes()
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        kept = events.read(folder).scalars.get("a", [])
+        assert kept == [(0, 0.0), (1, 1.0), (2, 2.0)][: len(kept)]
+    assert len(kept) == 3
+
+
+@pytest.mark.parametrize("garbage", [b"\xff" * 40, struct.pack("<Q", 2**63) + bytes(20), b"hello", bytes(100)])
+def test_garbage_behind_good_records_is_ignored(folder: Path, garbage: bytes) -> None:
+    path = file_of(folder)
+    path.write_bytes(path.read_bytes() + garbage)
+    assert len(events.read(folder).scalars["a"]) == 3
+
+
+def test_no_flipped_byte_raises(folder: Path) -> None:
+    path = file_of(folder)
+    whole = path.read_bytes()
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
+        events.read(folder)
+
+
+def test_several_files_in_one_folder_are_one_run(tmp_path: Path) -> None:
+    for number in (1, 0):
+        with SummaryWriter(str(tmp_path), filename_suffix=f".{number}") as writer:
+            writer.add_scalar("a", number, 10 * number)
+    assert events.read(tmp_path).scalars["a"] == [(0, 0.0), (10, 1.0)]
+
+
+def test_a_folder_that_only_looks_like_an_event_file_is_no_run(tmp_path: Path) -> None:
+    (tmp_path / "tfevents.d").mkdir()
+    assert events.runs(tmp_path) == {}
+
+
+def test_the_constants_are_those_of_the_writer() -> None:
+    assert values.NEURONS == events.NEURONS
+
+
+@pytest.mark.parametrize(("most", "expected"), [(1, [9]), (2, [0, 9]), (4, [0, 3, 6, 9]), (10, list(range(10)))])
+def test_thinning_keeps_both_ends(most: int, expected: list[int]) -> None:
+    assert list(events.thinned(range(10), most)) == expected

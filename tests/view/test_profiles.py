@@ -1,0 +1,57 @@
+"""Gradient norms out of a log, by layer and step."""
+
+import math
+from itertools import pairwise
+
+from torchdemos.log import tags
+from torchdemos.view import profiles
+
+TAG = tags.GRADIENT_NORM
+
+
+def test_the_tag_is_the_boards() -> None:
+    assert profiles.GRADIENT_NORM == tags.GRADIENT_NORM
+
+
+def test_layers_are_sorted_by_their_number_and_steps_by_size() -> None:
+    found = profiles.profile({f"{TAG}/10_out": [(5, -1.0), (0, -2.0)], f"{TAG}/02_fc1": [(0, -3.0)]})
+    assert found["layers"] == ["fc1", "out"]
+    assert found["steps"] == [0, 5]
+    assert found["log10"] == [[-3.0, None], [-2.0, -1.0]]
+    assert found["predicted"] is None
+
+
+def test_what_is_not_finite_is_absent() -> None:
+    found = profiles.profile({f"{TAG}/00_a": [(0, math.nan), (1, math.inf), (2, 1.0)]})
+    assert found["log10"] == [[None, None, 1.0]]
+
+
+def test_a_prediction_stands_at_the_steps_it_was_made_for() -> None:
+    measured = {f"{TAG}/00_a": [(0, 1.0), (1, 2.0)], f"{TAG}/01_b": [(0, 3.0), (1, 4.0)]}
+    found = profiles.profile(measured, {f"{TAG}/00_a": [(0, 1.5), (7, 9.0)]})
+    assert found["predicted"] == [[1.5, None], [None, None]]
+    assert profiles.profile(measured, {f"{TAG}/00_a": [(7, 9.0)]})["predicted"] is None
+
+
+def test_many_steps_are_thinned_evenly_from_the_first_to_the_last() -> None:
+    steps = profiles.profile({f"{TAG}/00_a": [(step, 0.0) for step in range(1000)]}, most=10)["steps"]
+    assert len(steps) == 10 and steps[0] == 0 and steps[-1] == 999
+    assert {b - a for a, b in pairwise(steps)} == {111}
+
+
+def test_models_are_told_apart_by_their_prefix() -> None:
+    of = [f"{TAG}/00_a", f"generator_{TAG}/00_b", f"{TAG}_abs_max/00_a", "1_overview/loss", TAG]
+    assert profiles.models(of) == {"": [f"{TAG}/00_a"], "generator": [f"generator_{TAG}/00_b"]}
+
+
+def test_a_theory_has_its_runs_folder_and_number() -> None:
+    runs = ["x/0_vanish", "x/0.theory", "x/1_flow", "2.theory"]
+    assert profiles.theory_of("x/0_vanish", runs) == "x/0.theory"
+    assert profiles.theory_of("2_explode", runs) == "2.theory"
+    assert profiles.theory_of("x/1_flow", runs) is None
+    assert profiles.theory_of(".", runs) is None
+    assert profiles.is_theory("x/0.theory") and not profiles.is_theory("x/0_vanish")
+
+
+def test_nothing_logged_is_an_empty_profile() -> None:
+    assert profiles.profile({}) == {"layers": [], "steps": [], "log10": [], "predicted": None}

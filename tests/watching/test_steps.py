@@ -1,0 +1,338 @@
+"""Watching survives the ways people train, and whatever becomes of the model in the meantime."""
+
+import copy
+import math
+import pickle
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from reading import Log
+from small import backward, digits, small
+from torch import Tensor, nn
+from torch.utils.tensorboard import SummaryWriter
+
+from torchdemos import Board, every, watch
+from torchdemos.log import tags
+from torchdemos.watching import look
+
+# Ways to train
+
+
+def test_gradients_that_are_cleared_at_the_end_of_the_block_are_seen(tmp_path: Path) -> None:
+    """PyTorch's own quickstart clears them there."""
+    looks = []
+    for name in ("first", "last"):
+        torch.manual_seed(0)
+        model = small()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        around = watch(model, tmp_path / name, when=every(1))
+        for step in range(3):
+            with around(step):
+                if name == "first":
+                    optimizer.zero_grad()
+                backward(model)
+                optimizer.step()
+                if name == "last":
+                    optimizer.zero_grad()
+        looks.append(around.last)
+    assert looks[0] == looks[1] and looks[0] and looks[0].gradient_norm
+
+
+def test_gradients_are_held_only_where_the_block_clears_them(tmp_path: Path) -> None:
+    """A hook a parameter costs time, and where gradients stay until the end there is no need."""
+    model, held = small(), []
+    around = watch(model, tmp_path / "mine", when=every(1))
+    for step, clears in enumerate([False, False, True, True]):
+        with around(step):
+            held.append(bool(model[0].weight._post_accumulate_grad_hooks))
+            backward(model)
+            if clears:
+                model.zero_grad()
+        assert around.last is not None and (around.last.gradient_norm is None) == (step == 2)
+    assert held == [True, False, False, True]
+
+
+def test_accumulated_batches_are_seen_as_one(tmp_path: Path) -> None:
+    looks = []
+    for parts in (1, 4):
+        torch.manual_seed(0)
+        model, x = small(), torch.randn(12, 6, generator=torch.Generator().manual_seed(5))
+        around = watch(model, tmp_path / str(parts), detail="histograms")
+        with around(0):
+            for part in x.chunk(parts):
+                (model(part).square().sum() / 12).backward()
+        looks.append(around.last)
+    whole, accumulated = looks
+    assert whole and accumulated and list(whole.activations) == list(accumulated.activations)
+    for key in whole.activations:
+        assert accumulated.activations[key] == pytest.approx(whole.activations[key], rel=1e-5, abs=1e-9)
+        assert accumulated.gradients[key] == pytest.approx(whole.gradients[key], rel=1e-5)
+
+
+def test_the_loss_scale_of_mixed_precision_is_taken_out(tmp_path: Path) -> None:
+    looks = []
+    for scale in (1.0, 1024.0):
+        torch.manual_seed(0)
+        model = small()
+        scaler = torch.amp.GradScaler("cpu", init_scale=scale)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        around = watch(model, tmp_path / str(scale), scaler=scaler)
+        with around(0):
+            scaler.scale(model(digits()[0]).square().mean()).backward()
+            scaler.step(optimizer)
+            scaler.update()
+        looks.append(around.last)
+    plain, scaled = looks
+    assert plain and scaled and plain.gradients.keys() == scaled.gradients.keys()
+    for key, gradient in plain.gradients.items():
+        assert scaled.gradients[key] == pytest.approx(gradient, rel=1e-6)
+    assert scaled.gradient_norm == pytest.approx(plain.gradient_norm, rel=1e-6)
+
+
+def test_the_many_evaluations_of_lbfgs_are_one_curve_a_layer(tmp_path: Path) -> None:
+    model = small()
+    optimizer = torch.optim.LBFGS(model.parameters(), max_iter=6)
+    x = digits()[0]
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss = model(x).square().mean()
+        loss.backward()
+        return loss
+
+    around = watch(model, tmp_path / "mine")
+    with around(0):
+        optimizer.step(closure)
+    assert around.last and not any("#" in key for key in around.last.activations)
+    assert around.last.gradient_norm
+
+
+def test_late_calls_of_a_layer_share_a_curve(tmp_path: Path) -> None:
+    cell = nn.RNNCell(6, 6)
+
+    class Unrolled(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.cell = cell
+
+        def forward(self, x: Tensor) -> Tensor:
+            for _ in range(50):
+                x = self.cell(x, x)
+            return x
+
+    around = watch(model := Unrolled(), tmp_path / "mine")
+    with around(0):
+        model(digits()[0]).sum().backward()
+    assert around.last is not None
+    keys = list(around.last.activations)
+    assert len(keys) == len(around.last.gradients) == 21 and keys[0] == "cell" and keys[-1] == "cell#later"
+
+
+def test_two_models_share_a_board_under_prefixes(tmp_path: Path) -> None:
+    with Board(tmp_path / "gan") as board:
+        for name in ("generator", "discriminator"):
+            around = watch(model := small(), board, prefix=name)
+            with around(0):
+                backward(model)
+    found = Log(tmp_path / "gan").tags()
+    assert (
+        f"generator_{tags.GRADIENT_SUMMARY}/total" in found and f"discriminator_{tags.GRADIENT_SUMMARY}/total" in found
+    )
+    assert all(tag.startswith(("generator_", "discriminator_")) for tag in found)
+
+
+def test_two_models_under_the_same_tags_get_a_warning(tmp_path: Path) -> None:
+    with Board(tmp_path / "both") as board:
+        watch(small(), board)
+        with pytest.warns(UserWarning, match="give each model a prefix"):
+            watch(small(), board)
+
+
+def test_a_summary_writer_of_the_users_own_is_written_to(tmp_path: Path) -> None:
+    with SummaryWriter(str(tmp_path / "theirs")) as writer:
+        around = watch(model := small(), writer)
+        with around(0):
+            backward(model)
+        writer.add_scalar("mine", 1.0, 0)
+    assert {"mine", f"{tags.GRADIENT_SUMMARY}/total"} <= set(Log(tmp_path / "theirs").tags())
+
+
+def test_a_notebook_cell_can_be_run_again(tmp_path: Path) -> None:
+    model = small()
+    cell = """
+around = watch(model, folder / "mine")
+for step in range(3):
+    with around(step):
+        backward(model)
+"""
+    names = {"model": model, "folder": tmp_path, "watch": watch, "backward": backward}
+    exec(cell, names)
+    with pytest.warns(UserWarning, match=r"mine is in use: this run is .*mine_2"):
+        exec(cell, names)
+    assert Log(tmp_path / "mine").steps(f"{tags.GRADIENT_SUMMARY}/total") == [0]
+    assert Log(tmp_path / "mine_2").steps(f"{tags.GRADIENT_SUMMARY}/total") == [0]
+    assert not any(module._forward_hooks for module in model.modules())
+
+
+# Models that change, and other surprises
+
+
+def test_a_chosen_layer_that_is_gone_is_named_and_training_goes_on(tmp_path: Path) -> None:
+    model = nn.Sequential(OrderedDict(a=nn.Linear(6, 6), b=nn.Linear(6, 6)))
+    around = watch(model, tmp_path / "mine", when=every(1), layers=["a", "b"])
+    with around(0):
+        backward(model)
+    del model.b
+    with around(1):
+        backward(model)
+    assert around.last and list(around.last.activations) == ["a"] and around.last.silent == ["b"]
+    assert Log(tmp_path / "mine").text("silent").endswith("no activation: b.")
+
+
+def test_a_model_that_has_changed_since_the_last_look_is_seen_as_it_is(tmp_path: Path) -> None:
+    model = nn.Sequential(OrderedDict(a=nn.Linear(6, 6)))
+    around = watch(model, tmp_path / "mine", when=every(1))
+    with around(0):
+        backward(model)
+    model.b = nn.Linear(6, 4)
+    model.a.bias = None
+    model.a.weight = nn.Parameter(torch.eye(6))
+    with around(1):
+        backward(model)
+    seen = around.last
+    assert seen and list(seen.activations) == ["a", "b"] and list(seen.parameters) == ["a.weight", "b.weight", "b.bias"]
+    assert seen.parameters["a.weight"]["norm"] == pytest.approx(6**0.5)
+
+
+def test_a_model_that_is_moved_in_the_block_is_still_trained(tmp_path: Path) -> None:
+    around = watch(model := small(), tmp_path / "mine")
+    with around(0):
+        backward(model)
+        model.to("meta")
+    with pytest.warns(UserWarning, match="no layer's output"), around(10):
+        pass
+    assert around.last is not None and around.last.step == 10
+
+
+def test_a_look_that_cannot_be_taken_does_not_end_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(look, "read", lambda *_: 1 / 0)
+    around = watch(model := small(), tmp_path / "mine", when=every(1))
+    with pytest.warns(UserWarning, match="could not be taken, training goes on: ZeroDivisionError"), around(0):
+        backward(model)
+    with around(1):
+        backward(model)
+
+
+def test_a_model_sharded_the_old_way_gets_a_warning(tmp_path: Path) -> None:
+    class FullyShardedDataParallel(nn.Sequential):
+        """By its name, because the real one wants a process group."""
+
+    with pytest.warns(UserWarning, match="fully_shard would show them whole"):
+        watch(FullyShardedDataParallel(small()), tmp_path / "mine")
+
+
+def test_a_model_run_in_copies_gets_a_warning(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match=r"DataParallel runs copies of the model.*: use DistributedDataParallel"):
+        watch(nn.DataParallel(small()), tmp_path / "mine")
+
+
+def test_steps_are_whole_numbers(tmp_path: Path) -> None:
+    around = watch(small(), tmp_path / "mine")
+    with pytest.raises(TypeError), around(0.5):
+        pass
+    with pytest.warns(UserWarning, match="no layer's output"), around(torch.tensor(10)):
+        pass
+
+
+def test_only_modules_can_be_watched(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=r"only an nn\.Module has layers to see, and this is a function"):
+        watch(small, tmp_path / "mine")
+
+
+def test_a_model_that_holds_its_watch_can_be_copied_and_saved(tmp_path: Path) -> None:
+    model = small()
+    model.around = watch(model, tmp_path / "mine")
+    for twin in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        with twin.around(0):
+            backward(twin)
+    assert model.around.last is None
+
+
+def test_a_parameter_without_elements_is_not_broken(tmp_path: Path) -> None:
+    model = small()
+    model.empty = nn.Parameter(torch.empty(0, 4))
+    around = watch(model, tmp_path / "mine")
+    with around(0):
+        backward(model)
+        model.empty.grad = torch.empty(0, 4)
+    assert around.last and around.last.gradient_norm and around.last.gradient_norm > 0 and around.findings() == []
+
+
+def test_a_gradient_that_is_not_finite_leaves_a_mark(tmp_path: Path) -> None:
+    around = watch(model := small(), tmp_path / "mine")
+    with around(0):
+        (model(digits()[0]).sum() * math.nan).backward()
+    assert [tag for tag in Log(tmp_path / "mine").tags() if tag.startswith(f"{tags.NONFINITE}_grad/")]
+
+
+def test_an_alias_of_a_shared_layer_is_blamed_for_its_own_weights_only(tmp_path: Path) -> None:
+    model = small()
+    model.alias = model[0]
+    with torch.no_grad():
+        model[2].weight.fill_(math.nan)
+    around = watch(model, tmp_path / "mine", layers=["alias"])
+    with around(0):
+        model[0](digits()[0])
+    assert around.last and around.last.weights_finite == {"alias": True}
+
+
+@pytest.mark.parametrize("shape", [(4, 6), (4, 5, 6), (4, 7, 7, 6), (2, 3, 4, 5, 6)])
+def test_dead_features_behind_a_dense_layer_are_in_the_last_dimension(shape: tuple[int, ...], tmp_path: Path) -> None:
+    model = nn.Sequential(nn.Linear(6, 10), nn.ReLU())
+    with torch.no_grad():
+        model[0].bias[:5] = -1e6
+    around = watch(model, tmp_path / "mine")
+    with around(0):
+        model(torch.randn(shape, generator=torch.Generator().manual_seed(0)))
+    assert around.last and around.last.activations["1"]["dead_units"] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("how", ["before", "after", "in place", "a part"])
+def test_a_compiled_model_is_compiled_as_if_unwatched(how: str, tmp_path: Path) -> None:
+    graphs: list[list[str]] = []
+
+    def backend(graph: torch.fx.GraphModule, example: list[Tensor]) -> Callable[..., Any]:
+        graphs.append([str(node.target) for node in graph.graph.nodes if node.op.startswith("call")])
+        return graph.forward
+
+    def run(watched: bool) -> tuple[list[list[str]], Any]:
+        torch._dynamo.reset()
+        graphs.clear()
+        torch.manual_seed(0)
+        model = trained = small()
+        if how == "before":
+            trained = torch.compile(model, backend=backend)
+        if how == "in place":
+            model.compile(backend=backend)
+        if how == "a part":
+            model[1].compile(backend=backend)
+        around = watch(trained, tmp_path / f"{how}_{watched}", when=lambda step: watched and step % 2 == 0)
+        if how == "after":
+            trained = torch.compile(model, backend=backend)
+        for step in range(4):
+            with around(step):
+                backward(trained)
+        return list(graphs), around.last
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        (expected, nothing), (found, seen) = run(False), run(True)
+    assert nothing is None and seen.gradient_norm and len(expected) == 1
+    # A hook that is there while PyTorch compiles costs one compilation more, of the same graph.
+    assert found == expected * (2 if how == "after" else 1)
+    assert len(seen.activations) == (len(list(small())) - 1 if how == "a part" else 0)

@@ -1,0 +1,154 @@
+"""What happens when demos are run: the question, the work, measured against predicted, the verdict, how to look."""
+
+import math
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import torch
+
+from torchdemos.board import Board
+from torchdemos.cli import terminal
+from torchdemos.lab import data
+from torchdemos.lab.claims import Bound, Claim
+from torchdemos.lab.data import Digits
+from torchdemos.lab.demos import readme
+from torchdemos.lab.demos.configs import All, Config, GradientFlow, Initialization, LearningRate, Loss, Neurons
+from torchdemos.lab.demos.result import Result
+from torchdemos.log import cards, run_folder
+
+NAMES: dict[type[Config], str] = {
+    Neurons: "neurons",
+    LearningRate: "learning_rate",
+    Initialization: "initialization",
+    Loss: "loss",
+    GradientFlow: "gradient_flow",
+    All: "all",
+}
+MNIST = 60_000  # training digits of the full set
+
+
+def run(config: Config) -> bool:
+    """Run one demo, or all five for `All`; say whether every claim held.
+
+    Raises `ValueError` for settings that no run can have, `OSError` for data that is not there and a log folder that
+    cannot be made.
+    """
+    demos = config.each() if isinstance(config, All) else [config]
+    for demo in demos:
+        demo.validate()
+    _use_one_thread()
+    terminal.say(f"{config.question}\n", style="bold")
+    digits = _load(config)
+    folder = config.log_dir or run_folder.name_fresh(NAMES[type(config)])
+    terminal.say(f"Data: {digits.source}\nLog:  {folder}{_duration(demos)}\n", wrap=False)
+    look = f"Look at it:  {_command()} open {shlex.quote(str(folder))}"
+    track = terminal.Tracker()
+    try:
+        with track:
+            results = (
+                _run_all(config, folder, digits, track)
+                if isinstance(config, All)
+                else _run_one(config, folder, digits, track)
+            )
+    except KeyboardInterrupt:
+        terminal.say(f"\nThe log is complete up to here ({track.position}).\n{look}", wrap=False)
+        raise
+    terminal.close(results, look)
+    return all(claim.holds for result in results.values() for claim in result.claims)
+
+
+def pick_device(name: str) -> str:
+    """The device to compute on; "auto" takes a GPU if there is one. Raises `ValueError` for one that is not there."""
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if name == "auto":
+        return next(device for device, available in there.items() if available)
+    if not there[name]:
+        raise ValueError(f"--device {name} is not available here: use --device auto or cpu")
+    return name
+
+
+def _run_one(config: Config, folder: Path, digits: Digits, track: terminal.Tracker) -> dict[str, Result]:
+    module, name = _module(config), NAMES[type(config)]
+    with Board(folder) as board:
+        run_folder.describe(folder, name, asdict(config), module.pins(config), module.TAB)
+        result: Result = module.run(config, board, digits, track)
+        readme.write_result(board, {name: result})
+    run_folder.conclude(folder, name, asdict(config), digits.source, result.verdict, map(_row, result.claims))
+    return {name: result}
+
+
+def _row(claim: Claim | Bound) -> dict[str, object]:
+    measured, agrees = f"{claim.measured:.5g}", "yes" if claim.holds else "NO"
+    return {
+        "claim": claim.name,
+        "source": claim.source,
+        "predicted": claim.prediction,
+        "measured": measured,
+        "difference": claim.difference,
+        "agrees": agrees,
+    }
+
+
+def _run_all(config: All, folder: Path, digits: Digits, track: terminal.Tracker) -> dict[str, Result]:
+    demos, results = config.each(), dict[str, Result]()
+    with Board(folder) as board:
+        readme.write_contents(board, {NAMES[type(demo)]: (demo.question, _module(demo).pins(demo)) for demo in demos})
+        for demo in track(demos, "demos", len(demos)):
+            name = NAMES[type(demo)]
+            results |= _run_one(demo, folder / name, digits, track)
+            track.tidy()
+            terminal.say(f"{name}: {results[name].verdict}\n")
+        readme.write_result(board, results)
+    # Noted last: the newest note decides on what a folder opens.
+    run_folder.describe(folder, "all", asdict(config), [_first_picture(demo) for demo in demos])
+    return results
+
+
+def _first_picture(config: Config) -> cards.Pin:
+    """The picture that answers a demo's question, as it is called seen from the folder above."""
+    pins: Sequence[cards.Pin] = _module(config).pins(config)
+    plugin, tag, run = next(pin for pin in pins if pin[2] is not None)
+    name = NAMES[type(config)]
+    return plugin, tag, name if run == "." else f"{name}/{run}"
+
+
+def _module(config: Config) -> ModuleType:
+    return import_module(f"torchdemos.lab.demos.{NAMES[type(config)]}")
+
+
+def _load(config: Config) -> Digits:
+    device = pick_device(config.device)
+    digits = data.load(config.data_dir, config.download, device)
+    if config.full and len(digits.train_labels) < MNIST:
+        raise FileNotFoundError(
+            "--full needs the full MNIST: name the folder that holds MNIST/raw with --data-dir, or pass --download"
+        )
+    return digits
+
+
+def _duration(demos: Sequence[Config]) -> str:
+    """How long the published experiments will take, said beforehand."""
+    minutes = math.ceil(sum(float(_module(demo).FULL_MINUTES) for demo in demos if demo.full))
+    unit = "minute" if minutes == 1 else "minutes"
+    return f"\nTime: about {minutes} {unit} on an idle core; interrupt it whenever you like" if minutes else ""
+
+
+def _command() -> str:
+    """What to type to run torchdemos: its path if the virtual environment is not activated."""
+    if shutil.which("torchdemos"):
+        return "torchdemos"
+    beside, here = Path(sys.executable).with_name("torchdemos"), Path.cwd()
+    return str(beside.relative_to(here) if here in beside.parents else beside)
+
+
+def _use_one_thread() -> None:
+    """These networks are too small to gain from more, and beside a busy process two threads can be 10 times slower."""
+    if "OMP_NUM_THREADS" not in os.environ:
+        torch.set_num_threads(1)

@@ -1,0 +1,119 @@
+"""How deep a plain network can be trained follows from how far its start lets two inputs be told apart.
+
+Schoenholz, Gilmer, Ganguli & Sohl-Dickstein, "Deep Information Propagation", ICLR 2017, arXiv:1611.01232: the
+correlation of two inputs settles over xi_c layers, and networks train to a depth of about 6 xi_c. The shape is theory.
+The 6 is a fitted constant that grows with the training budget: Liu & Theodorou 2019, arXiv:1908.10920, draw 4.5 at 200
+steps, the number taken here as well.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from statistics import correlation, median
+
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from torchdemos import pictures
+from torchdemos.lab import ensembles, inits, models
+from torchdemos.lab.claims import Bound
+from torchdemos.lab.evidence import Evidence, Picture, Track, untracked
+from torchdemos.lab.theory.correlation import correlation_depth
+from torchdemos.lab.training import accuracy, batches
+
+VARIANCES = tuple(1 + 0.25 * i for i in range(13))  # fan-in x Var(w)
+DEPTHS = (16, 24, 36, 54, 80)
+BIAS_VARIANCE = 0.05
+CRITICAL = 1.76
+SOURCE = "Schoenholz et al. 2017"
+GRID = "4_pictures/10_trainable_depth"
+HEATMAP = "4_pictures/11_accuracy_depth_x_variance"
+CAPTION = "6 xi is a fitted constant that grows with the training budget (about 4.5 to 6.3 at 200 steps)"
+ABOUT = {
+    GRID: "Every dot is a tanh network after 200 steps: orange ones name more than half of the digits right, blue ones "
+    f"do not. The band is predicted from the variance of the weights alone: {CAPTION}; its shape is the theory.",
+    HEATMAP: "Share of training digits named right after 200 steps, depth x variance of the weights.",
+}
+
+Grid = Mapping[tuple[int, float], float]  # accuracy by depth and weight variance
+
+
+def run(
+    images: Tensor,
+    labels: Tensor,
+    depths: Sequence[int] = DEPTHS,
+    width: int = 200,
+    steps: int = 200,
+    batch: int = 64,
+    lr: float = 0.01,
+    seed: int = 0,
+    track: Track = untracked,
+) -> Evidence:
+    """Predict xi_c for each weight variance, then train a network at every point of depths x variances."""
+    xi = {variance: correlation_depth("tanh", variance, BIAS_VARIANCE) for variance in VARIANCES}
+
+    grid: dict[tuple[int, float], float] = {}
+    for depth in depths:
+        nets = [models.deep_mlp(depth, width, "tanh").to(images.device) for _ in VARIANCES]
+        for place, (net, variance) in enumerate(zip(nets, VARIANCES, strict=True)):
+            inits.gaussian(net, variance, BIAS_VARIANCE, torch.Generator().manual_seed(seed + 1000 * place + depth))
+        shuffled = track(batches(images, labels, batch, steps, seed), f"training {len(nets)} nets {depth} deep", steps)
+        for _ in ensembles.train(nets, shuffled, cross_entropy, [lr] * len(nets)):
+            pass
+        for net, variance in zip(nets, VARIANCES, strict=True):
+            grid[depth, variance] = accuracy(net, images[:2000], labels[:2000])
+
+    reach = {variance: found for variance in VARIANCES if (found := half_trained(grid, depths, variance))}
+    drawn = {GRID: draw_grid(grid, xi), HEATMAP: draw_accuracy(grid, depths)}
+    pictured = {tag: Picture(image, ABOUT[tag]) for tag, image in drawn.items()}
+    return Evidence(claims(grid, max(depths), reach, xi), pictured)
+
+
+def half_trained(grid: Grid, depths: Sequence[int], variance: float) -> float | None:
+    """The depth at which accuracy falls through 0.5, between the depths tried; None if it does not."""
+    for shallow, deep in pairwise(depths):
+        above, below = grid[shallow, variance], grid[deep, variance]
+        if above >= 0.5 > below:
+            share = (above - 0.5) / (above - below)
+            return math.exp(math.log(shallow) + share * math.log(deep / shallow))
+    return None
+
+
+def claims(grid: Grid, deepest: int, reach: Mapping[float, float], xi: Mapping[float, float]) -> list[Bound]:
+    """The trainable depth in units of xi_c, and where it is greatest."""
+    ratios = {variance: depth / xi[variance] for variance, depth in reach.items()} or {math.nan: math.nan}
+    least, most = min(ratios, key=ratios.__getitem__), max(ratios, key=ratios.__getitem__)
+    logs = [(math.log(xi[variance]), math.log(depth)) for variance, depth in reach.items()]
+    together = correlation(*zip(*logs, strict=True)) if len(logs) > 2 else math.nan
+    best = max(VARIANCES, key=lambda variance: grid[deepest, variance])
+    return [
+        Bound("trainable depth / xi_c, median", SOURCE, median(ratios.values()), 4, 7),
+        Bound(f"trainable depth / xi_c, least (variance {least:g})", SOURCE, ratios[least], low=3),
+        Bound(f"trainable depth / xi_c, most (variance {most:g})", SOURCE, ratios[most], high=8),
+        Bound("correlation of their logs", SOURCE, together, low=0.75),
+        Bound("best variance for the deepest", SOURCE, best, CRITICAL - 0.3, CRITICAL + 0.3),
+    ]
+
+
+def draw_grid(grid: Grid, xi: Mapping[float, float]) -> Tensor:
+    """Trained and not trained, on the predicted limit."""
+    trained = [point for point, share in grid.items() if share >= 0.5]
+    rest = [point for point in grid if point not in trained]
+    fine = [1 + 0.05 * i for i in range(61)]
+    limit = [6 * correlation_depth("tanh", variance, BIAS_VARIANCE) for variance in fine]
+    series: list[pictures.Series] = [
+        ("theory: 6 xi", fine, limit, "wide"),
+        ("trained", [variance for _, variance in trained], [depth for depth, _ in trained], "dots"),
+        ("not trained", [variance for _, variance in rest], [depth for depth, _ in rest], "dots"),
+    ]
+    depths = [depth for depth, _ in grid]
+    limits = (0.85 * min(depths), 1.2 * max(depths))
+    title, x_label = "how deep a network trains", "fan-in x variance of the weights"
+    return pictures.lines(series, title, x_label, "layers", y_limits=limits, log_y=True)
+
+
+def draw_accuracy(grid: Grid, depths: Sequence[int]) -> Tensor:
+    matrix = torch.tensor([[grid[depth, variance] for variance in VARIANCES] for depth in depths])
+    title, x_label = "share of digits named right", "fan-in x variance of the weights"
+    return pictures.heatmap(matrix, 0, 1, title, x_label, "layers", VARIANCES, depths, height=94)

@@ -1,0 +1,93 @@
+"""What mean-field theory predicts about two inputs on their way through a wide random network.
+
+Their correlation c tells how deep a network can be trained: below the depth at which it has settled, all inputs look
+alike (ordered) or all unlike (chaotic), and nothing about them is left to learn from. Notation as in `mean_field`; the
+lengths have settled at q*.
+
+Sources: Poole et al. 2016, arXiv:1606.05340. Schoenholz et al. 2017, arXiv:1611.01232.
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from torchdemos.lab.theory import mean_field
+from torchdemos.lab.theory.mean_field import Array
+
+# The midpoint rule in two dimensions: for smooth functions its error falls exponentially in 1/step, as there.
+_LINE: Array = np.arange(-79.5, 80.0) * 0.1
+_BELL: Array = np.exp(-(_LINE**2) / 2)
+_FIRST, _SECOND = np.meshgrid(_LINE, _LINE)
+_WEIGHTS: Array = np.outer(_BELL, _BELL) / _BELL.sum() ** 2
+
+
+def correlation_map(c: float, activation: str, weight_variance: float, bias_variance: float = 0.0) -> float:
+    """The correlation of two inputs' pre-activations in one layer, from that in the layer below.
+
+    (weight_variance * E[phi(u1) phi(u2)] + bias_variance) / q*, where u1 and u2 are normal with variance q* and
+    correlation c. 1 stays 1: equal inputs stay equal.
+
+    Raises ValueError for c outside [-1, 1], for what `mean_field` raises, and if q* is 0 or infinite.
+    Source: Poole et al. 2016, eq. 5.
+    """
+    q = _settled(activation, weight_variance, bias_variance)
+    value = mean_field.ACTIVATIONS[activation].value
+    return (weight_variance * _mean_product(value, q, c) + bias_variance) / q
+
+
+def fixed_correlation(activation: str, weight_variance: float, bias_variance: float = 0.0) -> float:
+    """The correlation c* at which any two inputs end, deep inside the network.
+
+    1: all inputs become alike (ordered, chi_1 <= 1). Below 1: even near twins are driven apart (chaotic).
+
+    Raises ValueError as `correlation_map` does. Source: Poole et al. 2016, Sec. 2.2.
+    """
+    q = _settled(activation, weight_variance, bias_variance)
+    if mean_field.chi(q, activation, weight_variance) <= 1:
+        return 1.0
+    low, high = 0.0, 1.0
+    while low < (middle := (low + high) / 2) < high and high - low > 1e-12:
+        grows = correlation_map(middle, activation, weight_variance, bias_variance) > middle
+        low, high = (middle, high) if grows else (low, middle)
+    return low
+
+
+def correlation_factor(activation: str, weight_variance: float, bias_variance: float = 0.0) -> float:
+    """chi_c: by how much one layer shrinks a small distance from c*. 1 at the critical point: every depth remembers.
+
+    weight_variance * E[phi'(u1) phi'(u2)] at c*; equal to chi_1 in the ordered phase.
+
+    Raises ValueError as `correlation_map` does. Source: Schoenholz et al. 2017, eq. 9.
+    """
+    q = _settled(activation, weight_variance, bias_variance)
+    c = fixed_correlation(activation, weight_variance, bias_variance)
+    if c == 1:
+        return mean_field.chi(q, activation, weight_variance)
+    return weight_variance * _mean_product(mean_field.ACTIVATIONS[activation].slope, q, c)
+
+
+def correlation_depth(activation: str, weight_variance: float, bias_variance: float = 0.0) -> float:
+    """xi_c = -1 / ln chi_c: over how many layers what tells two inputs apart fades by a factor e.
+
+    inf at the critical point. Networks train to a depth of some multiple of it: Schoenholz et al. draw 6 xi_c.
+
+    Raises ValueError as `correlation_map` does. Source: Schoenholz et al. 2017, eq. 9.
+    """
+    return mean_field.depth_scale(correlation_factor(activation, weight_variance, bias_variance))
+
+
+def _settled(activation: str, weight_variance: float, bias_variance: float) -> float:
+    q = mean_field.fixed_point(activation, weight_variance, bias_variance)
+    if not 1e-12 < q < math.inf:
+        raise ValueError(f"two inputs have no correlation where lengths settle at {q:.3g}")
+    return q
+
+
+def _mean_product(function: Callable[[Array], Array], q: float, c: float) -> float:
+    """E[f(u1) f(u2)] for normal u1, u2 of variance q and correlation c."""
+    if not -1 <= c <= 1:
+        raise ValueError(f"a correlation lies between -1 and 1, got {c}")
+    first = math.sqrt(q) * _FIRST
+    second = math.sqrt(q) * (c * _FIRST + math.sqrt(1 - c * c) * _SECOND)
+    return float((_WEIGHTS * function(first) * function(second)).sum())

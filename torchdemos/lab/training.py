@@ -1,0 +1,61 @@
+"""The training loop, in the open."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+from torch import Tensor, nn
+
+Batch = tuple[Tensor, Tensor]
+Around = Callable[[int], AbstractContextManager[object]]
+
+
+def train(
+    model: nn.Module,
+    batches: Iterable[Batch],
+    loss_fn: Callable[[Tensor, Tensor], Tensor],
+    optimizer: torch.optim.Optimizer,
+    around: Around = lambda step: nullcontext(),
+) -> Iterator[tuple[int, Tensor]]:
+    """Train on each batch in turn and yield (step, loss) after its update; `around(step)` surrounds the step.
+
+    A generator, so that the caller decides what happens between two steps.
+    """
+    for step, (inputs, targets) in enumerate(batches):
+        with around(step):
+            optimizer.zero_grad()
+            loss = loss_fn(model(inputs), targets)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+        yield step, loss.detach()
+
+
+def batches(images: Tensor, labels: Tensor, size: int, steps: int, seed: int = 0) -> Iterator[Batch]:
+    """`steps` batches of `size`, shuffled anew in each pass over the data by a generator of their own.
+
+    Raises `ValueError` if there are fewer than `size` images.
+    """
+    if size > len(images):
+        raise ValueError(
+            f"a batch of {size} cannot be drawn from {len(images):,} images: give --batch a smaller number"
+        )
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.empty(0, dtype=torch.long)
+    for _ in range(steps):
+        while len(order) < size:
+            order = torch.cat([order, torch.randperm(len(images), generator=generator)])
+        chosen, order = order[:size].to(images.device), order[size:]
+        yield images[chosen], labels[chosen]
+
+
+@torch.no_grad()
+def accuracy(model: nn.Module, images: Tensor, labels: Tensor) -> float:
+    """Share of images named correctly; NaN if any output is not finite, because argmax would
+    call every broken row a 0 and report chance."""
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    logits = model(images)
+    for module in training:  # and no others: a layer may have been frozen on purpose
+        module.training = True
+    return float((logits.argmax(1) == labels).float().mean()) if torch.isfinite(logits).all() else math.nan

@@ -1,0 +1,1 @@
+"""Looking at logs: they are read, served and reported from their files alone, without torch."""

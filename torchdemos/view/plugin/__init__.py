@@ -1,0 +1,18 @@
+"""The Neurons tab of TensorBoard."""
+
+import logging
+
+from tensorboard.plugins import base_plugin
+
+
+class Loader(base_plugin.TBLoader):
+    """What TensorBoard calls at its start; whatever may be wrong with the tab, TensorBoard starts."""
+
+    def load(self, context: base_plugin.TBContext) -> base_plugin.TBPlugin | None:
+        try:
+            from torchdemos.view.plugin.tab import Tab
+
+            return Tab(context)
+        except Exception as error:
+            logging.getLogger(__name__).warning("The Neurons tab of torchdemos is not there: %s", error)
+            return None

@@ -1,0 +1,28 @@
+"""The modules of `web/` as one script, and its styles: a page from disk can import nothing."""
+
+import re
+
+from torchdemos.view import web
+
+IMPORT = re.compile(r'^import .* from "\./(.+)";$', re.MULTILINE)
+STYLES = ("style.css", "chart.css", "report.css")
+
+
+def script(name: str = "report.js") -> str:
+    """A module and all that it imports, what is used before what uses it."""
+    sources: dict[str, str] = {}
+    _collect(name, sources)
+    joined = "\n".join(IMPORT.sub("", source) for source in sources.values())
+    return re.sub(r"^export ", "", joined, flags=re.MULTILINE).replace("</script", "<\\/script")
+
+
+def styles() -> str:
+    return "\n".join((web.FOLDER / name).read_text() for name in STYLES)
+
+
+def _collect(name: str, sources: dict[str, str]) -> None:
+    if name not in sources:
+        source = (web.FOLDER / name).read_text()
+        for needed in IMPORT.findall(source):
+            _collect(needed, sources)
+        sources[name] = source

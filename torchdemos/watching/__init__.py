@@ -1,0 +1,1 @@
+"""Watching a model of your own while it trains."""

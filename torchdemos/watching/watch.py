@@ -1,0 +1,96 @@
+"""Watch any model in any loop: two lines, a look now and then, nothing in between."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, get_args
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import nn
+
+from torchdemos.board import Board, Place, layout
+from torchdemos.hooks.layers import Layers, select
+from torchdemos.hooks.recording import REPLICAS
+from torchdemos.log import run_folder, watched
+from torchdemos.watching import ranks
+from torchdemos.watching.schedules import every
+from torchdemos.watching.steps import Detail, Watch
+
+SHARDS = "FullyShardedDataParallel: only rank 0's shards of the parameters are shown; fully_shard would show them whole"
+MIXED = "this board already shows a watched model, and curves under the same tags mix: give each model a prefix"
+_shown: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()  # prefixes in use, by board
+
+
+def watch(
+    model: nn.Module,
+    board: Board | Place,
+    when: Callable[[int], bool] = every(10),
+    layers: Layers = None,
+    detail: Detail = "scalars",
+    prefix: str = "",
+    scaler: torch.amp.GradScaler | None = None,
+) -> "Watch":
+    """Watch `model` while your own loop trains it, and see it in TensorBoard.
+
+    ```python
+    around = watch(model, "logs/mine")
+    for step, (inputs, targets) in enumerate(loader):
+        with around(step):
+            optimizer.zero_grad()
+            loss_fn(model(inputs), targets).backward()
+            optimizer.step()
+    print(around.findings())
+    ```
+
+    On the steps that `when` picks, `around(step)` records every layer's output and gradient and
+    every parameter inside the block and writes them as one event. On all other steps nothing is
+    attached to the model. What happens outside the block (validation, say) is not seen. Several
+    passes inside one block, such as accumulated batches, count as one batch. Parameter gradients
+    are read at the end of the block: clip after it to see them unclipped. With `optimizer.step()`
+    inside there are update ratios too: of a model of more than 256 KB each look has those of some
+    parameters, in turn, because they take a copy.
+
+    `board` is a folder, a `Board` or a `SummaryWriter` of your own; if the folder is in use, the
+    next free name beside it is taken, with a warning. `layers` chooses layers as `layers.select`
+    does; `detail` is "scalars", "histograms" (adds the distribution of each layer's outputs) or
+    "pictures" (adds to that the neurons of the batch's first sample as pixels, at steps 0, 1, 2, 5,
+    10, 20, ...). `prefix` goes before every tag, for several models on one board. With a gradient
+    `scaler` the gradients of outputs are given without its scale; those of parameters are, too, if
+    `scaler.step` or `unscale_` is inside the block.
+
+    In a distributed run every rank watches the same steps; their outputs count as one batch, and
+    rank 0 writes. `torch.compile` leaves only the parameters to be seen.
+
+    Raises `LookupError` for an unknown layer, `ValueError` for an unknown detail or a `when` that
+    is no function, and what `Board` raises for a folder that cannot be written.
+    """
+    if not callable(when):
+        raise ValueError(f"when={when!r} is not a function of the step: say when=every({when})")
+    if detail not in get_args(Detail):
+        raise ValueError(f"detail={detail!r} is unknown: choose one of {', '.join(get_args(Detail))}")
+    layers = list(layers) if isinstance(layers, Iterator) else layers  # every look selects anew
+    select(model, layers)
+    if isinstance(model, nn.DataParallel):
+        warnings.warn(REPLICAS, stacklevel=2)
+    if any(type(module).__name__ == "FullyShardedDataParallel" for module in model.modules()):
+        warnings.warn(SHARDS, stacklevel=2)
+    folder = str(board) if isinstance(board, (str, Path)) else ""
+    opened = _open(board, detail, prefix) if ranks.rank() == 0 else None
+    return Watch(model, opened, when, layers, detail, prefix, scaler, folder)
+
+
+def _open(board: Board | Place, detail: str, prefix: str) -> Board:
+    if not isinstance(board, (str, Path)):
+        opened = board if isinstance(board, Board) else Board(board)
+        if prefix in _shown.setdefault(board, set()):
+            warnings.warn(MIXED, stacklevel=3)
+        _shown[board].add(prefix)
+        return opened
+    folder = run_folder.fresh(Path(board).expanduser())
+    if folder != Path(board).expanduser():
+        warnings.warn(f"{board} is in use: this run is {folder}", stacklevel=3)
+    opened = Board(folder)
+    opened.show(layout.custom_scalars(watched.charts(prefix)))
+    run_folder.describe(folder, "watch", {"detail": detail}, watched.pins(prefix))
+    return opened
