@@ -110,7 +110,12 @@ def traces(model: nn.Module) -> list[Any]:
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("model", MODELS)
 def test_training_ends_where_it_ends_unwatched(model: str, optimizer: str, autocast: bool, tmp_path: Path) -> None:
-    expected = train(model, optimizer, "", tmp_path, autocast)
+    try:
+        expected = train(model, optimizer, "", tmp_path, autocast)
+    except RuntimeError as error:  # not every processor has an LSTM in bfloat16
+        if "could not create a primitive descriptor" not in str(error):
+            raise
+        pytest.skip(f"PyTorch cannot train this model unwatched on this processor: {error}")
     for detail in ("scalars", "pictures"):
         found = train(model, optimizer, detail, tmp_path, autocast)
         assert [part for part in expected if found[part] != expected[part]] == []

@@ -14,7 +14,8 @@ from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
 from torch.nn.parallel import DistributedDataParallel
 
-from torchdemos.watching import ranks, watch
+from torchdemos.watching import ranks
+from torchdemos.watching.watch import watch
 from torchdemos.watching.schedules import every
 from torchdemos.watching.steps import Watch
 

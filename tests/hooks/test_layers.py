@@ -1,49 +1,43 @@
-"""A model's modules and parameters in one walk, and whether it is still the same model."""
+"""Layers are chosen by name, pattern, type or predicate, in the model's own order."""
 
-from collections.abc import Callable
+from fnmatch import fnmatchcase
 
 import pytest
-import torch
-from small import small
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import nn
-from torchvision.models import resnet18
 
-from torchdemos.hooks.layers import Tree
+from torchdemos.hooks.layers import select
 
-
-def tied() -> nn.Module:
-    model = small()
-    model.again, model[2].weight, model.none = model[0], model[0].weight, None
-    return model
-
-
-@pytest.mark.parametrize("build", [small, tied, resnet18, lambda: nn.Transformer(8, 2, 1, 1, 8, batch_first=True)])
-def test_it_lists_what_pytorch_lists(build: Callable[[], nn.Module]) -> None:
-    model = build()
-    found = Tree(torch.compile(model))
-    assert list(found.modules.items()) == list(model.named_modules())
-    assert [(name, id(p)) for name, p in found.parameters.items()] == [
-        (name, id(p)) for name, p in model.named_parameters()
-    ]
+KINDS = st.sampled_from([nn.ReLU, nn.Identity, lambda: nn.Linear(2, 2), lambda: nn.Dropout(0.5)])
+TREES = st.recursive(
+    KINDS.map(lambda build: build()),
+    lambda inner: st.lists(inner, min_size=1, max_size=3).map(lambda layers: nn.Sequential(*layers)),
+    max_leaves=8,
+).map(lambda tree: nn.Sequential(tree))
 
 
-CHANGES: dict[str, Callable[[nn.Module], object]] = {
-    "a layer more": lambda model: model.append(nn.ReLU()),
-    "a layer less": lambda model: model.pop(1),
-    "another layer": lambda model: setattr(model, "1", nn.ReLU()),
-    "a parameter more": lambda model: setattr(model, "scale", nn.Parameter(torch.ones(1))),
-    "another parameter": lambda model: setattr(model[0], "weight", nn.Parameter(torch.ones(6, 6))),
-    "no parameter any more": lambda model: setattr(model[0], "bias", None),
-}
+def computing(model: nn.Module) -> list[str]:
+    return [name for name, module in model.named_modules() if name and not isinstance(module, nn.Sequential)]
 
 
-@pytest.mark.parametrize("change", CHANGES)
-def test_it_knows_when_the_model_has_changed(change: str) -> None:
-    model = small()
-    tree = Tree(model)
-    with torch.no_grad():
-        model[0].weight.mul_(2)
-    model.eval()
-    assert not tree.changed(model)
-    CHANGES[change](model)
-    assert tree.changed(model)
+@settings(max_examples=50, derandomize=True, deadline=None)
+@given(TREES, st.data())
+def test_every_way_to_choose_keeps_the_models_order(model: nn.Module, data: st.DataObject) -> None:
+    names = computing(model)
+    assert list(select(model)) == names
+    chosen = data.draw(st.lists(st.sampled_from(names), min_size=1, unique=True))
+    assert list(select(model, chosen)) == [name for name in names if name in chosen]
+    assert list(select(model, lambda name, module: name in chosen)) == [name for name in names if name in chosen]
+    pattern = data.draw(st.sampled_from([f"{name[:-1]}*" for name in names]))
+    assert list(select(model, pattern)) == [name for name in names if fnmatchcase(name, pattern)]
+    kind = type(model.get_submodule(chosen[0]))
+    assert list(select(model, kind)) == [name for name in names if isinstance(model.get_submodule(name), kind)]
+
+
+@settings(max_examples=25, derandomize=True, deadline=None)
+@given(TREES, st.text("abcxyz", min_size=1, max_size=6))
+def test_an_unknown_name_is_an_error_that_names_what_there_is(model: nn.Module, name: str) -> None:
+    with pytest.raises(LookupError, match=f"no layer named '{name}'; the closest names are: "):
+        select(model, name)
+    assert select(model, name, strict=False) == {}

@@ -21,7 +21,7 @@ from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selectiv
 
 from torchdemos import hooks
 from torchdemos.hooks import Tape, gradients, record
-from torchdemos.hooks.layers import Layers
+from torchdemos.hooks.layers import Layers, select
 
 
 def mlp(inplace: bool = False) -> nn.Sequential:
@@ -470,7 +470,7 @@ def test_layers_go_by_the_names_of_the_users_own_model() -> None:
     model = mlp()
     with pytest.warns(UserWarning, match="DataParallel"):
         tape = tape_of(nn.DataParallel(model), inputs())
-    assert list(tape.outputs) == ["fc1", "relu1", "fc2", "relu2", "out"] == list(hooks.select(torch.compile(model)))
+    assert list(tape.outputs) == ["fc1", "relu1", "fc2", "relu2", "out"] == list(select(torch.compile(model)))
     assert list(gradients(nn.DataParallel(model))) == list(gradients(model))
 
 

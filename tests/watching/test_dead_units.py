@@ -5,14 +5,14 @@ import torch
 from torch import Tensor
 
 from torchdemos.watching.dead_units import DeadUnits
-from torchdemos.watching.outputs import see
+from torchdemos.watching.outputs import keep_output
 
 
 def add(found: DeadUnits, *outputs: Tensor) -> None:
     for output in outputs:
-        seen = see(histogram=False, first=False)(output)
-        assert seen is not None
-        found.add({"relu": seen}, [float(seen.numbers[5])])
+        statistics = keep_output(histogram=False, first=False)(output)
+        assert statistics is not None
+        found.add({"relu": statistics}, {"relu": float(statistics.numbers[5])})
 
 
 def active(*units: int, of: int = 4, samples: int = 500) -> Tensor:

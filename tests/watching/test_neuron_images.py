@@ -12,7 +12,6 @@ from torch import nn
 
 from torchdemos import watch
 from torchdemos.view import events
-from torchdemos.watching import neuron_images
 
 
 def read(blobs: list[bytes], place: int) -> list[float]:
@@ -53,11 +52,3 @@ def test_token_numbers_are_no_neurons(tmp_path: Path) -> None:
         model(torch.tensor([[1, 2, 3]])).sum().backward()
     ((_, blobs),) = events.read(tmp_path / "mine").neurons["neurons"]
     assert [found["name"] for found in json.loads(blobs[0])["layers"]] == ["0", "1"]
-
-
-def test_pictures_come_ever_more_rarely() -> None:
-    step, found = 0, []
-    while step < 1000:
-        step = neuron_images.next_round(step)
-        found.append(step)
-    assert found == [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]

@@ -13,9 +13,10 @@ import two_ranks
 from reading import Log
 
 from torchdemos.log import tags
-from torchdemos.watching import ranks, watch
+from torchdemos.watching import ranks
 from torchdemos.watching.look import Look
 from torchdemos.watching.schedules import every
+from torchdemos.watching.watch import watch
 
 pytestmark = pytest.mark.skipif(not torch.distributed.is_available(), reason="PyTorch without torch.distributed")
 
@@ -98,4 +99,4 @@ def test_two_models_of_one_class_are_kept_apart(found: list[dict[str, Any]]) -> 
 
 def test_without_a_group_an_exchange_is_alone() -> None:
     assert ranks.rank() == 0
-    assert ranks.Exchange("any").unite(3, 5, sum) == 5
+    assert ranks.Exchange("any").merged(3, 5, sum) == 5

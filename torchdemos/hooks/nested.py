@@ -5,34 +5,35 @@ from typing import Any
 
 from torch import Tensor
 
-DEEPEST, LONGEST = 100, 60  # levels of a nested output, letters of a key in it
+MAX_DEPTH = 100  # levels of a nested output that are walked
+MAX_KEY_LENGTH = 60  # characters of a mapping's key that are kept
 
 
-def tensors(output: Any) -> list[tuple[str, Tensor]]:
-    """Every tensor inside a nested output, with the path to it as Python would write it: `[0]`, `['logits']`, `.h`.
+def nested_tensors(output: Any) -> list[tuple[str, Tensor]]:
+    """List every tensor inside a nested output, with the path to it as Python writes it: `[0]`, `['logits']`, `.h`.
 
-    Mappings, tuples, named tuples and lists are walked, other objects left alone; one that contains
-    itself is walked once. Nothing that cannot be walked raises: it gives nothing.
+    Mappings, tuples, named tuples and lists are walked, other objects are left alone. An object that
+    contains itself is walked once. An output that cannot be walked gives an empty list, never an error.
     """
     if isinstance(output, Tensor):
         return [("", output)]
     try:
         return list(_walk(output))
-    except Exception:  # a container of the user's that cannot be walked must not end the training
+    except Exception:  # a container of the user's that raises must not end the training
         return []
 
 
-def _walk(output: Any, place: str = "", inside: tuple[int, ...] = ()) -> Iterator[tuple[str, Tensor]]:
+def _walk(output: Any, path: str = "", ancestors: tuple[int, ...] = ()) -> Iterator[tuple[str, Tensor]]:
     if isinstance(output, Tensor):
-        yield place, output
-    elif id(output) not in inside and len(inside) < DEEPEST:
+        yield path, output
+    elif id(output) not in ancestors and len(ancestors) < MAX_DEPTH:
         for step, value in _items(output):
-            yield from _walk(value, place + step, (*inside, id(output)))
+            yield from _walk(value, path + step, (*ancestors, id(output)))
 
 
 def _items(output: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(output, Mapping):
-        yield from ((f"[{repr(key)[:LONGEST]}]", value) for key, value in output.items())
+        yield from ((f"[{repr(key)[:MAX_KEY_LENGTH]}]", value) for key, value in output.items())
     elif isinstance(output, tuple) and hasattr(output, "_fields"):
         yield from ((f".{field}", getattr(output, field)) for field in output._fields)
     elif isinstance(output, (tuple, list)):

@@ -1,4 +1,4 @@
-"""Where a hook finds itself: in a transformation, in a repeated pass, under modes of the user's."""
+"""What PyTorch is doing while a hook runs: a transformation, a backward pass, work under modes of the user's."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -9,24 +9,24 @@ from torch.utils._python_dispatch import _disable_current_modes
 NO_MODES = nullcontext()
 
 
-def private() -> AbstractContextManager[None]:
-    """Out of sight of the user's modes: selective checkpointing would store our operations among the model's."""
+def outside_modes() -> AbstractContextManager[None]:
+    """Hide our operations from the user's modes: selective checkpointing would store them among the model's."""
     if torch._C._len_torch_dispatch_stack() or torch._C._len_torch_function_stack():
-        return _unseen()
+        return _modes_disabled()
     return NO_MODES
 
 
 @contextmanager
-def _unseen() -> Iterator[None]:
+def _modes_disabled() -> Iterator[None]:
     with _disable_current_modes(), torch._C.DisableTorchFunction():
         yield
 
 
-def transforming() -> bool:
-    """Inside `vmap` and the like a tensor stands for many and has no values of its own to keep."""
+def inside_transform() -> bool:
+    """Whether `vmap` or another transformation runs: there one tensor stands for many and has no values to keep."""
     return torch._C._functorch.peek_interpreter_stack() is not None
 
 
-def recomputing() -> bool:
-    """Inside a backward pass a forward call is activation checkpointing's, repeating an earlier one."""
+def inside_backward() -> bool:
+    """Whether a backward pass runs: a forward call in it is activation checkpointing's and repeats an earlier one."""
     return torch._C._current_graph_task_id() != -1

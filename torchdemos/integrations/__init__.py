@@ -1,1 +1,1 @@
-"""Watching inside a framework's own loop; each file is imported on request only and needs its framework."""
+"""Watching inside a framework's own loop. Each file needs its framework and is imported only on request."""

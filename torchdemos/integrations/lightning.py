@@ -7,11 +7,11 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from torchdemos.board import Board
-from torchdemos.integrations.steps import Steps, Unfinished
+from torchdemos.integrations.split_steps import SplitSteps, Unfinished
 from torchdemos.log import run_folder
 
 
-class WatchCallback(Steps, Callback):
+class WatchCallback(SplitSteps, Callback):
     """Shows what flows through a LightningModule while it fits, in the trainer's own TensorBoard run.
 
     ```python

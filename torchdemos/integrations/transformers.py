@@ -6,11 +6,11 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from torchdemos.integrations.steps import Steps, Unfinished
+from torchdemos.integrations.split_steps import SplitSteps, Unfinished
 from torchdemos.log import run_folder
 
 
-class WatchCallback(Steps, TrainerCallback):
+class WatchCallback(SplitSteps, TrainerCallback):
     """Shows what flows through a model while the Trainer trains it, beside the Trainer's own TensorBoard run.
 
     ```python
@@ -24,8 +24,8 @@ class WatchCallback(Steps, TrainerCallback):
     clipped. By default the folder is `watch` inside the run that the Trainer logs to TensorBoard,
     or `output_dir/runs/watch` if it logs none there.
 
-    The Trainer tells no callback about an exception. The next `train` or `evaluate` removes what it
-    left on the model; where neither follows, call `close()`.
+    The Trainer tells no callback about an exception. The next `train` or `evaluate` removes what
+    was left on the model; where neither follows, call `close()`.
 
     Takes what `watch` takes: `board`, `when`, `layers`, `detail`, `prefix`.
     """
@@ -39,7 +39,7 @@ class WatchCallback(Steps, TrainerCallback):
     def on_step_begin(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **objects: Any
     ) -> None:
-        if not self._begun:  # only now every other callback has begun, and with it the Trainer's own log
+        if not self._begun:  # only now has every other callback begun, and with it the Trainer's own log
             scaler = getattr(objects.get("optimizer"), "scaler", None)  # accelerate's optimizer knows it
             self._begin(objects["model"], lambda: _folder(args), scaler)
             self._begun = True

@@ -1,152 +1,136 @@
-"""What one process saw in one look, still as tensors; and of several ranks that train one model."""
+"""What one process captures of a training step: statistics of outputs, gradients and parameters, on their device."""
 
-import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple, TypeVar
 
-import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from torchdemos import hooks, stats
-from torchdemos.stats import kernels
+from torchdemos.hooks import Tape, attached, hold_gradients
+from torchdemos.hooks.layers import Layers
 from torchdemos.stats.kernels import Numbers
-from torchdemos.watching import outputs
-from torchdemos.watching.outputs import Seen
-from torchdemos.watching.parameters import Before, Norms, local, norms, present
+from torchdemos.watching import outputs, parameters
+from torchdemos.watching.outputs import OutputStatistics
+from torchdemos.watching.parameters import BeforeStep, CopiesInTurn, ParameterStatistics
+from torchdemos.watching.selection import Selection
 
 T = TypeVar("T")
-CALLS = 20  # of one layer in one pass that are kept apart
+MAX_CALLS_APART = 20  # calls of one layer in one pass that have curves of their own
 
 
-class Parameters(NamedTuple):
-    """Norms of parameters before the step, of their gradients, of their changes; each of those that have one.
+class Capture(NamedTuple):
+    """Statistics of outputs and gradients by key in call order, those of the parameters, and the layer of each key.
 
-    Those of a sharded parameter are its shard's: `shards` says how many ranks have one, and how many have the same.
+    Several passes of the model in one step (accumulated batches, say) count as one batch, and so do all calls of a
+    layer in one pass from the 21st on.
     """
 
-    norm: Norms
-    grad_norm: Norms
-    moved: Norms
-    shards: dict[str, tuple[int, int]]
-
-
-class Part(NamedTuple):
-    """What one process saw: outputs and gradients by key in call order, `layers` the layer of each key.
-
-    Several passes of the model within one look (accumulated batches, say) are one batch, and so are
-    all calls of a layer in one pass from the 21st on.
-    """
-
-    outputs: dict[str, Seen]
+    outputs: dict[str, OutputStatistics]
     gradients: dict[str, Numbers]
-    parameters: Parameters
+    parameters: ParameterStatistics
     layers: dict[str, str]
 
 
-def take(
-    parameters: Mapping[str, Tensor], tape: hooks.Tape, before: Before, held: Mapping[str, Tensor], scale: float = 1.0
-) -> Part:
-    """Finish a look at the end of its block, with the parameters as they are then.
+class Block(NamedTuple):
+    """One block with hooks in place: what the tape and the held gradients have once it ends, and what was before it."""
 
-    `before` is of `Turns`, `held` of `hooks.hold_gradients`; `scale` is what the loss was multiplied by.
+    tape: Tape
+    before: BeforeStep
+    held: dict[str, Tensor]
+    holds_gradients: bool
+
+
+class Recorder:
+    """Surrounds a block with hooks, and captures at its end what they kept."""
+
+    def __init__(self, model: nn.Module, layers: Layers, histograms: bool) -> None:
+        self.selection = Selection(model, layers)
+        self._model, self._histograms = model, histograms
+        self._keeps: dict[str, Callable[[Tensor], OutputStatistics | None]] = {}
+        self._copies = CopiesInTurn()
+        self._block_clears_gradients = True  # until a block shows that it does not
+
+    @contextmanager
+    def recording(self, drawn: bool) -> Iterator[Block]:
+        """Hook the chosen layers inside a `with` block; if the look is to be drawn, keep the first sample too."""
+        selection = self.selection
+        if selection.update():
+            self._keeps = self._keep_outputs(first=False)
+        before = self._copies.before_step(selection.parameters, whole=drawn)
+        keeps = self._keep_outputs(first=True) if drawn else self._keeps
+        tape = Tape(keeps, outputs.keep_gradient, outputs.keep_input if drawn else None, compiled=False)
+        # Beside compiled layers a hook on a parameter would make PyTorch compile everything anew.
+        holds = self._block_clears_gradients and not selection.compiled
+        with (
+            hold_gradients(selection.parameters if holds else {}) as held,
+            attached(tape, self._model, selection.hooked),
+        ):
+            yield Block(tape, before, held, holds)
+
+    def capture(self, block: Block, loss_scale: float) -> Capture:
+        """Finish the statistics of a block with the parameters as they are at its end."""
+        tape, keys = block.tape, {key: _shared_key(in_pass) for key, in_pass in block.tape.in_pass.items()}
+        kept = {key: output for key, output in tape.outputs.items() if output is not None}
+        gradients = {key: gradient for key, gradient in tape.gradients.items() if gradient is not None}
+        return Capture(
+            _pooled(((keys[key], output) for key, output in kept.items()), outputs.pool_outputs),
+            _divided(_pooled(((keys[key], g) for key, g in gradients.items()), outputs.pool_gradients), loss_scale),
+            parameters.after_step(self.selection.parameters, block.before, block.held),
+            {keys[key]: tape.layers[key] for key in kept},
+        )
+
+    def learn(self, block: Block) -> bool:
+        """Learn whether blocks clear gradients and must hold them; say whether gradients flowed that cannot be had.
+
+        Holding costs a hook for each parameter, so it is done only where it is needed.
+        """
+        now = self.selection.parameters
+        if block.held:
+            self._block_clears_gradients = any(now[name].grad is None for name in block.held)
+            return False
+        trained = [p for p in parameters.with_values(now).values() if p.requires_grad]
+        if not block.tape.gradients or not trained or any(p.grad is not None for p in trained):
+            return False
+        self._block_clears_gradients = True
+        return block.holds_gradients or self.selection.compiled
+
+    def _keep_outputs(self, first: bool) -> dict[str, Callable[[Tensor], OutputStatistics | None]]:
+        channels = outputs.units_are_channels(self.selection.hooked)
+        return {name: outputs.keep_output(self._histograms, first, kind) for name, kind in channels.items()}
+
+
+def merge(ranks: Sequence[Capture]) -> Capture:
+    """What all ranks captured, as if one process had: their outputs are one batch.
+
+    The loss of data-parallel training is the mean of the ranks' losses, so the gradient of each rank's outputs is
+    divided by the number of ranks. Histograms and pictures are the first rank's.
     """
-    kept_outputs = {key: kept for key, kept in tape.outputs.items() if kept is not None}
-    names = {key: _few(in_pass) for key, in_pass in tape.in_pass.items()}
-    kept = {key: gradient for key, gradient in tape.gradients.items() if gradient is not None}
-    gradients = _by(names, kept, outputs.whole_gradient)
-    return Part(
-        _by(names, kept_outputs, outputs.whole),
-        _divided(gradients, scale),
-        _sizes(present(parameters), before, held),
-        {names[key]: tape.layers[key] for key in kept_outputs},
+    all_outputs = (item for rank in ranks for item in rank.outputs.items())
+    all_gradients = (item for rank in ranks for item in rank.gradients.items())
+    return Capture(
+        _pooled(all_outputs, outputs.pool_outputs),
+        _divided(_pooled(all_gradients, outputs.pool_gradients), len(ranks)),
+        parameters.merge([rank.parameters for rank in ranks]),
+        {key: layer for rank in reversed(ranks) for key, layer in rank.layers.items()},
     )
 
 
-def join(parts: Sequence[Part]) -> Part:
-    """What all ranks saw, as if one process had: their outputs are one batch.
-
-    The loss of data-parallel training is the mean of the ranks' losses, so each output has its
-    rank's gradient divided by the number of ranks. Histograms and pictures are the first rank's.
-    """
-    gradients = {key: outputs.whole_gradient(found) for key, found in _all(part.gradients for part in parts).items()}
-    return Part(
-        {key: outputs.whole(found) for key, found in _all(part.outputs for part in parts).items()},
-        _divided(gradients, len(parts)),
-        _join_parameters([part.parameters for part in parts]),
-        {key: layer for part in reversed(parts) for key, layer in part.layers.items()},
-    )
-
-
-def _few(key: str) -> str:
-    """A layer that is called a hundred times in a pass would have a hundred curves."""
+def _shared_key(key: str) -> str:
+    """A layer that is called a hundred times in a pass would have a hundred curves: late calls share one."""
     if "#" not in key:
         return key
-    return re.sub(r"#(\d+)", lambda call: call[0] if int(call[1]) <= CALLS else "#later", key)
+    return re.sub(r"#(\d+)", lambda call: call[0] if int(call[1]) <= MAX_CALLS_APART else "#later", key)
 
 
-def _by(names: Mapping[str, str], found: Mapping[str, T], unite: Callable[[Sequence[T]], T]) -> dict[str, T]:
-    """Values under their new names, those that get the same one united."""
-    groups: dict[str, list[T]] = {}
-    for key, value in found.items():
-        groups.setdefault(names[key], []).append(value)
-    return {name: unite(group) for name, group in groups.items()}
-
-
-def _all(found: Iterable[Mapping[str, T]]) -> dict[str, list[T]]:
-    """Key by key what several mappings hold."""
-    together: dict[str, list[T]] = {}
-    for mapping in found:
-        for key, value in mapping.items():
-            together.setdefault(key, []).append(value)
-    return together
+def _pooled(found: Iterable[tuple[str, T]], pool: Callable[[Sequence[T]], T]) -> dict[str, T]:
+    """One value for each key: values under the same key are pooled."""
+    groups = defaultdict[str, list[T]](list)
+    for key, value in found:
+        groups[key].append(value)
+    return {key: pool(group) for key, group in groups.items()}
 
 
 def _divided(gradients: dict[str, Numbers], by: float) -> dict[str, Numbers]:
     return gradients if by == 1 else {key: gradient / by for key, gradient in gradients.items()}
-
-
-def _sizes(now: Mapping[str, Tensor], before: Before, held: Mapping[str, Tensor]) -> Parameters:
-    found = {name: held.get(name) if p.grad is None else p.grad for name, p in now.items()}
-    gradients = {name: gradient for name, gradient in found.items() if gradient is not None}
-    shards = {name: sharding for name, p in now.items() if (sharding := _sharding(p))}
-    return Parameters(before.norms, norms(gradients), _moved(before.copies, now), shards)
-
-
-def _moved(copies: Mapping[str, Tensor], now: Mapping[str, Tensor]) -> Norms:
-    """How far those came that were copied."""
-    pairs = {name: (copy, local(now[name])) for name, copy in copies.items() if name in now and copy.numel()}
-    alike = {name: pair for name, pair in pairs.items() if pair[0].shape == pair[1].shape and _together(*pair)}
-    return Norms(list(alike), kernels.distances(alike.values()))
-
-
-def _together(one: Tensor, other: Tensor) -> bool:
-    return (one.is_cpu and other.is_cpu) or one.device == other.device
-
-
-def _join_parameters(ranks: Sequence[Parameters]) -> Parameters:
-    """Norms of whole parameters are any rank's, those of sharded ones come from all shards together."""
-    shards = {name: sharding for parameters in ranks for name, sharding in parameters.shards.items()}
-    columns = zip(*(parameters[:3] for parameters in ranks), strict=True)
-    norm, grad_norm, moved = (_join_norms(column, shards) for column in columns)
-    return Parameters(norm, grad_norm, moved, {})
-
-
-def _join_norms(ranks: Sequence[Norms], shards: Mapping[str, tuple[int, int]]) -> Norms:
-    found = _all(dict(zip(norms.names, torch.as_tensor(norms.values), strict=True)) for norms in ranks)
-    joined = {}
-    for name, values in found.items():
-        holders, copies = shards.get(name, (1, 1))
-        if len(ranks) >= holders:  # else some rank did not answer, and a part is no measure of the whole
-            joined[name] = stats.total_norm(values) / math.sqrt(copies) if name in shards else values[0]
-    return Norms(list(joined), kernels.stack(list(joined.values())))
-
-
-def _sharding(parameter: Any) -> tuple[int, int] | None:
-    """Of a DTensor how many ranks hold a shard, and how many the same one, which hybrid sharding makes several."""
-    if not hasattr(parameter, "placements"):
-        return None
-    mesh, copies = parameter.device_mesh, 1
-    for dimension, placement in enumerate(parameter.placements):
-        copies *= mesh.size(dimension) if placement.is_replicate() else 1
-    return mesh.size(), copies

@@ -8,60 +8,54 @@ from torch import Tensor, nn
 
 from torchdemos import pictures
 from torchdemos.board import snapshot
-from torchdemos.hooks.layers import root, unwrapped
+from torchdemos.hooks.wrappers import root_name, unwrapped
 from torchdemos.log import tags
-from torchdemos.watching.capture import Part
+from torchdemos.watching.capture import Capture
 
-LAYERS_IN_A_PICTURE = 40
+MAX_LAYERS = 40  # in one picture
 SAMPLE = "first of the batch"
 
 
-class Portrait(NamedTuple):
+class NeuronImages(NamedTuple):
     """What is drawn of one look, by tag."""
 
     pictures: dict[str, Tensor]
     blobs: dict[str, list[bytes]]
 
 
-NOTHING = Portrait({}, {})
+NO_IMAGES = NeuronImages({}, {})
 
 
-def draw(model: nn.Module, part: Part, inputs: Mapping[str, Tensor | None], before: Mapping[str, Tensor]) -> Portrait:
-    """Every layer's neurons for the first sample of the batch; nothing if no layer gave any.
+def draw(
+    model: nn.Module, capture: Capture, inputs: Mapping[str, Tensor | None], parameters: Mapping[str, Tensor]
+) -> NeuronImages:
+    """Draw every layer's neurons for the first sample of the batch; nothing if no layer kept any.
 
-    `inputs` are those of a tape, [1, ...], and `before` the parameters that the outputs were computed with.
+    `inputs` are those of a tape, [1, ...], and `parameters` those that the outputs were computed with.
     """
-    firsts = {key: kept.first for key, kept in part.outputs.items() if kept.first is not None}
+    firsts = {key: output.first for key, output in capture.outputs.items() if output.first is not None}
     if not firsts:
-        return NOTHING
-    shown = dict(list(firsts.items())[:: math.ceil(len(firsts) / LAYERS_IN_A_PICTURE)])
+        return NO_IMAGES
+    shown = dict(list(firsts.items())[:: math.ceil(len(firsts) / MAX_LAYERS)])
     title = SAMPLE if len(shown) == len(firsts) else f"{SAMPLE}, {len(shown)} of {len(firsts)} layers"
-    return Portrait(
+    calls = _calls(model, capture.layers, firsts, inputs, parameters)
+    return NeuronImages(
         {f"{tags.PICTURE}/neurons": pictures.layers_as_pixels(shown, title=title)},
-        {tags.NEURONS: snapshot.take(_calls(model, part, firsts, inputs, before), [SAMPLE])},
+        {tags.NEURONS: snapshot.take(calls, [SAMPLE])},
     )
-
-
-def next_round(step: int) -> int:
-    """The first of 1, 2, 5, 10, 20, 50, ... after `step`."""
-    ten = 1
-    while step >= 5 * ten:
-        ten *= 10
-    return next(n * ten for n in (1, 2, 5) if n * ten > step)
 
 
 def _calls(
     model: nn.Module,
-    part: Part,
+    layers: Mapping[str, str],
     firsts: Mapping[str, Tensor],
     inputs: Mapping[str, Tensor | None],
-    before: Mapping[str, Tensor],
+    parameters: Mapping[str, Tensor],
 ) -> list[snapshot.Call]:
     own = unwrapped(model)
-    modules = dict(own.named_modules(remove_duplicate=False)) | {root(own): own}
+    modules = dict(own.named_modules(remove_duplicate=False)) | {root_name(own): own}
     calls = []
     for key, first in firsts.items():
-        layer = part.layers[key]
-        weighed = snapshot.sum_of(layer, modules.get(layer), before)
-        calls.append(snapshot.Call(key, inputs.get(key), first[None], weighed))
+        weighted = snapshot.sum_of(layers[key], modules.get(layers[key]), parameters)
+        calls.append(snapshot.Call(key, inputs.get(key), first[None], weighted))
     return calls

@@ -1,4 +1,4 @@
-"""What a look keeps of one tensor, on its device; and of several that are parts of one batch."""
+"""The statistics of one layer's output and of its gradient, on their device; and pooled over the parts of a batch."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -13,8 +13,9 @@ from torchdemos.stats.kernels import Numbers
 UNITS_LAST = (nn.Linear, nn.LayerNorm, nn.Embedding, nn.RNNBase, nn.MultiheadAttention)
 
 
-class Seen(NamedTuple):
-    """What is kept of one output; `numbers` are those of `stats.exact.measure`."""
+class OutputStatistics(NamedTuple):
+    """What is kept of one output. `numbers` are `stats.MEASURED` and the moments of every unit, float64 [6 + 2 units];
+    `first` is the first sample of the batch, where it was asked for."""
 
     numbers: Numbers
     elements: int
@@ -24,6 +25,7 @@ class Seen(NamedTuple):
 
     @property
     def summary(self) -> Tensor:
+        """The statistics named in `stats.SUMMARY`."""
         return torch.as_tensor(self.numbers)[: len(stats.SUMMARY)]
 
     @property
@@ -32,33 +34,40 @@ class Seen(NamedTuple):
 
     @property
     def moments(self) -> Tensor:
+        """Mean and mean square of each unit over the samples [2, units]."""
         return torch.as_tensor(self.numbers)[len(stats.MEASURED) :].view(2, -1)
 
 
-def see(histogram: bool, first: bool, channels: bool | None = None) -> Callable[[Tensor], Seen | None]:
-    """A `keep` for outputs: statistics always, the histogram and the first sample on request; see `channels`.
+def keep_output(
+    histogram: bool, first: bool, channels: bool | None = None
+) -> Callable[[Tensor], OutputStatistics | None]:
+    """Make a `keep` for the outputs of one layer: always the statistics, on request histogram and first sample.
 
-    None for what is not an activation: integers (indices, lengths), tensors without elements, and
-    kinds of tensor that no statistic is defined for.
+    `channels` says whether the layer's units are channels, see `units_are_channels`. The `keep` gives None for
+    what is not an activation: integers (indices, lengths), empty tensors, and kinds of tensor that no statistic is
+    defined for.
     """
 
-    def keep(output: Tensor) -> Seen | None:
+    def keep(output: Tensor) -> OutputStatistics | None:
         try:
             if kernels.fits(output):
-                return _see(output, histogram, first, channels)
+                return _statistics(output, histogram, first, channels)
             if not (output.is_floating_point() or output.is_complex() or output.is_quantized):
                 return None
             x = stats.plain(output)
-            return _see(x, histogram, first, channels) if x.numel() else None
-        except Exception:  # a hook must not end a training over a tensor that cannot be added up
+            return _statistics(x, histogram, first, channels) if x.numel() else None
+        except Exception:  # a tensor that cannot be summed must not end the training
             return None
 
     return keep
 
 
-def see_input(given: Tensor) -> Tensor | None:
-    """A `keep` for inputs: the first sample [1, ...]; None for what is not made of neurons (indices, say), and for
-    a sharded tensor, which only all ranks together could gather."""
+def keep_input(given: Tensor) -> Tensor | None:
+    """Keep the first sample of a layer's input [1, ...].
+
+    None for what is not made of neurons (indices, say), and for a sharded tensor, which only all ranks together could
+    gather.
+    """
     try:
         neurons = given.is_floating_point() and given.dim() > 1 and not hasattr(given, "full_tensor")
         return stats.plain(given[:1]).clone() if neurons else None
@@ -66,61 +75,61 @@ def see_input(given: Tensor) -> Tensor | None:
         return None
 
 
-def see_gradient(gradient: Tensor) -> Numbers | None:
-    """A `keep` for gradients: norm and largest magnitude; None for a tensor that has none."""
+def keep_gradient(gradient: Tensor) -> Numbers | None:
+    """Keep norm and largest magnitude of an output's gradient [2]; None for a kind of tensor that has none."""
     try:
         return kernels.size(gradient)
     except Exception:
         return None
 
 
-def whole(parts: Sequence[Seen]) -> Seen:
-    """All parts of a batch as one: exactly what `see` says of their concatenation.
+def pool_outputs(parts: Sequence[OutputStatistics]) -> OutputStatistics:
+    """The statistics of the parts of a batch together: exactly those of their concatenation.
 
-    Histogram and first sample are the first part's. Parts with other units than the first one's
-    (the network was changed in between) count in the summary only.
+    Histogram and first sample are the first part's. A part whose number of units differs from the first part's (the
+    network was changed in between) counts in the summary only.
     """
     if len(parts) == 1:
         return parts[0]
-    first, elements = parts[0], [part.elements for part in parts]
+    elements = [part.elements for part in parts]
     summary = stats.pooled_summary([part.summary for part in parts], elements)
-    return first._replace(
-        numbers=stats.measured(summary, _pooled([part.moments for part in parts], elements)),
+    return parts[0]._replace(
+        numbers=stats.measured(summary, _pooled_moments([part.moments for part in parts], elements)),
         elements=sum(elements),
         samples=sum(part.samples for part in parts),
     )
 
 
-def whole_gradient(parts: Sequence[Numbers]) -> Numbers:
-    """Norm and largest magnitude of gradients that are parts of one."""
+def pool_gradients(parts: Sequence[Numbers]) -> Numbers:
+    """Norm and largest magnitude [2] of the gradients of the parts of a batch together."""
     if len(parts) == 1:
         return parts[0]
     norms, largest = kernels.stack(parts).unbind(1)
     return torch.stack([stats.norm(norms), largest.amax()])
 
 
-def channels(layers: Mapping[str, nn.Module]) -> dict[str, bool | None]:
+def units_are_channels(layers: Mapping[str, nn.Module]) -> dict[str, bool | None]:
     """Whether the units of each layer are channels [N, C, ...] rather than features [N, ..., F].
 
-    Channels behind a convolution and features behind a dense layer; activations, dropout and pooling have what the
-    layer before has. None before the first that tells: a picture [N, C, H, W] is then taken to have channels and a
-    sequence [N, T, F] features.
+    They are channels after a convolution and features after a dense layer; activations, dropout and pooling have what
+    the layer before them has. It is None before the first layer that tells: then a picture [N, C, H, W] is taken to
+    have channels and a sequence [N, T, F] features.
     """
-    kind, found = None, dict[str, bool | None]()
+    channels, found = None, dict[str, bool | None]()
     for name, module in layers.items():
         if type(module).__name__[-2:] in ("1d", "2d", "3d"):
-            kind = True
+            channels = True
         elif isinstance(module, UNITS_LAST):
-            kind = False
-        found[name] = kind
+            channels = False
+        found[name] = channels
     return found
 
 
-def _see(x: Tensor, histogram: bool, first: bool, channels: bool | None) -> Seen:
+def _statistics(x: Tensor, histogram: bool, first: bool, channels: bool | None) -> OutputStatistics:
     dimensions = x.dim()
-    in_front = dimensions > 3 if channels is None else channels
-    return Seen(
-        kernels.measure(x, 1 if in_front or dimensions < 3 else -1),
+    channels_first = dimensions > 3 if channels is None else channels
+    return OutputStatistics(
+        kernels.measure(x, 1 if channels_first or dimensions < 3 else -1),
         x.numel(),
         x.shape[0] if dimensions else 1,
         stats.histogram(x) if histogram else None,
@@ -128,8 +137,8 @@ def _see(x: Tensor, histogram: bool, first: bool, channels: bool | None) -> Seen
     )
 
 
-def _pooled(moments: Sequence[Tensor], elements: Sequence[int]) -> Tensor:
-    """Means over all samples, from the means over those of each part."""
+def _pooled_moments(moments: Sequence[Tensor], elements: Sequence[int]) -> Tensor:
+    """The means over all samples, from the means over those of each part."""
     first = moments[0]
     alike = [(m, n) for m, n in zip(moments, elements, strict=True) if m.shape == first.shape]
     return sum((m * n for m, n in alike), torch.zeros_like(first)) / sum(n for _, n in alike)

@@ -1,43 +1,79 @@
-"""Which layers a look hooks, and what it keeps of each."""
+"""The choice of layers: which ones a look hooks, found anew only when the model has changed."""
 
-from collections.abc import Callable
-from typing import Any
+from torch import nn
 
-from torch import Tensor, nn
-
-from torchdemos.hooks.layers import Layers, Tree, compiled, select
-from torchdemos.watching import outputs
-
-Keeps = dict[str, Callable[[Tensor], Any]]
+from torchdemos.hooks.layers import Layers, select
+from torchdemos.hooks.wrappers import compiled_layers, unwrapped
 
 
-class Chosen:
-    """The layers that the user named, found anew when the model has changed and otherwise as they were."""
+class Selection:
+    """The layers that the user chose and all parameters of the model, as the model is now.
 
-    def __init__(self, model: nn.Module, layers: Layers, histograms: bool) -> None:
-        self._model, self._wanted, self._histograms = model, layers, histograms
+    `names` are the layers that were there at the start. As of the latest `update`, `hooked` are the layers that can be
+    hooked, `parameters` are all parameters, and `compiled` says whether some layers run as compiled code, in which no
+    hook has a place.
+    """
+
+    def __init__(self, model: nn.Module, layers: Layers) -> None:
+        self._model, self._layers = model, layers
         self.names = list(select(model, layers))
-        self._tree = Tree(model)
-        self._hidden: set[str] | None = None
-        self._layers: dict[str, nn.Module] = {}
-        self._usual: Keeps = {}
+        self.hooked: dict[str, nn.Module] = {}
+        self._tree = ModuleTree(model)
+        self._compiled: set[str] | None = None
 
-    def now(self) -> tuple[dict[str, nn.Module], dict[str, nn.Parameter], bool]:
-        """Those that can be hooked; all parameters; and whether some layers are compiled, and no hook has a place."""
+    @property
+    def parameters(self) -> dict[str, nn.Parameter]:
+        return self._tree.parameters
+
+    @property
+    def compiled(self) -> bool:
+        return bool(self._compiled)
+
+    def update(self) -> bool:
+        """Look at the model again; say whether `hooked` may have changed."""
         changed = self._tree.changed(self._model)
         if changed:
-            self._tree = Tree(self._model)
-        hidden = compiled(self._model, self._tree.modules)
-        if changed or hidden != self._hidden or callable(self._wanted):
-            found = select(self._model, self._wanted, strict=False)
-            self._layers = {name: module for name, module in found.items() if name not in hidden}
-            self._usual, self._hidden = self._see(first=False), hidden
-        return self._layers, self._tree.parameters, bool(hidden)
+            self._tree = ModuleTree(self._model)
+        compiled = compiled_layers(self._model, self._tree.modules)
+        if not (changed or compiled != self._compiled or callable(self._layers)):
+            return False
+        found = select(self._model, self._layers, strict=False)
+        self.hooked = {name: module for name, module in found.items() if name not in compiled}
+        self._compiled = compiled
+        return True
 
-    def keeps(self, first: bool) -> Keeps:
-        """What to make of each one's output, with the first sample of the batch or without."""
-        return self._see(first) if first else self._usual
 
-    def _see(self, first: bool) -> Keeps:
-        kinds = outputs.channels(self._layers)
-        return {name: outputs.see(self._histograms, first, kind) for name, kind in kinds.items()}
+class ModuleTree:
+    """The modules of a model and its parameters, by name and each once, as `nn.Module` lists them.
+
+    Every look needs them, so one walk finds them, and they are kept until `changed` says that the model changed.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        self.modules: dict[str, nn.Module] = {}
+        self.parameters: dict[str, nn.Parameter] = {}
+        self._root = unwrapped(model)
+        self._walk("", self._root, set())
+        self._parts = [(module, dict(module._modules), _own(module)) for module in self.modules.values()]
+
+    def changed(self, model: nn.Module) -> bool:
+        """Whether a module or a parameter has come, gone or been replaced."""
+        if unwrapped(model) is not self._root:
+            return True
+        return any(module._modules != children or _own(module) != own for module, children, own in self._parts)
+
+    def _walk(self, name: str, module: nn.Module, visited: set[object]) -> None:
+        visited.add(module)
+        self.modules[name] = module
+        prefix = f"{name}." if name else ""
+        for own, parameter in module._parameters.items():
+            if parameter is not None and parameter not in visited:
+                visited.add(parameter)
+                self.parameters[prefix + own] = parameter
+        for own, child in module._modules.items():
+            if child is not None and child not in visited:
+                self._walk(prefix + own, child, visited)
+
+
+def _own(module: nn.Module) -> list[tuple[str, int]]:
+    return [(name, id(parameter)) for name, parameter in module._parameters.items()]

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 from weakref import WeakKeyDictionary
 
 import torch
@@ -14,12 +14,14 @@ from torchdemos.hooks.layers import Layers, select
 from torchdemos.hooks.recording import REPLICAS
 from torchdemos.log import run_folder, watched
 from torchdemos.watching import ranks
+from torchdemos.watching.look_writer import LookWriter
 from torchdemos.watching.schedules import every
-from torchdemos.watching.steps import Detail, Watch
+from torchdemos.watching.steps import Watch
 
 SHARDS = "FullyShardedDataParallel: only rank 0's shards of the parameters are shown; fully_shard would show them whole"
+Detail = Literal["scalars", "histograms", "pictures"]
 MIXED = "this board already shows a watched model, and curves under the same tags mix: give each model a prefix"
-_shown: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()  # prefixes in use, by board
+_prefixes: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()  # prefixes in use, by board
 
 
 def watch(
@@ -30,10 +32,12 @@ def watch(
     detail: Detail = "scalars",
     prefix: str = "",
     scaler: torch.amp.GradScaler | None = None,
-) -> "Watch":
+) -> Watch:
     """Watch `model` while your own loop trains it, and see it in TensorBoard.
 
     ```python
+    from torchdemos import watch
+
     around = watch(model, "logs/mine")
     for step, (inputs, targets) in enumerate(loader):
         with around(step):
@@ -48,22 +52,26 @@ def watch(
     attached to the model. What happens outside the block (validation, say) is not seen. Several
     passes inside one block, such as accumulated batches, count as one batch. Parameter gradients
     are read at the end of the block: clip after it to see them unclipped. With `optimizer.step()`
-    inside there are update ratios too: of a model of more than 256 KB each look has those of some
-    parameters, in turn, because they take a copy.
+    inside there are update ratios too. They need copies, so in a model of more than 256 KB each
+    look has those of some parameters, in turn.
 
     `board` is a folder, a `Board` or a `SummaryWriter` of your own; if the folder is in use, the
-    next free name beside it is taken, with a warning. `layers` chooses layers as `layers.select`
-    does; `detail` is "scalars", "histograms" (adds the distribution of each layer's outputs) or
+    next free name beside it is taken, with a warning. `layers` chooses layers as `record` does.
+    `detail` is "scalars", "histograms" (adds the distribution of each layer's outputs) or
     "pictures" (adds to that the neurons of the batch's first sample as pixels, at steps 0, 1, 2, 5,
     10, 20, ...). `prefix` goes before every tag, for several models on one board. With a gradient
     `scaler` the gradients of outputs are given without its scale; those of parameters are, too, if
     `scaler.step` or `unscale_` is inside the block.
 
+    Norms are Euclidean, standard deviations those of the population. A gradient of exactly 0 and one
+    that is not finite have no point on the log10 charts; the latter has one under `2_nonfinite_grad`.
+
     In a distributed run every rank watches the same steps; their outputs count as one batch, and
     rank 0 writes. `torch.compile` leaves only the parameters to be seen.
 
     Raises `LookupError` for an unknown layer, `ValueError` for an unknown detail or a `when` that
-    is no function, and what `Board` raises for a folder that cannot be written.
+    is no function, `TypeError` for a model that is no `nn.Module`, and what `Board` raises for a folder
+    that cannot be written.
     """
     if not callable(when):
         raise ValueError(f"when={when!r} is not a function of the step: say when=every({when})")
@@ -76,16 +84,19 @@ def watch(
     if any(type(module).__name__ == "FullyShardedDataParallel" for module in model.modules()):
         warnings.warn(SHARDS, stacklevel=2)
     folder = str(board) if isinstance(board, (str, Path)) else ""
-    opened = _open(board, detail, prefix) if ranks.rank() == 0 else None
-    return Watch(model, opened, when, layers, detail, prefix, scaler, folder)
+    writer = None
+    if ranks.rank() == 0:
+        writer = LookWriter(_open(board, detail, prefix), prefix, drawn=detail == "pictures")
+    histograms = writer is not None and detail != "scalars"
+    return Watch(model, writer, when, layers, histograms, scaler, bool(folder), f"{folder}/{prefix}")
 
 
 def _open(board: Board | Place, detail: str, prefix: str) -> Board:
     if not isinstance(board, (str, Path)):
         opened = board if isinstance(board, Board) else Board(board)
-        if prefix in _shown.setdefault(board, set()):
+        if prefix in _prefixes.setdefault(board, set()):
             warnings.warn(MIXED, stacklevel=3)
-        _shown[board].add(prefix)
+        _prefixes[board].add(prefix)
         return opened
     folder = run_folder.fresh(Path(board).expanduser())
     if folder != Path(board).expanduser():

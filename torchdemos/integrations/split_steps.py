@@ -1,4 +1,4 @@
-"""What the callbacks share: a step that begins in one call and ends in another."""
+"""What the callbacks share: training steps that begin in one call and end in another."""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -10,11 +10,11 @@ from torch import nn
 from torchdemos.diagnosis import Finding
 from torchdemos.hooks.layers import Layers
 from torchdemos.watching.schedules import every
-from torchdemos.watching.steps import Detail, Watch
-from torchdemos.watching.watch import watch
+from torchdemos.watching.steps import Watch
+from torchdemos.watching.watch import Detail, watch
 
 
-class Steps:
+class SplitSteps:
     """Watches one run after another; each optimizer step of a run is one block of its watch.
 
     `board` is what `watch` writes to, by default the framework's own TensorBoard folder; the other
@@ -52,11 +52,11 @@ class Steps:
             block.__exit__(None, None, None)
 
     def _abandon(self, error: BaseException) -> None:
-        """As if the error had come out of the block: the hooks go and nothing is written."""
+        """Leave the block as if the error came out of it: the hooks go and nothing is written."""
         block, self._block = self._block, None
         if block is not None:
             block.__exit__(type(error), error, error.__traceback__)
 
 
 class Unfinished(Exception):
-    """The framework left a step before the optimizer made it, and half a step's numbers would be wrong."""
+    """The framework left a step before the optimizer took it, and the numbers of half a step would be wrong."""

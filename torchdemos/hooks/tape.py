@@ -1,0 +1,183 @@
+"""The tape: what the hooks of one `record` block kept, and the hooks that write it.
+
+A hook returns nothing, keeps no graph alive and stores nothing on the model.
+"""
+
+import math
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from torchdemos.hooks import torch_state
+from torchdemos.hooks.nested import nested_tensors
+
+Keep = Callable[[Tensor], Any]
+_is_exporting = getattr(torch.compiler, "is_exporting", lambda: False)  # PyTorch has it from 2.7 on
+
+
+class Tape:
+    """What one `record` block saw: a value for each call of each layer, in call order.
+
+    `outputs` maps a key to what `keep` made of that output. A key names the layer, the call and the place
+    in a nested output: `fc1`, `relu#2` (the second call), `lstm[0]`, `head['logits']`. `gradients` maps
+    the same keys to what `keep` made of d loss / d output; a key is absent where no gradient flowed.
+    `silent` lists the layers that gave no tensor. `inputs` maps each call to what `keep_input` made of its
+    first tensor. `layers` maps each key to its layer's name. `in_pass` maps each key to the key that it
+    would have if the whole model had been called only once: in accumulated batches the keys `fc1` and
+    `fc1#2` are both `fc1` there.
+
+    ```python
+    from torchdemos import Tape, record
+
+    with record(model) as tape:
+        loss_fn(model(inputs), targets).backward()
+    assert isinstance(tape, Tape)
+    for key, output in tape.outputs.items():
+        print(key, output.shape, tape.gradients[key].norm())
+    ```
+    """
+
+    def __init__(
+        self,
+        keeps: Mapping[str, Keep],
+        keep_gradient: Keep,
+        keep_input: Keep | None = None,
+        compiled: bool = True,
+    ) -> None:
+        self.outputs: dict[str, Any] = {}
+        self.inputs: dict[str, Any] = {}
+        self.layers: dict[str, str] = {}
+        self.in_pass: dict[str, str] = {}
+        self._gradients: dict[str, Any] = {}
+        self._keeps, self._keep_gradient, self._keep_input, self._compiled = keeps, keep_gradient, keep_input, compiled
+        self._calls = dict.fromkeys(keeps, 0)
+        self._calls_before_pass = dict(self._calls)
+        self._repeated_calls: dict[str, float] = dict(self._calls)
+        self._gradient_hooks: dict[str, Any] = {}
+        self._pass_depth = 0  # calls of the whole model that are inside one another
+        self._thread = threading.get_ident()
+
+    @property
+    def gradients(self) -> dict[str, Any]:
+        """d loss / d output under the keys of `outputs`, in call order; absent where no gradient flowed."""
+        return {key: self._gradients[key] for key in self.outputs if key in self._gradients}
+
+    @property
+    def silent(self) -> list[str]:
+        """Layers that were hooked but gave no tensor: never called, fused, compiled, or with an opaque output."""
+        heard = set(self.layers.values())
+        return [name for name in self._calls if name not in heard]
+
+    def close(self) -> None:
+        """Remove the gradient hooks: a later backward pass through the same graph must not write here."""
+        for handle in self._gradient_hooks.values():
+            handle.remove()
+        self._gradient_hooks.clear()
+
+    def _on_forward(self, layer: str, inputs: Any, output: Any) -> None:
+        """Keep what a call of a layer was given and gave."""
+        if torch.compiler.is_compiling():
+            if self._compiled and not _is_exporting():
+                self._keep_call(layer, inputs, output)
+            return
+        with torch_state.outside_modes():
+            if torch_state.inside_backward():
+                self._hook_repeated_call(layer, output)
+            elif not torch_state.inside_transform() and threading.get_ident() == self._thread:
+                self._keep_call(layer, inputs, output)
+
+    def _on_pass(self, change: int) -> None:
+        """Note that a call of the whole model begins (1) or ends (-1): when the outermost ends, a pass is over."""
+        self._pass_depth += change
+        if change < 0 and self._pass_depth <= 0:
+            self._calls_before_pass = dict(self._calls)
+
+    def _on_gradient(self, key: str, gradient: Tensor) -> None:
+        """Keep the gradient of an output."""
+        with torch_state.outside_modes():
+            try:
+                gradient = gradient.detach()
+            except RuntimeError:  # a batched backward pass computes many gradients in one, and none can be read
+                return
+            self._gradients[key] = self._keep_gradient(gradient)
+
+    def _keep_call(self, layer: str, inputs: Any, output: Any) -> None:
+        number = self._calls[layer] = self._calls[layer] + 1
+        call, in_pass = _call_key(layer, number), _call_key(layer, number - self._calls_before_pass[layer])
+        if self._keep_input and (first := next(iter(nested_tensors(inputs)), None)):
+            self.inputs[call] = self._keep_input(first[1].detach())
+        for path, tensor in nested_tensors(output):
+            key = call + path
+            self.outputs[key] = self._keeps[layer](tensor.detach())
+            self.layers[key], self.in_pass[key] = layer, in_pass + path
+            self._hook_gradient(key, tensor)
+
+    def _hook_repeated_call(self, layer: str, output: Any) -> None:
+        """Hook the gradients of the latest call when checkpointing repeats it: reentrant checkpointing has no other
+        graph. Which call is repeated is known only if all earlier ones were repeated before."""
+        if self._repeated_calls[layer] != self._calls[layer] - 1:
+            self._repeated_calls[layer] = math.inf  # from now on nobody can tell which call it is
+            return
+        self._repeated_calls[layer] += 1
+        for path, tensor in nested_tensors(output):
+            self._hook_gradient(_call_key(layer, self._calls[layer]) + path, tensor)
+
+    def _hook_gradient(self, key: str, tensor: Tensor) -> None:
+        if tensor.requires_grad and key not in self._gradient_hooks and not torch.compiler.is_compiling():
+            try:
+                hook = GradientHook(self, key)
+                self._gradient_hooks[key] = tensor.register_hook(hook)  # type: ignore[no-untyped-call]
+            except RuntimeError:  # a view of several that was overwritten in place takes no hook
+                return
+
+
+class ForwardHook:
+    """A forward hook of one layer; a copied or saved model carries an inert object in its place."""
+
+    def __init__(self, tape: Tape, layer: str) -> None:
+        self._tape, self._layer = tape, layer
+
+    def __call__(self, module: nn.Module, args: Any, output: Any) -> None:
+        self._tape._on_forward(self._layer, args, output)
+
+    def __reduce__(self) -> tuple[type["InertHook"], tuple[()]]:
+        return InertHook, ()
+
+
+class PassHook:
+    """A hook before (1) or after (-1) every call of the whole model; inert on a copy of the model."""
+
+    def __init__(self, tape: Tape, change: int) -> None:
+        self._tape, self._change = tape, change
+
+    def __call__(self, module: nn.Module, args: Any, output: Any = None) -> None:
+        if not torch.compiler.is_compiling() and not torch_state.inside_backward():
+            self._tape._on_pass(self._change)
+
+    def __reduce__(self) -> tuple[type["InertHook"], tuple[()]]:
+        return InertHook, ()
+
+
+class InertHook:
+    """What a copy of the model has in place of a hook: it does nothing."""
+
+    def __call__(self, module: nn.Module, args: Any, output: Any = None) -> None:
+        pass
+
+
+class GradientHook:
+    """A tensor hook that knows its key and never its tensor: closing over the tensor would leak the graph."""
+
+    def __init__(self, tape: Tape, key: str) -> None:
+        self._tape, self._key = tape, key
+
+    def __call__(self, gradient: Tensor | None) -> None:
+        if gradient is not None:  # it is None where the loss used another output of the same operation
+            self._tape._on_gradient(self._key, gradient)
+
+
+def _call_key(layer: str, number: int) -> str:
+    return layer if number == 1 else f"{layer}#{number}"

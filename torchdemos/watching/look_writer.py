@@ -1,0 +1,125 @@
+"""A look as one event on the board: which number goes under which tag, and when the neurons are drawn."""
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from statistics import median
+
+from torchdemos.board import Board
+from torchdemos.log import tags
+from torchdemos.watching.look import Bins, Look
+from torchdemos.watching.neuron_images import NeuronImages
+from torchdemos.watching.schedules import next_round
+
+SUMMARY = ("min", "median", "max", "first_over_last")
+
+
+class LookWriter:
+    """Writes the looks of one watched model, under a prefix of its own; `drawn` says whether neurons are drawn at all.
+
+    Layers are numbered in the order in which they are first seen, so that a layer's tag stays the same.
+    """
+
+    def __init__(self, board: Board, prefix: str, drawn: bool) -> None:
+        self._board, self._prefix, self._drawn = board, prefix, drawn
+        self._next_drawing = 0
+        self._numbered: dict[str, str] = {}
+        self._silent: list[str] = []
+
+    def draws(self, step: int) -> bool:
+        """Whether the neurons are to be drawn at this step: at 0, 1, 2, 5, 10, 20, 50, ..."""
+        return self._drawn and step >= self._next_drawing
+
+    def write(self, look: Look, images: NeuronImages) -> None:
+        """Write a look as one event. Raises `OSError` in a sentence if the disk takes no more."""
+        if images.blobs:
+            self._next_drawing = next_round(look.step)
+        self._number_layers(look)
+        self._board.log(
+            look.step,
+            scalars=dict(self._scalars(look)),
+            histograms=dict(self._histograms(look)),
+            pictures=images.pictures,
+            blobs=images.blobs,
+            texts=self._newly_silent(look.silent),
+            prefix=self._prefix,
+        )
+
+    def _number_layers(self, look: Look) -> None:
+        for key in look.activations:
+            if key not in self._numbered:
+                self._numbered[key] = tags.layer(len(self._numbered), key, len(look.activations))
+
+    def _scalars(self, look: Look) -> Iterator[tuple[str, float]]:
+        """Every number of a look that a chart can show; 0 and what is not finite have no place on a log axis."""
+        for key, statistics in look.activations.items():
+            yield from _of_output(self._numbered[key], statistics)
+        for key, statistics in look.gradients.items():
+            yield from _of_gradient(self._numbered[key], statistics)
+        for name, statistics in look.parameters.items():
+            yield from _of_parameter(tags.clean(name), statistics)
+        yield from _logarithm(f"{tags.GRADIENT_SUMMARY}/total", look.gradient_norm or 0.0)
+        yield from _summary(look)
+
+    def _histograms(self, look: Look) -> Iterator[tuple[str, Bins]]:
+        yield from depth_profiles(look)
+        for key, bins in look.histograms.items():
+            yield f"{tags.ACTIVATION}/{self._numbered[key]}", bins
+
+    def _newly_silent(self, silent: list[str]) -> dict[str, str]:
+        """A text whenever other layers are silent than before."""
+        if silent == self._silent:
+            return {}
+        self._silent = silent
+        return {"silent": f"Layers that gave no activation: {', '.join(silent) or 'none'}."}
+
+
+def depth_profiles(look: Look) -> Iterator[tuple[str, Bins]]:
+    """Histograms in which bar i is layer i: gradient norm and spread of the outputs, by depth."""
+    bars = {
+        tags.GRADIENT_PROFILE: [statistics["norm"] for statistics in look.gradients.values()],
+        tags.ACTIVATION_PROFILE: [statistics["std"] for statistics in look.activations.values()],
+    }
+    for tag, values in bars.items():
+        if bins := profile(values):
+            yield tag, bins
+
+
+def profile(values: Iterable[float]) -> Bins | None:
+    """One bar for each value, relative to the largest; None if there is nothing finite to draw."""
+    bars = [value if math.isfinite(value) else 0.0 for value in values]
+    largest = max(bars, default=0.0)
+    return ([bar / largest for bar in bars], [float(i) for i in range(len(bars) + 1)]) if largest > 0 else None
+
+
+def _of_output(layer: str, statistics: dict[str, float]) -> Iterator[tuple[str, float]]:
+    for name, value in statistics.items():
+        if name != "finite_fraction":
+            yield f"{tags.ACTIVATION_STATISTIC}_{name}/{layer}", value
+        elif value < 1:
+            yield f"{tags.NONFINITE}/{layer}", 1 - value
+
+
+def _of_gradient(layer: str, statistics: dict[str, float]) -> Iterator[tuple[str, float]]:
+    yield from _logarithm(f"{tags.GRADIENT_NORM}/{layer}", statistics["norm"])
+    yield from _logarithm(f"{tags.GRADIENT_NORM}_abs_max/{layer}", statistics["abs_max"])
+    if not math.isfinite(statistics["norm"]):
+        yield f"{tags.NONFINITE_GRADIENT}/{layer}", 1.0
+
+
+def _of_parameter(name: str, statistics: dict[str, float]) -> Iterator[tuple[str, float]]:
+    for statistic, value in statistics.items():
+        yield from _logarithm(f"{tags.PARAMETER}_{statistic}_log10/{name}", value)
+
+
+def _summary(look: Look) -> Iterator[tuple[str, float]]:
+    """The layers' log10 gradient norms at a glance."""
+    logs = [math.log10(norm) for g in look.gradients.values() if 0 < (norm := g["norm"]) < math.inf]
+    found: Sequence[float] = (min(logs), median(logs), max(logs), logs[0] - logs[-1]) if logs else ()
+    for part, value in zip(SUMMARY, found, strict=False):
+        yield f"{tags.GRADIENT_SUMMARY}/{part}", value
+
+
+def _logarithm(tag: str, value: float) -> Iterator[tuple[str, float]]:
+    """log10 under a tag, if the value has one."""
+    if 0 < value < math.inf:
+        yield tag, math.log10(value)
