@@ -26,9 +26,9 @@ KINDS = {
 }
 TITLE = "Waiting for the device"
 ABOUT = """Counts of one training step. "In the block" is from the watcher's start to the end of the optimizer's step,
-where hooks run; "whole" adds the watcher's end, where it reads and writes. The profiler counts transfers and waits;
-What the bare step has too is the profiler's own. PyTorch's synchronization debug mode counts, as a check, the
-operations in the block that it knows to synchronize."""
+where hooks run; "whole" adds the watcher's end, where it reads and writes. The profiler counts transfers and waits, and
+causes those that the bare step has too. As a check, PyTorch's synchronization debug mode counts the operations in the
+block that it knows to synchronize."""
 
 
 def subjects() -> list[str]:
@@ -40,7 +40,7 @@ def measure(workload: str, settings: Settings) -> dict[str, Any]:
 
 
 def counts(workload: str, watcher: str) -> dict[str, Any]:
-    """Of three steps of their own: one profiled whole, one in the block, one in debug mode."""
+    """Three steps, each counted in one way: profiled whole, profiled in the block, in debug mode."""
     with TemporaryDirectory() as folder:
         contestant = Contestant(workloads.WORKLOADS[workload], WATCHERS[watcher].attach, Path(folder))
         contestant.block(timing.LOOKS)

@@ -25,21 +25,15 @@ def subjects() -> list[str]:
 def measure(name: str, settings: Settings) -> dict[str, Any]:
     environment = os.environ | dict.fromkeys(POOLS, str(settings.threads))
     with TemporaryDirectory() as folder:
-        command = [
-            sys.executable,
-            "-m",
-            "torchdemos.cli",
-            name,
-            "--device",
-            "cpu",
-            "--log-dir",
-            str(Path(folder) / "log"),
-        ]
         before, started = os.times(), time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True, env=environment)
+        subprocess.run(command(name, Path(folder) / "log"), check=True, capture_output=True, env=environment)
         wall, after = time.perf_counter() - started, os.times()
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     return {"wall": wall, "cpu": cpu}
+
+
+def command(name: str, log: Path) -> list[str]:
+    return [sys.executable, "-m", "torchdemos", name, "--device", "cpu", "--log-dir", str(log)]
 
 
 def page(found: Mapping[str, dict[str, Any]]) -> str:

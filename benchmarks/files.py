@@ -16,6 +16,7 @@ from torch.utils.tensorboard import SummaryWriter
 from watchers import WATCHERS
 
 from torchdemos.board import Board
+from torchdemos.log.run_folder import EVENT_FILES
 from torchdemos.view import events
 
 POINTS = 600_000
@@ -40,7 +41,7 @@ def round_trip(kind: str, points: int) -> dict[str, float]:
         started = time.perf_counter()
         WAYS[kind](folder, tags, points // len(tags))
         written = time.perf_counter()
-        size = sum(path.stat().st_size for path in folder.rglob(events.PATTERN))
+        size = sum(path.stat().st_size for path in folder.rglob(EVENT_FILES))
         begun = time.perf_counter()
         reader = EventAccumulator(str(folder), size_guidance={"scalars": 0})
         reader.Reload()
@@ -55,7 +56,7 @@ def round_trip(kind: str, points: int) -> dict[str, float]:
 
 
 def tags_of_a_look() -> list[str]:
-    """As a watched W1 writes them."""
+    """The tags that a watched W1 writes."""
     with TemporaryDirectory() as folder:
         contestant = Contestant(workloads.WORKLOADS["W1"], WATCHERS["torchdemos"].attach, Path(folder))
         contestant.block(1)

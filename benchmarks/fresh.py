@@ -10,13 +10,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 POOLS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-# Otherwise glibc hands large activations back to the system in every step, and the same step varies by a tenth.
+# Otherwise glibc returns the memory of large activations to the system in every step, which changes a step by a tenth.
 STEADY = {"MALLOC_TRIM_THRESHOLD_": str(1 << 30), "MALLOC_MMAP_THRESHOLD_": str(1 << 30)}
 QUIET = {"WANDB_MODE": "offline", "WANDB_SILENT": "true", "PYTHONWARNINGS": "ignore", "TQDM_DISABLE": "1"}
 
 
 def call(module: str, function: str, threads: int, *arguments: Any, steady: bool = True) -> Any:
-    """What `module.function(*arguments)` returns in a process of its own with so many threads; all of it plain JSON.
+    """What `module.function(*arguments)` returns in a process of its own with `threads` threads, as plain JSON.
 
     Raises `RuntimeError` with the end of what the process said if it fails.
     """

@@ -19,11 +19,11 @@ from watchers import WATCHERS
 
 GROWTH, STEPS, TENTHS = "growth", 10_000, 10
 TITLE = "Memory"
-CYCLE = 12  # steps after which most parameters of a model have had their turn to be copied
+CYCLE = 12  # steps in which most parameters of a model are copied once
 ABOUT = f"""The highest peak of {CYCLE} training steps, watched over bare, each in a fresh process. "Tensors" is exact:
 every byte that PyTorch's allocator has given out, with parameters, optimizer and batches. "Process" is the system's
-high-water mark of what the process holds beyond its imports; a watched one has Numba in it, whatever the model. Below
-it, a small MLP watched in every step."""
+high-water mark of what the process holds beyond its imports; a watched process also holds Numba, whatever the model.
+The second table is a small MLP, watched in every step."""
 
 
 def subjects() -> list[str]:
@@ -59,7 +59,7 @@ def _peak_on_gpu(contestant: Contestant) -> int:
 
 
 def _peak_on_cpu(contestant: Contestant) -> int:
-    """What lay there before, and the highest sum of what the step took and gave back."""
+    """The bytes of all tensors before the steps, plus the highest sum of allocations and releases in them."""
     before = _live()
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
         contestant.block(CYCLE)
@@ -72,7 +72,7 @@ def _peak_on_cpu(contestant: Contestant) -> int:
 
 
 def _live() -> int:
-    """Bytes of all tensors there are: parameters, batches, the optimizer's, and what a watcher keeps between looks."""
+    """Bytes of all living tensors: parameters, batches, optimizer state, and what a watcher keeps between looks."""
     gc.collect()
     tensors = [thing for thing in gc.get_objects() if issubclass(type(thing), Tensor)]
     storages = [tensor.untyped_storage() for tensor in tensors]
@@ -103,7 +103,7 @@ def of_process(key: str) -> int | None:
 
 
 def _forget_process_peak() -> None:
-    """Where the system lets us; elsewhere the peak includes the warm-up."""
+    """Reset the system's high-water mark. Where the system does not allow it, the peak includes the warm-up."""
     try:
         Path("/proc/self/clear_refs").write_text("5")
     except OSError:

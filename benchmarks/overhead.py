@@ -20,13 +20,13 @@ from watchers import WATCHERS
 
 ALL = WATCHERS | PEERS
 TITLE = "Overhead: a watched step over a bare step"
-ABOUT = f"""Median over the rounds and quartiles, "1.00" is free. In each round every watcher trains its own copy of the
-model for a block of steps, in shuffled order; a ratio is to the bare block of the same round. "Bare again" is the
-resolution: what differs from 1 by less than it does is not seen. Tools that change the process they are in (wandb,
-torchlens, nnsight) train in one of their own, where "bare apart" is the resolution. The floor is the time that
-reading every watched value once from memory takes, beside the bare step: all outputs, their gradients, parameters
-and their gradients over the bandwidth of a large `torch.sum` (small models live in caches, which are faster). Rounds
-in which other processes had more than {timing.FOREIGN:.0%} of the machine are counted as disturbed, and kept."""
+ABOUT = f"""Median over the rounds and quartiles; "1.00" is free. In each round every watcher trains its own copy of the
+model for a block of steps, in shuffled order, and its ratio is to the bare block of the same round. "Bare again" is the
+resolution: a ratio that lies no farther from 1 cannot be told from 1. Tools that change the process they are in (wandb,
+torchlens, nnsight) train in a process of their own, where "bare apart" is the resolution. The floor is a bare step plus
+the time to read every watched value once from memory: the bytes of all outputs, parameters and their gradients, over
+the bandwidth of a large `torch.sum` (small models live in caches, which are faster). Rounds in which other processes
+had more than {timing.FOREIGN:.0%} of the machine are counted as disturbed, and kept."""
 
 
 def subjects() -> list[str]:
@@ -43,7 +43,7 @@ def measure(workload: str, settings: Settings) -> dict[str, Any]:
 def choose(patterns: Iterable[str]) -> list[str]:
     """Installed watchers by name or pattern of names; all without any.
 
-    Raises `LookupError` for a pattern that fits none.
+    Raises `LookupError` for a pattern that matches none.
     """
     for pattern in patterns:
         if not any(fnmatch(name, pattern) for name in ALL):
@@ -53,7 +53,7 @@ def choose(patterns: Iterable[str]) -> list[str]:
 
 
 def contest(workload: str, names: list[str], rounds: int, seconds: float = timing.SECONDS) -> dict[str, Any]:
-    """One workload; whoever fails is out, and its cell says how."""
+    """One workload. A watcher that fails drops out, and its cell says why."""
     racers: dict[str, Racer] = {}
     cells: dict[str, dict[str, Any]] = {}
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -90,7 +90,7 @@ def enter(workload: str, name: str, folder: Path) -> Racer | str:
 
 
 def summary(workload: str, found: Rounds, reference: Contestant) -> dict[str, Any]:
-    """What holds for all cells of a workload."""
+    """What is the same for all watchers of a workload."""
     device = reference.workload.device
     step, speed = timing.quartiles(found.seconds["bare"])[1], floor.bandwidth(device)
     count = floor.bytes_to_read(reference)

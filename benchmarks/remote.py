@@ -14,7 +14,7 @@ from peers import PEERS
 from timing import Contestant
 from watchers import WATCHERS
 
-PATIENCE = 20.0  # seconds that a process gets to end by itself
+PATIENCE = 20.0  # seconds that a process has to end by itself
 
 
 class Remote:

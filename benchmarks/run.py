@@ -1,8 +1,8 @@
 """Measure what torchdemos costs, and write RESULTS.md.
 
 `python benchmarks/run.py` makes every table (about an hour), `python benchmarks/run.py overhead memory` those two
-parts, and `python benchmarks/run.py overhead --only W1 --watchers 'bare,torchdemos*'` a corner of one. What was
-measured replaces what RESULTS.md had of it, but for a run with `--watchers`, which is only printed. Parts: overhead,
+parts, and `python benchmarks/run.py overhead --only W1 --watchers 'bare,torchdemos*'` a corner of one. New numbers
+replace those that RESULTS.md has for the same subjects; a run with `--watchers` is only printed. Parts: overhead,
 scaling, memory, files, importing, ensembles, device, exhibits.
 """
 
@@ -67,7 +67,7 @@ def names(text: str) -> tuple[str, ...]:
 
 
 def measured(parts: list[str], settings: Settings) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """One subject after another. One that is named may be one that is not in the table otherwise, such as T1."""
+    """One subject after another. A subject that is named need not be in the table otherwise, such as T1."""
     for part in parts:
         subjects = PARTS[part].subjects()
         for subject in settings.only or subjects:
@@ -82,7 +82,7 @@ def load(folder: Path) -> Results:
 
 
 def save(results: Results, folder: Path) -> None:
-    """Numbers and page, after each subject, so that an interrupted run has not been for nothing."""
+    """Write numbers and page after each subject, so that an interrupted run keeps what it measured."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
     (folder / "RESULTS.md").write_text(page(results))
@@ -93,7 +93,7 @@ def page(results: Results) -> str:
 
 
 def section(part: str, subjects: dict[str, dict[str, Any]]) -> str:
-    """Title, what it is, the tables, and which was made when and where."""
+    """A part of the page: title, what it is, the tables, and when and where each was made."""
     module = PARTS[part]
     made: dict[str, list[str]] = {}
     for name in sorted(subjects):

@@ -23,9 +23,10 @@ SWEEPS = {
 }
 BATCH, ROUNDS, SECONDS = 32, 7, 0.1
 TITLE = "Scaling: what a look costs by depth and width"
-ABOUT = f"""A look is what a watched step takes longer than a bare one, median of {ROUNDS} interleaved rounds, for an
-MLP with ReLU on batches of {BATCH}. The exponent is the slope of log cost over log size (layers; bytes watched): 1 is
-linear, below 1 a part does not grow, 2 would be quadratic. The last one is that of the two largest models."""
+ABOUT = f"""The cost of a look is the time of a watched step less that of a bare one, median of {ROUNDS} interleaved
+rounds, for an MLP with ReLU on batches of {BATCH}. The exponent is the slope of log cost over log size (layers; bytes
+watched): 1 is linear, below 1 a part of the cost is fixed, 2 is quadratic. The last one is that of the two largest
+models."""
 
 
 def subjects() -> list[str]:

@@ -18,10 +18,10 @@ from torch.nn.functional import cross_entropy
 from watchers import Attach
 from workloads import Workload
 
-SECONDS = 0.4  # of the bare contestant's block at least
-LOOKS = 10  # a block is a multiple of so many steps, so that watching every tenth has its share in each
-LONGEST = 2.0  # bare blocks that a slow watcher's block may take
-FOREIGN = 0.1  # share of the machine that others may take before a round counts as disturbed
+SECONDS = 0.4  # the least that the bare contestant's block takes
+LOOKS = 10  # a block is a multiple of this many steps, so that a watch of every tenth step looks equally often in each
+LONGEST = 2.0  # how much longer than a bare block a slow watcher's block may take
+FOREIGN = 0.1  # share of the machine that other processes may have before a round counts as disturbed
 
 
 class Racer(Protocol):
@@ -61,7 +61,7 @@ class Contestant:
         self.watched.drain()
 
     def block(self, steps: int) -> float:
-        """Seconds a step. The others' garbage is collected before, their memory is free."""
+        """Seconds a step. The garbage of the other contestants is collected first."""
         gc.collect()
         synchronize()
         started = time.perf_counter()
@@ -95,7 +95,7 @@ class Rounds:
     foreign: list[float] = field(default_factory=list)
 
     def ratios(self, name: str, to: str = "bare") -> list[float]:
-        """Each round's own ratio: what slows a whole round down cancels."""
+        """The ratio of each round: what slows a whole round down cancels out."""
         return [own / other for own, other in zip(self.seconds[name], self.seconds[to], strict=True)]
 
     def costs(self, name: str, to: str = "bare") -> list[float]:
@@ -124,7 +124,7 @@ def compete(contestants: Mapping[str, Racer], rounds: int, seconds: float = SECO
 
 
 def quartiles(numbers: list[float]) -> tuple[float, float, float]:
-    """Lower quartile, median, upper quartile; of one number it is that number."""
+    """Lower quartile, median, upper quartile; three times the same for a single number."""
     if len(numbers) < 2:
         return (numbers[0],) * 3
     low, middle, high = statistics.quantiles(numbers, n=4, method="inclusive")
@@ -132,7 +132,7 @@ def quartiles(numbers: list[float]) -> tuple[float, float, float]:
 
 
 def synchronize() -> None:
-    """Wait for the device: its work is queued, not done, when Python goes on."""
+    """Wait for the device: Python goes on as soon as work is queued."""
     if torch.cuda.is_available():
         torch.cuda.synchronize()
 
@@ -143,7 +143,7 @@ def _warm(contestant: Racer) -> float:
 
 
 def _steps(warm: Mapping[str, float], seconds: float) -> dict[str, int]:
-    """As many for all, but for those that would take too long."""
+    """The same number of steps for all, and fewer for those that would take too long."""
     bare = max(LOOKS, LOOKS * round(seconds / warm["bare"] / LOOKS))
     most = {name: round(LONGEST * bare * warm["bare"] / own) for name, own in warm.items()}
     return {name: bare if most[name] >= bare else max(1, most[name]) for name in warm}
@@ -164,6 +164,6 @@ def _busy() -> float:
 
 
 def _foreign(before: tuple[float, float, float], after: tuple[float, float, float]) -> float:
-    """Share of the whole machine that other processes had, 0 to 1."""
+    """The share of the whole machine that other processes had, 0 to 1."""
     wall, own, busy = (later - earlier for earlier, later in zip(before, after, strict=True))
     return max(0.0, (busy - own) / (wall * (os.cpu_count() or 1)))

@@ -16,9 +16,9 @@ from torchdemos.watching.watch import watch
 
 
 class Watched(NamedTuple):
-    """How a model is trained under a watcher: what surrounds a step, what is called in the model's place.
+    """How a model trains under a watcher: what surrounds a step, and what is called in place of the model.
 
-    `drain` waits until everything is written; it belongs to what is timed.
+    `drain` waits until everything is written, and is timed too.
     """
 
     around: Callable[[int], AbstractContextManager[object]] = lambda step: nullcontext()
@@ -31,7 +31,7 @@ Attach = Callable[[nn.Module, Path], Watched]
 
 @dataclass(frozen=True)
 class Watcher:
-    """`attach(model, folder)` begins to watch. `alone`: it changes the process, so it gets one of its own."""
+    """`attach(model, folder)` begins to watch. `alone`: the watcher changes its process, so it gets one of its own."""
 
     title: str
     records: str
@@ -84,7 +84,7 @@ def statistics(tensor: Tensor) -> dict[str, float]:
 
 
 def by_hand(model: nn.Module, folder: Path) -> Watched:
-    """A forward hook a layer, a hook on its output for the gradient: full backward hooks would fail on W3."""
+    """A forward hook on each layer, and a hook on its output for the gradient: full backward hooks fail on W3."""
     writer, now = SummaryWriter(str(folder)), [0]
 
     def write(kind: str, name: str, tensor: Tensor) -> None:

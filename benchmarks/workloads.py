@@ -13,7 +13,7 @@ from torchdemos.lab import data
 from torchdemos.lab.models import deep_mlp
 
 Batch = tuple[Tensor, Tensor]
-BATCHES = 4  # that lie ready in memory and come in turn
+BATCHES = 4  # in memory beforehand, used in turn
 
 
 @dataclass(frozen=True)
@@ -29,18 +29,18 @@ class Workload:
     channels_last: bool = False
 
     def model(self) -> nn.Module:
-        """Always the same one."""
+        """The model, always with the same weights."""
         torch.manual_seed(0)
         model = self.build().to(self.device)
         return model.to(memory_format=torch.channels_last) if self.channels_last else model
 
     def data(self) -> list[Batch]:
-        """On the device already: loading is no part of what is measured."""
+        """Batches on the device: loading is not measured."""
         return [(inputs.to(self.device), targets.to(self.device)) for inputs, targets in self.batches()]
 
 
 def mnist(size: int, pixels: int = 28, channels: int = 1) -> list[Batch]:
-    """Real digits, padded to `pixels` where those are more."""
+    """Real digits, padded to `pixels` by `pixels` if that is more than 28."""
     digits, border = data.load(), (pixels - 28) // 2
     images = functional.pad(data.standardize(digits.train_images[: size * BATCHES]), [border] * 4)
     images = images.expand(-1, channels, -1, -1).contiguous()
@@ -175,5 +175,5 @@ ON_CPU, ON_GPU = ("W1", "W2", "W3", "W4"), ("G1", "G2")
 
 
 def here() -> list[str]:
-    """The workloads that this machine can run, without those to try things with."""
+    """The workloads that this machine can run, without T1 and T2."""
     return [*ON_CPU, *(ON_GPU if torch.cuda.is_available() else ())]

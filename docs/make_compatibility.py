@@ -1,8 +1,8 @@
 """Write docs/compatibility.md: what torchdemos records of every model of the zoo, and that it changes nothing.
 
 `python docs/make_compatibility.py` checks every model, `python docs/make_compatibility.py 'resnet*' gpt2` only some.
-Each model's row is kept in a file in the cache, so an interrupted run goes on where it was, and two can share the work:
-`--part 1/2` in one terminal and `--part 2/2` in another, with the same cache. What is written is what the cache holds.
+Each model's row is kept in a file in the cache, so an interrupted run continues where it stopped, and two can share the
+work: `--part 1/2` in one terminal and `--part 2/2` in another, with the same cache. The page shows all rows in it.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from passes import both_passes  # noqa: E402
 from specimens import Specimen  # noqa: E402
 
 SPECIMENS = [*small_models.SPECIMENS, *transformers_models.SPECIMENS, *torchvision_models.SPECIMENS]
-MEMORY_STEPS, RUNS, FEWEST = 200, 8, 2
+MEMORY_STEPS, RUNS, MIN_STEPS = 200, 8, 2
 
 
 def main() -> None:
@@ -81,10 +81,10 @@ def examine(specimen: Specimen, steps: int, seconds: float) -> dict[str, Any]:
         del seen
         verdicts["nothing left"] = checks.nothing_left(specimen, model)
         unwatched = loops.seconds_per_step(specimen, model, watched=False)
-        steps = max(FEWEST, min(steps, round(seconds / RUNS / unwatched)))
+        steps = max(MIN_STEPS, min(steps, round(seconds / RUNS / unwatched)))
         verdicts |= {way: loops.bitwise(specimen, model, way, steps) for way in loops.WAYS}
         watched = loops.seconds_per_step(specimen, model, watched=True)
-        memory_steps = max(2 * FEWEST, min(MEMORY_STEPS, round(seconds / 4 / watched)))
+        memory_steps = max(2 * MIN_STEPS, min(MEMORY_STEPS, round(seconds / 4 / watched)))
         verdicts["memory"] = loops.memory(specimen, model, memory_steps)
     return {
         "name": specimen.name,

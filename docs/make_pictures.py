@@ -1,7 +1,7 @@
 """Make every picture of README and of the pages here: `python docs/make_pictures.py` runs all five demos, some minutes.
 
-With the folder of a run that has ended, `python docs/make_pictures.py LOGDIR`, it only cuts them out of its log and
-takes screenshots of it. Those need the extra `browser` and an installed Chromium.
+With the folder of a run that has ended, `python docs/make_pictures.py LOGDIR`, nothing runs: the pictures come from
+its log. The screenshots need the extra `browser` and an installed Chromium.
 """
 
 import io
@@ -15,7 +15,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 HERE = Path(__file__).parent
-# File -> its columns, left to right; each picture is (run, tag), the last of its kind in the log.
+# File -> its columns from left to right. Each picture is (run, tag), at its last step in the log.
 COLUMNS = {
     "neurons": [
         [("neurons/0_cnn", "1_neurons")],

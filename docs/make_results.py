@@ -1,7 +1,8 @@
-"""Write docs/RESULTS.md, the table of everything predicted and measured.
+"""Write every number that docs/ shows: RESULTS.md, all that was predicted and measured, and the tables of the pages.
 
 `python docs/make_results.py --data-dir DIR` runs all five demos twice, quick on the embedded digits and `--full` on the
-full MNIST in DIR. With folders of runs that have ended, `python docs/make_results.py LOGDIR ...`, it only writes.
+full MNIST in DIR, and then all commands below "What to try next" (see what_to_try.py). With folders of runs that have
+ended, `python docs/make_results.py LOGDIR ...`, it only writes RESULTS.md.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
+import what_to_try
 
 from torchdemos.cli.running import NAMES
 from torchdemos.log.run_folder import RESULT
@@ -29,25 +31,24 @@ on the CPU; other versions and machines differ in the last digits.
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="*", type=Path, metavar="LOGDIR", help="folders that `torchdemos all` wrote")
     parser.add_argument("--data-dir", type=Path, help="the full MNIST")
     given = parser.parse_args()
     with TemporaryDirectory() as scratch:
         runs = given.runs or run_both(Path(scratch), given.data_dir)
         (HERE / "RESULTS.md").write_text("\n".join([ABOUT, *map(section, runs)]))
+        if not given.runs:
+            what_to_try.write_all(Path(scratch))
 
 
 def run_both(scratch: Path, data_dir: Path | None) -> list[Path]:
     """The quick run and the full run; nothing is checked here, because a claim that fails belongs in the table."""
-    folders = {
-        scratch / "quick": [],
-        scratch / "full": ["--full", *(["--data-dir", str(data_dir)] if data_dir else [])],
-    }
-    for folder, flags in folders.items():
-        command = [sys.executable, "-m", "torchdemos", "all", "--log-dir", str(folder), *flags]
-        subprocess.run(command, check=True)
-    return list(folders)
+    quick, full = scratch / "quick", scratch / "full"
+    what_to_try.run_on_embedded_digits(["all"], quick)
+    data = ["--data-dir", str(data_dir)] if data_dir else []
+    subprocess.run([sys.executable, "-m", "torchdemos", "all", "--log-dir", str(full), "--full", *data], check=True)
+    return [quick, full]
 
 
 def section(run: Path) -> str:

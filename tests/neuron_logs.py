@@ -15,13 +15,13 @@ from torchdemos.board import Board, snapshot
 from torchdemos.lab import models
 from torchdemos.lab.data import Digits
 from torchdemos.log import tags
+from torchdemos.view.server import MAX_SAMPLES
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # of the HTML library inside TensorBoard
     from tensorboard.program import TensorBoard, TensorBoardServer
 
 STEPS = (0, 1, 5, 20)
-SAMPLES = "images=200,scalars=10000,torchdemos=1000"
 KEPT: list[TensorBoard] = []  # TensorBoard closes nothing, and Python warns of what it has to close itself
 
 
@@ -107,7 +107,7 @@ def application(folder: str, fast: bool) -> Client:
 
     board = TensorBoard(server_class=serve)
     board.configure(argv=["", "--logdir", folder, "--load_fast", str(fast).lower(), "--reload_interval", "1",
-                          "--samples_per_plugin", SAMPLES])  # fmt: skip
+                          "--samples_per_plugin", MAX_SAMPLES])  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # of the data server that TensorBoard leaves to itself
         board.launch()

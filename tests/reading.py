@@ -1,23 +1,33 @@
-"""Read event files back with TensorBoard's own loader, without its default sampling."""
+"""Reads event files back with TensorBoard's own loader, without its default sampling."""
 
 from pathlib import Path
 
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
+from tensorboard.compat.proto.event_pb2 import Event
+
+from torchdemos.log.run_folder import EVENT_FILES
 
 CHARTS = ("scalars", "images", "histograms")
 EVERYTHING = {"scalars": 0, "images": 0, "histograms": 0, "tensors": 0}
 
 
+def raw_events(folder: Path) -> list[Event]:
+    """The events of a folder with one file, before TensorBoard interprets them."""
+    (file,) = folder.glob(EVENT_FILES)
+    return [Event.FromString(record) for record in RawEventFileLoader(str(file)).Load()]
+
+
 def unexplained(folder: Path) -> list[str]:
-    """Every tag in the runs below a folder that no description says anything of."""
-    logs = {path: Log(path) for path in sorted({file.parent for file in folder.rglob("*tfevents*")})}
+    """Every tag without a description in the runs below a folder."""
+    logs = {path: Log(path) for path in sorted({file.parent for file in folder.rglob(EVENT_FILES)})}
     tags = [(path, kind, tag) for path, log in logs.items() for kind in CHARTS for tag in log.tags(kind)]
     assert tags
     return [f"{path.name}: {tag}" for path, _, tag in tags if not logs[path].description(tag)]
 
 
 class Log:
-    """What TensorBoard sees in one run folder."""
+    """What TensorBoard reads in one run's folder."""
 
     def __init__(self, folder: Path) -> None:
         self._events = EventAccumulator(str(folder), size_guidance=EVERYTHING)

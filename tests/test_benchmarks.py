@@ -1,30 +1,31 @@
 """The benchmarks run and make their tables; what they measure, only they can tell."""
 
 import json
+import subprocess
+from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from torchdemos.cli.parsing import COMMANDS
+
 FOLDER = Path(__file__).parent.parent / "benchmarks"
 WATCHERS = ["bare", "bare_again", "torchdemos", "torchdemos_10", "torchdemos_between", "by_hand"]
 
 
 @pytest.fixture
-def overhead(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def part(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], ModuleType]:
+    """Imports one part of the benchmarks."""
     monkeypatch.syspath_prepend(FOLDER)
-    import overhead
-
-    return overhead
+    return import_module
 
 
 @pytest.fixture
-def device(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(FOLDER)
-    import device
-
-    return device
+def overhead(part: Callable[[str], ModuleType]) -> ModuleType:
+    return part("overhead")
 
 
 def lines(page: str, table: int) -> list[list[str]]:
@@ -68,6 +69,25 @@ def test_an_unknown_watcher_is_named(overhead: ModuleType) -> None:
         overhead.choose(["bare", "wnadb"])
 
 
-def test_a_look_reads_nothing_value_by_value(device: ModuleType) -> None:
+def test_a_look_reads_nothing_value_by_value(part: Callable[[str], ModuleType]) -> None:
+    device = part("device")
     alone = {name: device.counts("T2", name)["block"]["number read alone (`.item()`)"] for name in device.NAMES}
     assert alone["bare"] == alone["torchdemos"] == 0 < alone["by_hand"]
+
+
+def test_event_files_hold_every_scalar_either_way(part: Callable[[str], ModuleType]) -> None:
+    files = part("files")
+    look, scalar = (files.round_trip(way, points=500) for way in files.WAYS)
+    assert look["points"] == scalar["points"] > 400
+
+
+def test_each_exhibit_is_a_command(part: Callable[[str], ModuleType], tmp_path: Path) -> None:
+    exhibits = part("exhibits")
+    assert set(exhibits.NAMES) <= set(COMMANDS)
+    subprocess.run([*exhibits.command(exhibits.NAMES[0], tmp_path), "--help"], check=True, capture_output=True)
+
+
+def test_help_is_timed(part: Callable[[str], ModuleType], monkeypatch: pytest.MonkeyPatch) -> None:
+    importing = part("importing")
+    monkeypatch.setattr(importing, "REPEATS", 2)
+    assert importing.measure("help", None)["seconds"][0] > 0

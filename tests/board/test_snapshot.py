@@ -114,7 +114,7 @@ def test_of_a_unit_larger_than_the_room_there_is_nothing() -> None:
 
 def test_of_many_layers_some_are_kept_at_even_distances() -> None:
     layers = layers_of(snapshot.take([Call(f"l{i}", None, noise(1, 2), None) for i in range(250)], ["a"]))
-    assert len(layers) <= snapshot.LAYERS and layers[1]["name"] == "l3"
+    assert len(layers) <= snapshot.MAX_LAYERS and layers[1]["name"] == "l3"
 
 
 def test_values_that_are_not_finite_are_kept_and_recognized_as_inputs() -> None:

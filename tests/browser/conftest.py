@@ -16,9 +16,10 @@ from urllib.request import urlopen
 
 import pytest
 
+from torchdemos.view.server import MAX_SAMPLES
+
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 HARMLESS = ("Multiple instances of Three.js", "WebGL", "GL Driver")  # TensorBoard's own, on a machine without a GPU
-SAMPLES = "images=200,scalars=10000,torchdemos=1000"
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +80,7 @@ def tensorboard(chromium: Any) -> Iterator[Callable[[Path], str]]:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder), "--port", str(port)]
-        options = ["--host", "127.0.0.1", "--reload_interval", "1", "--samples_per_plugin", SAMPLES]
+        options = ["--host", "127.0.0.1", "--reload_interval", "1", "--samples_per_plugin", MAX_SAMPLES]
         running.append(subprocess.Popen([*command, *options], stderr=subprocess.DEVNULL))
         return f"http://127.0.0.1:{port}/"
 

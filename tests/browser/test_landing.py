@@ -37,8 +37,11 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     variant.log(step, scalars={"1_overview/loss": 1.0 / (step + 1)})
                 variant.log(0, pictures={"4_pictures/2_q": torch.rand(3, 20, 30)})
             variant.log(0, scalars={"2_grad_norm_log10/00_fc1": 0.0})  # logged last: the tests wait for it
-            sights = [readme.glance(board, PINS, "all"), ("One picture", "large", links.pictures("4_pictures/1_p"))]
-            readme.write(board, sights, [("0_a", "one")], "some digits", Neurons())
+            entries = [
+                readme.pinned_cards(board, PINS, "all"),
+                ("One picture", "large", links.pictures("4_pictures/1_p")),
+            ]
+            readme.write(board, entries, [("0_a", "one")], "some digits", Neurons())
             run_folder.describe(board.folder, "demo", {}, PINS)
     return logs
 

@@ -1,21 +1,24 @@
 """One demo or all five, from the question to the exit code."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 from reading import Log
 
 from torchdemos import cli
+from torchdemos.cli import running
 from torchdemos.lab.claims import Bound
 from torchdemos.lab.demos import neurons
+from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import DEMOS, All, GradientFlow, Neurons
-from torchdemos.lab.demos.result import Result
 from torchdemos.log import run_folder
 from torchdemos.view import server
 
 pytestmark = pytest.mark.usefixtures("short")
 TWO = [Neurons(steps=2, batch=8, model="mlp"), GradientFlow(steps=2, batch=8, width=12, depth=6, repeats=1)]
+TINY = ["--steps", "3", "--width", "12", "--depth", "6", "--repeats", "1", "--batch", "8"]
 SHORT = ["neurons", "--steps", "1", "--batch", "8", "--model", "mlp"]
 
 
@@ -35,18 +38,15 @@ def code(*arguments: str) -> int:
 
 
 @pytest.mark.usefixtures("two")
-def test_all_ends_with_one_table_of_every_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_ends_with_one_table_and_opens_on_the_first_picture_of_every_demo(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     cli.main(["all", "--log-dir", str(tmp_path / "run")])
     said = capsys.readouterr().out
     assert said.count("Measured against predicted") == 1
     assert "Cauchy-Schwarz" in said and "Schoenholz" in said
     page = Log(tmp_path / "run").text("RESULT")
     assert "## neurons" in page and "## gradient_flow" in page
-
-
-@pytest.mark.usefixtures("two")
-def test_all_opens_on_the_first_picture_of_every_demo(tmp_path: Path) -> None:
-    cli.main(["all", "--log-dir", str(tmp_path / "run")])
     folder, _ = server.find(tmp_path / "run")
     found = run_folder.newest(folder)
     assert found is not None and len(found.pins) == 2
@@ -69,7 +69,7 @@ def test_check_turns_a_claim_that_fails_into_exit_code_1(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], low: float, expected: int
 ) -> None:
     claims = [Bound("a measured share", "a test", 1.0, low)]
-    monkeypatch.setattr(neurons, "run", lambda *_: Result(claims, "Done."))
+    monkeypatch.setattr(neurons, "run", lambda *_: Answer(claims, "Done."))
     assert code(*SHORT, "--check", "--log-dir", str(tmp_path / "checked")) == expected
     assert ("NO" in capsys.readouterr().out) == bool(expected)
     assert code(*SHORT, "--log-dir", str(tmp_path / "unchecked")) == 0  # without --check it is only reported
@@ -85,3 +85,53 @@ def test_a_run_leaves_its_claims_for_later_tables(tmp_path: Path) -> None:
     ended = json.loads((tmp_path / "run" / run_folder.RESULT).read_text())
     assert ended["demo"] == "neurons" and ended["config"]["steps"] == 1
     assert {"claim", "source", "predicted", "measured", "difference", "agrees"} == ended["claims"][0].keys()
+
+
+def test_a_run_tells_question_data_claims_verdict_and_where_to_look(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.main(["gradient-flow", "--log-dir", str(tmp_path / "run"), *TINY])
+    said = capsys.readouterr().out
+    order = [
+        "What is the chain rule?",
+        "Data: embedded sample",
+        "predicted",
+        "measured",
+        "Depth multiplies",
+        "torchdemos open",
+    ]
+    places = [said.find(part) for part in order]
+    assert -1 not in places and places == sorted(places)
+
+
+def test_a_run_notes_its_settings_and_pins(tmp_path: Path) -> None:
+    cli.main(["neurons", "--log-dir", str(tmp_path / "run"), "--steps", "2", "--model", "mlp"])
+    note = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert (note["demo"], note["config"]["steps"], note["config"]["model"]) == ("neurons", 2, "mlp")
+    runs = {path.name for path in (tmp_path / "run").iterdir() if path.is_dir()}
+    assert {run for _, _, run in note["pins"] if run} == runs | {"."} == {"1_mlp", "."}
+
+
+def test_every_pinned_card_is_there(tmp_path: Path) -> None:
+    cli.main(["gradient-flow", "--log-dir", str(tmp_path / "run"), *TINY])
+    runs = {path.name: Log(path) for path in (tmp_path / "run").iterdir() if path.is_dir()}
+    runs["."] = Log(tmp_path / "run")
+    for plugin, tag, run in json.loads((tmp_path / "run" / "run.json").read_text())["pins"]:
+        assert any(tag in log.tags(plugin) for name, log in runs.items() if run in (name, None)), (plugin, tag, run)
+
+
+def test_runs_get_a_folder_of_their_own_under_logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        cli.main(["neurons", "--steps", "1", "--model", "mlp"])
+    assert len(list((tmp_path / "logs" / "neurons").iterdir())) == 2
+
+
+def test_the_command_to_look_works_as_it_is_printed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / ".venv" / "bin" / "python"))
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.chdir(tmp_path)
+    assert running._command() == ".venv/bin/torchdemos"
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert running._command() == str(tmp_path / ".venv" / "bin" / "torchdemos")

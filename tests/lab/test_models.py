@@ -7,7 +7,7 @@ from torch import nn
 from torchdemos.lab import models
 
 
-@pytest.mark.parametrize("activation", [*models.ACTIVATIONS, *models.CURES])
+@pytest.mark.parametrize("activation", [*models.ACTIVATIONS, *models.OTHER_ACTIVATIONS])
 def test_a_deep_mlp_takes_every_activation(activation: str) -> None:
     net = models.deep_mlp(2, 5, activation)
     assert list(dict(net.named_children())) == ["flat", "fc1", "act1", "fc2", "act2", "out"]

@@ -1,14 +1,14 @@
-"""The one visible loop."""
+"""The training loop."""
 
 import math
+from collections.abc import Iterator
 
 import pytest
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from torchdemos.lab.training import accuracy, batches, train
-from torchdemos.watching.schedules import every, spaced
+from torchdemos.lab.training import accuracy, batches, in_turn, train
 
 
 def test_training_lowers_the_loss_and_yields_every_step(generator: torch.Generator) -> None:
@@ -20,6 +20,19 @@ def test_training_lowers_the_loss_and_yields_every_step(generator: torch.Generat
     assert [step for step, _ in seen] == list(range(30))
     assert seen[-1][1] < 0.5 * seen[0][1]
     assert not seen[0][1].requires_grad
+
+
+def test_trainings_advance_in_turn_by_one_step_each() -> None:
+    taken: list[str] = []
+
+    def training(name: str, losses: list[float]) -> Iterator[tuple[int, torch.Tensor]]:
+        for step, loss in enumerate(losses):
+            taken.append(f"{name}{step}")
+            yield step, torch.tensor(loss)
+
+    together = in_turn([training("a", [3.0, 2.0]), training("b", [5.0, 4.0])])
+    assert list(together) == [(0, [3.0, 5.0]), (1, [2.0, 4.0])]
+    assert taken == ["a0", "b0", "a1", "b1"]
 
 
 def test_a_pass_over_the_data_shows_every_sample_once_in_an_order_of_its_own() -> None:
@@ -53,17 +66,3 @@ def test_accuracy_leaves_a_frozen_layer_frozen() -> None:
 
 def test_accuracy_of_a_broken_model_is_nan_and_not_chance() -> None:
     assert math.isnan(accuracy(nn.Identity(), torch.full((4, 2), math.nan), torch.zeros(4)))
-
-
-def test_every_picks_every_nth_step() -> None:
-    assert [step for step in range(7) if every(3)(step)] == [0, 3, 6]
-    with pytest.raises(ValueError, match="every\\(0\\) is never"):
-        every(0)
-
-
-@pytest.mark.parametrize("steps", [1, 2, 9, 10, 11, 64, 200, 401, 10_000])
-@pytest.mark.parametrize("count", [10, 64])
-def test_spaced_steps_are_few_start_at_0_and_end_at_the_last(steps: int, count: int) -> None:
-    chosen = spaced(steps, count)
-    assert chosen == sorted(set(chosen)) and len(chosen) <= count
-    assert (chosen[0], chosen[-1]) == (0, steps - 1)

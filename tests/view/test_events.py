@@ -2,14 +2,20 @@
 
 import math
 import struct
+from collections.abc import Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reading import Log
 from torch.utils.tensorboard import SummaryWriter
 
-from torchdemos.board import Board, values
+from torchdemos.board import Board
 from torchdemos.log import tags
+from torchdemos.log.run_folder import EVENT_FILES
 from torchdemos.view import events
 
 
@@ -26,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def file_of(folder: Path) -> Path:
-    return next(folder.glob(events.PATTERN))
+    return next(folder.glob(EVENT_FILES))
 
 
 def test_everything_that_a_board_writes_comes_back(folder: Path) -> None:
@@ -35,7 +41,7 @@ def test_everything_that_a_board_writes_comes_back(folder: Path) -> None:
     run = runs["."]
     assert run.scalars == {"a": [(0, 0.0), (1, 1.0), (2, 2.0)]}
     assert [(step, png[:4]) for step, png in run.pictures["4_pictures/p"]] == [(3, b"\x89PNG")]
-    assert run.texts == {"README": "# Hello"} and run.about["a"] == "what a is"
+    assert run.texts == {"README": "# Hello"} and run.descriptions["a"] == "what a is"
     assert run.neurons == {tags.NEURONS: [(4, [b"{}", b"\0\1"])]}
     assert math.isnan(runs["0_x"].scalars["a"][0][1])
 
@@ -90,10 +96,29 @@ def test_a_folder_that_only_looks_like_an_event_file_is_no_run(tmp_path: Path) -
     assert events.runs(tmp_path) == {}
 
 
-def test_the_constants_are_those_of_the_writer() -> None:
-    assert values.NEURONS == events.NEURONS
+Looks = list[tuple[int, dict[str, float]]]
+LOOKS = st.lists(
+    st.tuples(st.integers(-(2**63), 2**63 - 1), st.dictionaries(st.text(), st.floats(width=32))), max_size=4
+)
 
 
-@pytest.mark.parametrize(("most", "expected"), [(1, [9]), (2, [0, 9]), (4, [0, 3, 6, 9]), (10, list(range(10)))])
-def test_thinning_keeps_both_ends(most: int, expected: list[int]) -> None:
-    assert list(events.thinned(range(10), most)) == expected
+def in_words(series: Iterable[tuple[int, float]]) -> list[tuple[int, str]]:
+    """NaN equals NaN only in words."""
+    return [(step, repr(value)) for step, value in series]
+
+
+@given(LOOKS)
+@settings(max_examples=50, derandomize=True, deadline=None)
+def test_any_scalars_come_back_as_they_were_and_as_tensorboard_reads_them(looks: Looks) -> None:
+    written: dict[str, list[tuple[int, float]]] = {}
+    with TemporaryDirectory() as name:
+        with Board(Path(name) / "run") as board:
+            for step, scalars in looks:
+                board.log(step, scalars)
+                for tag, value in scalars.items():
+                    written.setdefault(tag, []).append((step, value))
+        found, tensorboards = events.read(board.folder).scalars, Log(board.folder)
+    assert found.keys() == written.keys() == set(tensorboards.tags())
+    for tag, series in written.items():
+        assert in_words(found[tag]) == in_words(sorted(series, key=lambda point: point[0]))
+        assert in_words(zip(tensorboards.steps(tag), tensorboards.values(tag), strict=True)) == in_words(series)

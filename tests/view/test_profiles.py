@@ -9,10 +9,6 @@ from torchdemos.view import profiles
 TAG = tags.GRADIENT_NORM
 
 
-def test_the_tag_is_the_boards() -> None:
-    assert profiles.GRADIENT_NORM == tags.GRADIENT_NORM
-
-
 def test_layers_are_sorted_by_their_number_and_steps_by_size() -> None:
     found = profiles.profile({f"{TAG}/10_out": [(5, -1.0), (0, -2.0)], f"{TAG}/02_fc1": [(0, -3.0)]})
     assert found["layers"] == ["fc1", "out"]

@@ -1,4 +1,4 @@
-"""Everything that is written for TensorBoard goes through here."""
+"""Writing logs for TensorBoard: the only door to disk."""
 
 from torchdemos.board import layout
 from torchdemos.board.board import Board, Place

@@ -1,4 +1,4 @@
-"""The only door to TensorBoard."""
+"""The board: a run that is being written for TensorBoard."""
 
 import math
 import os
@@ -24,16 +24,19 @@ class Board:
     """A run in TensorBoard: one folder, one event file, one event for each call of `log`.
 
     ```python
+    from torchdemos import Board
+
     with Board("logs/mine") as board:
-        board.log(step, scalars={"1_overview/loss": loss})
+        for step, (inputs, targets) in enumerate(loader):
+            loss = loss_fn(model(inputs), targets)
+            board.log(step, scalars={"1_overview/loss": loss}, texts={"note": f"step {step}"})
     ```
 
-    The folder is made fresh: one that already holds something is refused with `FileExistsError`,
-    one that cannot be written raises `OSError`, each in a sentence. What `log` was given is on
-    disk when it returns.
+    Everything that `log` is given is on disk when it returns. In place of a folder, a board takes an open
+    `SummaryWriter` of PyTorch's, writes through it and never closes it.
 
-    In place of a folder it takes an open `SummaryWriter` of PyTorch's, writes through it and never
-    closes it; logging after its owner closed it is a `RuntimeError`, any other object a `TypeError`.
+    Raises `FileExistsError` for a folder that already holds something, `OSError` for one that cannot be written,
+    `TypeError` for anything but a folder or a `SummaryWriter`, and `RuntimeError` in `log` after either is closed.
     """
 
     def __init__(self, folder: Place) -> None:
@@ -42,7 +45,7 @@ class Board:
         )
         self.folder = self._file.folder
         self._described: set[str] = set()
-        self._heads: dict[str, dict[str, bytes]] = {}  # of the scalars that were described, by prefix
+        self._heads: dict[str, dict[str, bytes]] = {}  # of scalars that are described already, by prefix and tag
         self._about: dict[str, str] = {}
         self._broken: set[str] = set()
         self._variants: list[Board] = []
@@ -59,11 +62,11 @@ class Board:
     ) -> None:
         """Write everything known about one step as one event, by tag.
 
-        Scalars are numbers, NaN and inf included (the first one leaves a note in the Text tab);
-        histograms are (counts [n], edges [n + 1]); pictures are tensors [3, H, W] from 0 to 1;
-        texts are Markdown; blobs are snapshots for the Neurons tab (see `snapshot`). A `prefix` keeps
-        several models apart: with "generator" the tag `1_overview/loss` becomes
-        `generator_1_overview/loss`, under the same description.
+        Scalars are numbers, NaN and inf included (the first of these leaves a note in the Text tab). Histograms are
+        (counts [n], edges [n + 1]). Pictures are tensors [3, H, W] with values from 0 to 1; `ValueError` for another
+        shape. Texts are Markdown. Blobs are snapshots for the Neurons tab (see `snapshot`). A `prefix` keeps several
+        models apart: with "generator", the tag `1_overview/loss` becomes `generator_1_overview/loss` and keeps its
+        description.
         """
         found, known = self._scalars(scalars or {}, step, prefix)
         for tag, bins in (histograms or {}).items():
@@ -77,25 +80,25 @@ class Board:
         self._write(found, step, prefix, known)
 
     def show(self, *content: Value) -> None:
-        """Write what TensorBoard's own tabs read once: see `board.layout`."""
+        """Write values that TensorBoard's tabs read only once, such as those of `board.layout`."""
         self._write(content, 0)
 
     def describe(self, about: Mapping[str, str]) -> None:
-        """Say what tags mean, or groups of tags (the part before the last slash), here and in later variants.
+        """Say what tags or groups of tags (the part before the last slash) mean, here and in later variants.
 
-        To be called before a tag's first value, which is where TensorBoard looks for it.
+        Call it before the first value of a tag: TensorBoard reads descriptions only there.
         """
         self._about |= about
 
     def variant(self, name: str) -> "Board":
-        """A board for one variant of this run, in a folder of its own below this one; closed with it."""
+        """A board for one variant of this run, in a folder below this one. Closing this board closes it too."""
         board = Board(self.folder / name)
         board.describe(self._about)
         self._variants.append(board)
         return board
 
     def close(self) -> None:
-        """End the run and its variants; logging afterwards is an error."""
+        """End the run and its variants; logging afterwards raises `RuntimeError`."""
         for board in self._variants:
             board.close()
         self._file.close()
@@ -109,7 +112,7 @@ class Board:
         self.close()
 
     def _scalars(self, scalars: Mapping[str, float | Tensor], step: int, prefix: str) -> tuple[list[Value], bytes]:
-        """Those whose tags are new and must be described, and the others as they are written."""
+        """Scalars with new tags as values still to be described, and all others as bytes."""
         numbers = [n if type(n) is float else _number(n) for n in scalars.values()]
         found = self._note_non_finite(scalars, numbers, step, prefix)
         known = self._heads.setdefault(prefix, {})
@@ -127,7 +130,7 @@ class Board:
             self._file.write(summary, step)
 
     def _describe(self, value: Value, prefix: str) -> Value:
-        """TensorBoard reads what a tag is from its first value only."""
+        """Describe the first value of each tag: TensorBoard reads descriptions only there."""
         plain, value.tag = value.tag, tags.prefixed(prefix, value.tag)
         if value.tag not in self._described:
             self._described.add(value.tag)
@@ -135,7 +138,7 @@ class Board:
         return value
 
     def _note_non_finite(self, tagged: Iterable[str], numbers: list[float], step: int, prefix: str) -> list[Value]:
-        """A NaN leaves no mark in most charts, so the first one under each prefix is put in words."""
+        """A text about the first NaN or inf under each prefix, because most charts do not show any."""
         if prefix in self._broken or all(map(math.isfinite, numbers)):
             return []
         self._broken.add(prefix)
@@ -145,5 +148,5 @@ class Board:
 
 
 def _number(value: float | Tensor) -> float:
-    """Also a loss that still has its graph."""
+    """A loss may still have its graph."""
     return float(value.detach() if isinstance(value, Tensor) else value)

@@ -1,4 +1,4 @@
-"""The event file of a `SummaryWriter` that somebody else opened and will close."""
+"""The event file of a `SummaryWriter` that its owner opened and closes."""
 
 import errno
 from pathlib import Path
@@ -8,10 +8,10 @@ from torch.utils.tensorboard import SummaryWriter
 
 
 class BorrowedFile:
-    """Appends events to a writer's own file, beside whatever its owner writes there.
+    """Appends events to the file of a writer, beside what its owner writes there.
 
-    The writer hands records to a thread, so each is flushed: when `write` returns the record is
-    with the operating system. Closing ends the borrowing and leaves the writer open.
+    The writer hands records to a thread, so `write` flushes: when it returns, the operating system has the record.
+    `close` leaves the writer open.
 
     Raises `TypeError` for anything but PyTorch's own writer.
     """

@@ -1,4 +1,4 @@
-"""One TensorBoard event file: created fresh, written record by record, readable after any crash."""
+"""An event file that is written record by record and stays readable after any crash."""
 
 import errno
 import os
@@ -18,9 +18,9 @@ _number = count()
 class EventFile:
     """Appends events to a new file in `folder`, which must be empty or not yet exist.
 
-    Nothing is buffered and no thread is involved: when `write` returns the record is with the
-    operating system, so a killed process loses nothing. A record that does not fit on the disk is
-    taken back, because one torn record would hide every later one from TensorBoard.
+    Without buffer or thread, the operating system has the record when `write` returns, so a killed process loses
+    nothing. A record that does not fit on the disk is taken back, because a torn record would hide every later one
+    from TensorBoard.
 
     Raises `FileExistsError` for a folder in use, `OSError` for one that cannot be written.
     """
@@ -33,7 +33,7 @@ class EventFile:
             self._file = open(folder / name, "xb", buffering=0)
         except OSError as error:
             raise OSError(error.errno, f"cannot write in the log folder {folder}: {error.strerror}") from error
-        weakref.finalize(self, self._file.close)  # a watched loop has no end at which somebody would close it
+        weakref.finalize(self, self._file.close)  # nobody closes it after a watched loop, which has no end
         self._append(Event(wall_time=time.time(), file_version="brain.Event:2").SerializeToString())
 
     def write(self, summary: bytes, step: int) -> None:

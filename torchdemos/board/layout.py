@@ -11,10 +11,9 @@ from torchdemos.log.cards import Chart, Charts
 
 
 def custom_scalars(categories: Mapping[str, Charts]) -> Value:
-    """The Custom Scalars tab: {category: {chart title: chart}}.
+    """The Custom Scalars tab: {category: {chart title: chart}}, with charts as in `log.cards`.
 
-    A list of tags is one chart with all their lines; a tuple (value, lower, upper) is a line
-    inside a band. Write it once, in the root run: TensorBoard merges the layouts of all runs.
+    Write it once, in the root run: TensorBoard merges the layouts of all runs.
     """
     layout = layout_pb2.Layout(
         category=[
@@ -34,7 +33,7 @@ def _chart(title: str, chart: Chart) -> layout_pb2.Chart:
 
 
 def experiment(hparams: Sequence[str], metrics: Mapping[str, str]) -> Value:
-    """The HParams tab's columns: what was varied, and {tag: title} of the final numbers."""
+    """The columns of the HParams tab: names of what varies, and {tag: title} of the final numbers."""
     content = plugin_data_pb2.HParamsPluginData(
         experiment=api_pb2.Experiment(
             hparam_infos=[api_pb2.HParamInfo(name=name) for name in hparams],
@@ -48,7 +47,7 @@ def experiment(hparams: Sequence[str], metrics: Mapping[str, str]) -> Value:
 
 
 def session_start(hparams: Mapping[str, float | str]) -> Value:
-    """One row of the HParams tab."""
+    """A row of the HParams tab."""
     start = plugin_data_pb2.SessionStartInfo()
     for name, value in hparams.items():
         if isinstance(value, str):
@@ -59,7 +58,7 @@ def session_start(hparams: Mapping[str, float | str]) -> Value:
 
 
 def session_end(failed: bool) -> Value:
-    """Whether the row's run succeeded or diverged."""
+    """The end of that row's run: it failed if it diverged."""
     status = api_pb2.STATUS_FAILURE if failed else api_pb2.STATUS_SUCCESS
     end = plugin_data_pb2.SessionEndInfo(status=status)
     return _hparams(metadata.SESSION_END_INFO_TAG, plugin_data_pb2.HParamsPluginData(session_end_info=end))

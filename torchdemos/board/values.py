@@ -20,10 +20,10 @@ from tensorboard.compat.proto.types_pb2 import DT_STRING
 from torch import Tensor
 
 from torchdemos.board import wire
+from torchdemos.log.plugin import PLUGIN
 
 Value: TypeAlias = Summary.Value
-NEURONS = "torchdemos"  # the plugin behind the Neurons tab
-KINDS = {
+PLUGIN_AND_CLASS = {  # by the kind of a value
     "simple_value": ("scalars", DATA_CLASS_SCALAR),
     "histo": ("histograms", DATA_CLASS_TENSOR),
     "image": ("images", DATA_CLASS_BLOB_SEQUENCE),
@@ -32,12 +32,12 @@ KINDS = {
 
 
 def scalar(tag: str, value: float) -> Value:
-    """One number (float32 on disk; NaN and inf are kept)."""
+    """One number, float32 on disk; NaN and inf are kept."""
     return Value(tag=tag, simple_value=value)
 
 
 def histogram(tag: str, counts: Sequence[float], edges: Sequence[float]) -> Value:
-    """Counts [n] between edges [n + 1]. Counts may be any finite weights that are not negative."""
+    """Counts [n] between edges [n + 1]. Counts are any finite numbers from 0 up."""
     return Value.FromString(wire.histogram(tag, counts, edges))
 
 
@@ -52,11 +52,11 @@ def picture(tag: str, colours: Tensor) -> Value:
 
 
 def _png(pixels: NDArray[np.uint8]) -> bytes:
-    """Of up to 256 colours one byte a pixel is enough: a third of the size, and the same picture."""
-    colours, places = np.unique(pixels.reshape(-1, 3) @ [1 << 16, 1 << 8, 1], return_inverse=True)
+    """A picture of up to 256 colours takes one byte a pixel: a third of the size, without loss."""
+    colours, indices = np.unique(pixels.reshape(-1, 3) @ [1 << 16, 1 << 8, 1], return_inverse=True)
     image = Image.fromarray(pixels)
     if len(colours) <= 256:
-        image = Image.fromarray(places.reshape(pixels.shape[:2]).astype(np.uint8), mode="P")
+        image = Image.fromarray(indices.reshape(pixels.shape[:2]).astype(np.uint8), mode="P")
         image.putpalette(colours.astype(">u4").view(np.uint8).reshape(-1, 4)[:, 1:].tobytes())
     png = io.BytesIO()
     image.save(png, format="PNG", optimize=True)
@@ -75,8 +75,8 @@ def string(tag: str, content: bytes, plugin: str) -> Value:
 
 
 def blobs(tag: str, contents: Sequence[bytes]) -> Value:
-    """Bytes for the Neurons tab, which fetches each of them on its own."""
-    metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name=NEURONS))
+    """Byte strings for the Neurons tab, which fetches each of them separately."""
+    metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name=PLUGIN))
     metadata.data_class = DATA_CLASS_BLOB_SEQUENCE
     shape = TensorShapeProto(dim=[TensorShapeProto.Dim(size=len(contents))])
     return Value(
@@ -85,8 +85,8 @@ def blobs(tag: str, contents: Sequence[bytes]) -> Value:
 
 
 def describe(value: Value, description: str) -> None:
-    """Say what the value's tag is; TensorBoard's default loader keeps that only beside plugin and data class."""
-    plugin, data_class = KINDS[value.WhichOneof("value")]
+    """Say what the value's tag means. TensorBoard's default loader drops this unless plugin and data class are set."""
+    plugin, data_class = PLUGIN_AND_CLASS[value.WhichOneof("value")]
     value.metadata.plugin_data.plugin_name = value.metadata.plugin_data.plugin_name or plugin
     value.metadata.data_class = value.metadata.data_class or data_class
     value.metadata.summary_description = description

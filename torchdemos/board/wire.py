@@ -1,6 +1,6 @@
-"""Records, events and scalars as they go over the wire: what TensorBoard's own writer would write, but quickly.
+"""Records, events, scalars and histograms as the bytes that TensorBoard's own writer would write, but quickly.
 
-That one makes an object for every number, and takes a checksum byte by byte in Python.
+TensorBoard's writer makes an object for every number and computes checksums byte by byte in Python.
 """
 
 import struct
@@ -15,30 +15,30 @@ MIN, MAX, NUM, BUCKET_LIMIT, BUCKET = b"\x09", b"\x11", b"\x19", b"\x32", b"\x3a
 
 
 def record(event: bytes) -> bytes:
-    """An event as it stands in a file, between its length and its checksum."""
+    """A record of a file: an event between its length and its checksum."""
     length = struct.pack("<Q", len(event))
     return b"".join([length, checksum(length), event, checksum(event)])
 
 
 def checksum(content: bytes) -> bytes:
-    """CRC-32C as TensorFlow's records have it: rotated, and moved by a constant."""
+    """The checksum of TensorFlow's records: CRC-32C, rotated, plus a constant."""
     found = google_crc32c.value(content)
     return struct.pack("<I", ((found >> 15 | found << 17) + 0xA282EAD8) & 0xFFFFFFFF)
 
 
 def event(time: float, step: int, summary: bytes) -> bytes:
-    """One event of a file, from a summary that is already in bytes."""
+    """An event that holds this summary."""
     return b"".join([WALL_TIME, doubles(time), STEP, varint(step % 2**64), SUMMARY, varint(len(summary)), summary])
 
 
 def head(tag: str) -> bytes:
-    """What stands before the number of a scalar in a summary: all that does not change from step to step."""
+    """The bytes of a scalar before its number, which are the same at every step."""
     named = sized(TAG, tag.encode()) + SIMPLE_VALUE
     return VALUE + varint(len(named) + 4) + named
 
 
 def scalars(heads: Sequence[bytes], numbers: Sequence[float]) -> bytes:
-    """A summary of scalars; what is too large for float32 becomes infinite."""
+    """A summary of scalars; numbers too large for float32 become infinite."""
     with np.errstate(over="ignore"):
         single = np.array(numbers, "<f4")
     parts = [b""] * (2 * len(heads))
@@ -47,7 +47,7 @@ def scalars(heads: Sequence[bytes], numbers: Sequence[float]) -> bytes:
 
 
 def histogram(tag: str, counts: Sequence[float], edges: Sequence[float]) -> bytes:
-    """Counts [n] between edges [n + 1], as one value of a summary without what is around it."""
+    """Counts [n] between edges [n + 1] as a summary's value, without the field around it."""
     filled = [i for i, count in enumerate(counts) if count]
     # TensorBoard drops empty bins at both ends and stretches the next one out to min and max.
     low, high = (edges[filled[0]], edges[filled[-1] + 1]) if filled else (edges[0], edges[-1])
@@ -61,12 +61,12 @@ def doubles(*numbers: float) -> bytes:
 
 
 def sized(field: bytes, content: bytes) -> bytes:
-    """A field whose content says first how long it is."""
+    """A field of variable length: the length comes before the content."""
     return b"".join([field, varint(len(content)), content])
 
 
 def varint(number: int) -> bytes:
-    """Seven bits a byte, the lowest first."""
+    """A whole number as protobuf writes it: seven bits a byte, the lowest first."""
     found = bytearray()
     while number > 127:
         found.append(number & 127 | 128)

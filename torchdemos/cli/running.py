@@ -1,4 +1,4 @@
-"""What happens when demos are run: the question, the work, measured against predicted, the verdict, how to look."""
+"""Running demos: the question, the work, the closing table, the verdict, and how to look at the log."""
 
 import math
 import os
@@ -15,30 +15,26 @@ import torch
 
 from torchdemos.board import Board
 from torchdemos.cli import terminal
+from torchdemos.cli.parsing import COMMANDS
 from torchdemos.lab import data
 from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.data import Digits
 from torchdemos.lab.demos import readme
-from torchdemos.lab.demos.configs import All, Config, GradientFlow, Initialization, LearningRate, Loss, Neurons
-from torchdemos.lab.demos.result import Result
+from torchdemos.lab.demos.answer import Answer
+from torchdemos.lab.demos.configs import All, Config
 from torchdemos.log import cards, run_folder
 
-NAMES: dict[type[Config], str] = {
-    Neurons: "neurons",
-    LearningRate: "learning_rate",
-    Initialization: "initialization",
-    Loss: "loss",
-    GradientFlow: "gradient_flow",
-    All: "all",
+NAMES: dict[type[Config], str] = {  # of the demos' modules and log folders
+    kind: command.replace("-", "_") for command, kind in COMMANDS.items() if issubclass(kind, Config)
 }
-MNIST = 60_000  # training digits of the full set
+FULL_MNIST_DIGITS = 60_000  # for training
 
 
 def run(config: Config) -> bool:
-    """Run one demo, or all five for `All`; say whether every claim held.
+    """Run one demo, or all five for `All`, and return whether every claim held.
 
-    Raises `ValueError` for settings that no run can have, `OSError` for data that is not there and a log folder that
-    cannot be made.
+    Raises `ValueError` for settings that no run can have, and `OSError` for missing data or a log folder that cannot
+    be made.
     """
     demos = config.each() if isinstance(config, All) else [config]
     for demo in demos:
@@ -60,25 +56,26 @@ def run(config: Config) -> bool:
     except KeyboardInterrupt:
         terminal.say(f"\nThe log is complete up to here ({track.position}).\n{look}", wrap=False)
         raise
-    terminal.close(results, look)
+    terminal.print_summary(results, look)
     return all(claim.holds for result in results.values() for claim in result.claims)
 
 
 def pick_device(name: str) -> str:
-    """The device to compute on; "auto" takes a GPU if there is one. Raises `ValueError` for one that is not there."""
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    """The device to compute on; "auto" takes a GPU if there is one. Raises `ValueError` for a missing device."""
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
-        return next(device for device, available in there.items() if available)
-    if not there[name]:
+        return next(device for device, is_there in available.items() if is_there)
+    if not available[name]:
         raise ValueError(f"--device {name} is not available here: use --device auto or cpu")
     return name
 
 
-def _run_one(config: Config, folder: Path, digits: Digits, track: terminal.Tracker) -> dict[str, Result]:
+def _run_one(config: Config, folder: Path, digits: Digits, track: terminal.Tracker) -> dict[str, Answer]:
     module, name = _module(config), NAMES[type(config)]
+    shown = module.exhibit(config)
     with Board(folder) as board:
-        run_folder.describe(folder, name, asdict(config), module.pins(config), module.TAB)
-        result: Result = module.run(config, board, digits, track)
+        run_folder.describe(folder, name, asdict(config), shown.pins, shown.tab)
+        result: Answer = module.run(config, board, digits, track)
         readme.write_result(board, {name: result})
     run_folder.conclude(folder, name, asdict(config), digits.source, result.verdict, map(_row, result.claims))
     return {name: result}
@@ -96,24 +93,25 @@ def _row(claim: Claim | Bound) -> dict[str, object]:
     }
 
 
-def _run_all(config: All, folder: Path, digits: Digits, track: terminal.Tracker) -> dict[str, Result]:
-    demos, results = config.each(), dict[str, Result]()
+def _run_all(config: All, folder: Path, digits: Digits, track: terminal.Tracker) -> dict[str, Answer]:
+    demos, results = config.each(), dict[str, Answer]()
     with Board(folder) as board:
-        readme.write_contents(board, {NAMES[type(demo)]: (demo.question, _module(demo).pins(demo)) for demo in demos})
+        contents = {NAMES[type(demo)]: (demo.question, _module(demo).exhibit(demo).pins) for demo in demos}
+        readme.write_contents(board, contents)
         for demo in track(demos, "demos", len(demos)):
             name = NAMES[type(demo)]
             results |= _run_one(demo, folder / name, digits, track)
-            track.tidy()
+            track.remove_finished()
             terminal.say(f"{name}: {results[name].verdict}\n")
         readme.write_result(board, results)
-    # Noted last: the newest note decides on what a folder opens.
+    # Written last: `torchdemos open` follows the newest note in a folder.
     run_folder.describe(folder, "all", asdict(config), [_first_picture(demo) for demo in demos])
     return results
 
 
 def _first_picture(config: Config) -> cards.Pin:
-    """The picture that answers a demo's question, as it is called seen from the folder above."""
-    pins: Sequence[cards.Pin] = _module(config).pins(config)
+    """The picture that answers a demo's question, with its run named from the folder above."""
+    pins: Sequence[cards.Pin] = _module(config).exhibit(config).pins
     plugin, tag, run = next(pin for pin in pins if pin[2] is not None)
     name = NAMES[type(config)]
     return plugin, tag, name if run == "." else f"{name}/{run}"
@@ -126,7 +124,7 @@ def _module(config: Config) -> ModuleType:
 def _load(config: Config) -> Digits:
     device = pick_device(config.device)
     digits = data.load(config.data_dir, config.download, device)
-    if config.full and len(digits.train_labels) < MNIST:
+    if config.full and len(digits.train_labels) < FULL_MNIST_DIGITS:
         raise FileNotFoundError(
             "--full needs the full MNIST: name the folder that holds MNIST/raw with --data-dir, or pass --download"
         )
@@ -134,14 +132,14 @@ def _load(config: Config) -> Digits:
 
 
 def _duration(demos: Sequence[Config]) -> str:
-    """How long the published experiments will take, said beforehand."""
+    """A line about how long the published experiments take; empty without them."""
     minutes = math.ceil(sum(float(_module(demo).FULL_MINUTES) for demo in demos if demo.full))
     unit = "minute" if minutes == 1 else "minutes"
     return f"\nTime: about {minutes} {unit} on an idle core; interrupt it whenever you like" if minutes else ""
 
 
 def _command() -> str:
-    """What to type to run torchdemos: its path if the virtual environment is not activated."""
+    """What to type to run torchdemos: its path, unless the virtual environment is activated."""
     if shutil.which("torchdemos"):
         return "torchdemos"
     beside, here = Path(sys.executable).with_name("torchdemos"), Path.cwd()
@@ -149,6 +147,6 @@ def _command() -> str:
 
 
 def _use_one_thread() -> None:
-    """These networks are too small to gain from more, and beside a busy process two threads can be 10 times slower."""
+    """These networks are too small to gain from two threads, which can be 10 times slower beside a busy process."""
     if "OMP_NUM_THREADS" not in os.environ:
         torch.set_num_threads(1)

@@ -1,4 +1,4 @@
-"""How a run talks in the terminal: the question, progress, measured against predicted, the verdict."""
+"""What a run prints: plain sentences, progress bars, and the closing table of predictions and measurements."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -9,19 +9,27 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from torchdemos.cli import ending
 from torchdemos.lab.claims import Bound, Claim
-from torchdemos.lab.demos.result import Result
+from torchdemos.lab.demos.answer import Answer
 
-console = Console(highlight=False)
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Rich would exit with 1, which means that a claim does not hold."""
+        ending.exit_unread()
+
+
+console = _Console(highlight=False, emoji=False)
 
 
 def say(text: str, style: str = "", wrap: bool = True) -> None:
-    """Plain text, whatever characters it holds; what is to be copied is not wrapped."""
+    """Print plain text, whatever characters it holds. Unwrapped text can be copied whole."""
     console.print(text, style=style, markup=False, soft_wrap=not wrap)
 
 
 class Tracker(Progress):
-    """One display with a bar for each loop it is handed; remembers how far the latest one came."""
+    """Shows a progress bar for each loop over `tracker(items, what, total)`, and remembers where the latest one is."""
 
     def __init__(self) -> None:
         self.position = "before the first step"
@@ -35,14 +43,14 @@ class Tracker(Progress):
             self.update(task, completed=done)
             self.position = f"{what}, {done} of {total}"
 
-    def tidy(self) -> None:
-        """Take away the bars of loops that have ended."""
+    def remove_finished(self) -> None:
+        """Remove the bars of loops that have ended."""
         for task in [task for task in self.tasks if task.finished]:
             self.remove_task(task.id)
 
 
-def close(results: Mapping[str, Result], look: str) -> None:
-    """The end: what was predicted and measured, what was diagnosed, the verdict of each demo, how to look."""
+def print_summary(results: Mapping[str, Answer], look: str) -> None:
+    """Print the end of a run: the table, the findings, the verdict of each demo, and how to look at the log."""
     console.print(_table(results))
     for result in results.values():
         for where, finding in result.findings.items():
@@ -52,7 +60,7 @@ def close(results: Mapping[str, Result], look: str) -> None:
     say(f"\n{look}", wrap=False)
 
 
-def _table(results: Mapping[str, Result]) -> Table:
+def _table(results: Mapping[str, Answer]) -> Table:
     table = Table("claim", title="Measured against predicted", box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("predicted", "measured", "difference"):
         table.add_column(heading, justify="right", no_wrap=True)

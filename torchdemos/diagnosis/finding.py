@@ -1,19 +1,28 @@
-"""What a rule says when it fires."""
+"""A finding: what a rule reports."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import SupportsFloat, TypeAlias
 
-Numbers: TypeAlias = Mapping[str, SupportsFloat]  # layer -> number, in call order
+ByLayer: TypeAlias = Mapping[str, SupportsFloat]
+"""A number for each layer, in call order."""
 
 
 @dataclass(frozen=True)
 class Finding:
     """One thing that is wrong with a run, in the user's language.
 
-    `kind` is the disease ("vanishing gradient"), `level` "error" or "warning", `layer` the layer to look at first
-    (None: the whole run), `message` what, where, how much, against which threshold and what to try, `source` where the
-    threshold comes from.
+    `kind` is the problem ("vanishing gradient"), `level` is "error" or "warning", and `layer` is the layer to look at
+    first (None: the whole run). `message` says what is wrong, where, by how much, above which threshold, and what to
+    try. `source` says where the threshold comes from.
+
+    ```python
+    from torchdemos import Finding, diagnose
+
+    (finding,) = diagnose(losses=[2.3, 40.0, float("nan")])
+    assert isinstance(finding, Finding) and finding.kind == "diverged"
+    print(finding.message)
+    ```
     """
 
     kind: str
@@ -24,6 +33,6 @@ class Finding:
 
 
 def others(layers: Sequence[str] | Mapping[str, float]) -> str:
-    """How many more layers are as sick as the one that is named."""
+    """How many layers besides the named one have the same problem, in words."""
     more = len(layers) - 1
     return f", and {more} more layer{'s' * (more > 1)} like it" if more else ""

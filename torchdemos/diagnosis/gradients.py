@@ -1,14 +1,14 @@
-"""Gradients that vanish or explode on their way back."""
+"""Gradients that vanish or explode on their way back to the input."""
 
 import math
 from collections.abc import Iterable, Mapping
 from statistics import fmean, median
 from typing import SupportsFloat
 
-from torchdemos.diagnosis.finding import Finding, Numbers, others
+from torchdemos.diagnosis.finding import ByLayer, Finding, others
 
-SPREAD_WARNING, SPREAD_ERROR = 1e2, 1e3  # gradient norm at one end of the net / at the other
-LEARNING = 0.2  # share of the loss that is gone once a net learns; its output bias alone can take 12 %
+SPREAD_WARNING, SPREAD_ERROR = 1e2, 1e3  # ratio of the gradient norms at the two ends of the network
+MIN_LOSS_DROP = 0.2  # share of its first loss that a learning network has lost; its output bias alone can lose 12 %
 SPREAD_SOURCE = (
     "AUTOTRAINER (Zhang et al., ICSE 2021) calls a ratio of 1e-3 vanishing; torchdemos fits it over all layers and is "
     "silent once a fifth of the loss is gone (an epoch of MNIST: 30 stalled Xavier layers lose 0.1 %, 22 slow 38 %)"
@@ -16,27 +16,28 @@ SPREAD_SOURCE = (
 ZERO_SOURCE = "the chain rule: once a factor is 0, the gradient stays 0"
 
 
-def gradient_zero(norms: Numbers) -> Finding | None:
-    """A gradient of exactly 0, by underflow or because it was cut: named is the layer nearest to the loss.
+def gradient_zero(norms: ByLayer) -> Finding | None:
+    """A gradient is exactly 0, because of underflow or a cut; the finding names the layer nearest to the loss.
 
-    Reported however well the loss falls, since the layers above can learn on alone.
+    The rule fires even while the loss falls, because the layers after the cut can still learn.
     """
-    sick = [layer for layer, norm in norms.items() if float(norm) == 0][::-1]
-    if not sick:
+    zero = [layer for layer, norm in norms.items() if float(norm) == 0][::-1]
+    if not zero:
         return None
     message = (
-        f"The gradient of {sick[0]!r} is exactly 0, so nothing reaches it{others(sick)}; look for dead or saturated "
+        f"The gradient of {zero[0]!r} is exactly 0, so nothing reaches it{others(zero)}; look for dead or saturated "
         "units behind it, underflow in half precision (scale the loss), detach(), or a loss already at its minimum."
     )
-    return Finding("vanishing gradient", "error", sick[0], message, ZERO_SOURCE)
+    return Finding("vanishing gradient", "error", zero[0], message, ZERO_SOURCE)
 
 
-def gradient_slope(norms: Numbers, losses: Iterable[SupportsFloat] = ()) -> Finding | None:
+def gradient_slope(norms: ByLayer, losses: Iterable[SupportsFloat] = ()) -> Finding | None:
     """The gradient norm shrinks or grows exponentially on its way back to the input.
 
-    `norms` maps each layer, in call order, to ||dL/dz||. The least-squares slope of its logarithm against the layer's
-    index, times the steps between first and last layer, is held against ln 100 (warning) and ln 1000 (error). Norms
-    that are 0 or not finite are left out; fewer than 3 others are no line. Silent once a fifth of the loss is gone.
+    `norms` maps each layer, in call order, to ||dL/dz||. The rule takes the least-squares slope of its logarithm by the
+    layer's index, multiplies it by the number of layers minus 1, and compares the product with ln 100 (warning) and
+    ln 1000 (error). Norms that are 0 or not finite are left out; with fewer than 3 norms left the rule is silent. It is
+    also silent once a fifth of the loss is gone.
     """
     points = {i: math.log(norm) for i, norm in enumerate(map(float, norms.values())) if 0 < norm < math.inf}
     if len(points) < 3 or _learning(losses):
@@ -57,13 +58,13 @@ def gradient_slope(norms: Numbers, losses: Iterable[SupportsFloat] = ()) -> Find
 
 
 def _learning(losses: Iterable[SupportsFloat]) -> bool:
-    """A fifth of the loss is gone: medians of the first and last entries, at most 5 each, so that no batch decides."""
+    """Whether a fifth of the loss is gone. Medians of at most 5 entries keep a single batch from deciding."""
     history = [float(loss) for loss in losses]
     if len(history) < 2 or not all(map(math.isfinite, history)):
         return False
-    few = min(5, -(-len(history) // 4))
-    start, end = median(history[:few]), median(history[-few:])
-    return end < start and start - end >= LEARNING * abs(start)
+    length = min(5, -(-len(history) // 4))
+    start, end = median(history[:length]), median(history[-length:])
+    return end < start and start - end >= MIN_LOSS_DROP * abs(start)
 
 
 def _least_squares_slope(points: Mapping[int, float]) -> float:

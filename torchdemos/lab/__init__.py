@@ -1,1 +1,1 @@
-"""The laboratory: five questions about neural networks, asked of MNIST and of published theory."""
+"""The laboratory: five questions about neural networks, put to MNIST and to published theory."""

@@ -1,4 +1,4 @@
-"""One neuron recomputed by hand: inputs times weights, summed, plus the bias."""
+"""One neuron computed by hand: inputs times weights, summed, plus the bias."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Neuron:
-    """One neuron for one input: what comes in, what it is weighed with, and where it sits in its layer's output.
+    """One neuron for one input: its inputs and weights, its bias, and its place in the layer's output.
 
     `inputs` and `weights` have the same shape: [channels, height, width] for a convolution, [n] for a dense layer.
     """
@@ -44,7 +44,7 @@ def dense(layer: nn.Linear, inputs: Tensor, unit: int) -> Neuron:
 def convolutional(layer: nn.Conv2d, inputs: Tensor, channel: int, row: int, column: int) -> Neuron:
     """The unit at (row, column) of one channel of a plain convolution, for one input [C, H, W], in float64.
 
-    Its inputs are the patch of the picture that it looks at, its weights the channel's kernel.
+    Its inputs are a patch of the picture, and its weights are the channel's kernel.
     """
     kernel = layer.weight[channel].double()
     top, left = row * layer.stride[0], column * layer.stride[1]

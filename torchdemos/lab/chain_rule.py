@@ -14,9 +14,9 @@ SLOPES: dict[type[nn.Module], Callable[[Tensor], Tensor]] = {
 
 
 class Link(NamedTuple):
-    """One layer of the chain: its factor |dL/dz_l| / |dL/dz_(l+1)| and the product of all factors so far.
+    """One layer of the chain: its factor |dL/dz_l| / |dL/dz_(l+1)|, and the product of the factors up to the loss.
 
-    The last layer's factor is |dL/dz| of the loss itself, so each product is that layer's gradient norm.
+    The last layer's factor is |dL/dz| itself, so each product is the gradient norm of its layer.
     """
 
     layer: str
@@ -28,7 +28,7 @@ class Link(NamedTuple):
 def chain(model: nn.Sequential, inputs: Tensor, labels: Tensor) -> list[Link]:
     """The chain rule for a plain network of linear layers and activations under cross entropy, first layer first.
 
-    Goes backward with nothing but the definition, in float64 and without autograd:
+    The computation goes backward by the definition, in float64 and without autograd:
     dL/dz = (softmax(z) - one_hot) / batch at the end, then dL/dz_l = phi'(z_l) * W_(l+1)^T dL/dz_(l+1).
     """
     layers = [(name, module) for name, module in model.named_children() if isinstance(module, nn.Linear)]

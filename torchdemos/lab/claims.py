@@ -9,10 +9,9 @@ class Claim:
     """A predicted number next to its measurement.
 
     `source` says where the prediction comes from. `tolerance` is a share of the prediction (0.05: 5 %), or, with
-    relative=False, an absolute amount in the prediction's own units.
+    relative=False, an absolute amount in the units of the prediction.
 
-    Raises ValueError if the tolerance is negative or NaN, or if the prediction is 0 while the tolerance is relative:
-    no share of 0 is a tolerance.
+    Raises ValueError if the tolerance is negative or NaN, or if the prediction is 0 while the tolerance is relative.
     """
 
     name: str
@@ -30,7 +29,7 @@ class Claim:
 
     @property
     def deviation(self) -> float:
-        """Measured minus predicted, as a share of the prediction if `relative`; NaN or inf if either of them is."""
+        """Measured minus predicted, as a share of the prediction if `relative`; not finite if one of both is not."""
         difference = self.measured - self.predicted
         return difference / self.predicted if self.relative else difference
 
@@ -46,7 +45,7 @@ class Claim:
 
     @property
     def difference(self) -> str:
-        """How far off, and how far off is allowed: "0.14% (allowed 3%)". What is far below that is no news."""
+        """The deviation beside the tolerance: "0.14% (allowed 3%)". A deviation far below the tolerance shows as 0."""
         off = 0.0 if abs(self.deviation) < 1e-3 * self.tolerance else self.deviation
         return f"{self._amount(off)} (allowed {self._amount(self.tolerance)})"
 
@@ -85,5 +84,5 @@ class Bound:
 
     @property
     def difference(self) -> str:
-        """Nothing within the range; how far outside it otherwise."""
+        """How far outside the range the measurement lies; empty within the range."""
         return "" if self.holds else f"outside by {max(self.low - self.measured, self.measured - self.high):.2g}"

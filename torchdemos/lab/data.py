@@ -1,7 +1,7 @@
 """MNIST as tensors on a device: the full set where it is found, otherwise 5,000 digits from inside the package.
 
-Pixels are 0 (paper) to 1 (ink). Nothing is downloaded unless asked, and every file of the full set is checked by
-its MD5 before it is believed.
+Pixels go from 0 (paper) to 1 (ink). Nothing is downloaded unless asked, and the MD5 of every file of the full set is
+checked.
 """
 
 import hashlib
@@ -17,8 +17,9 @@ from torch import Tensor
 
 # Pixel mean and std of the 60,000 training images, 0.130660 and 0.308108, rounded as in PyTorch's MNIST example.
 MEAN, STD = 0.1307, 0.3081
+MNIST_TRAIN_DIGITS = 60_000
 
-# Name in torchvision's layout -> size in bytes and MD5 of the unpacked file, for every part of the full set.
+# For every part of the full set: the name in torchvision's layout, and size in bytes and MD5 of the unpacked file.
 FILES = {
     "train_images": ("train-images-idx3-ubyte", 47_040_016, "6bbc9ace898e44ae57da46a324031adb"),
     "train_labels": ("train-labels-idx1-ubyte", 60_008, "a25bea736e30d166cdddb491f175f624"),
@@ -26,9 +27,9 @@ FILES = {
     "test_labels": ("t10k-labels-idx1-ubyte", 10_008, "27ae3e4e09519cfbb04c329615203637"),
 }
 
-# Every error ends on the way that needs no file and no network.
-WITHOUT = "without --data-dir, TORCHDEMOS_DATA and ./data/MNIST the embedded digits are used"
-INSTEAD = "leave out --data-dir and TORCHDEMOS_DATA to use the embedded digits"
+# Every error message ends with the way that needs no file and no network.
+EMBEDDED_BY_DEFAULT = "without --data-dir, TORCHDEMOS_DATA and ./data/MNIST the embedded digits are used"
+USE_EMBEDDED = "leave out --data-dir and TORCHDEMOS_DATA to use the embedded digits"
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def load(data_dir: str | Path | None = None, download: bool = False, device: tor
 
 
 def standardize(images: Tensor) -> Tensor:
-    """Shift and scale pixels 0..1 to zero mean and unit std over MNIST's training images."""
+    """Shift and scale pixels 0..1 so that MNIST's training images have mean 0 and std 1."""
     return (images - MEAN) / STD
 
 
@@ -98,7 +99,7 @@ def _digits(arrays: dict[str, NDArray[np.uint8]], device: torch.device | str, na
 
 
 def _tensor(array: NDArray[np.uint8]) -> Tensor:
-    """Scale on the CPU, for the same bits on every device: a GPU multiplies by the rounded 1/255 instead."""
+    """Scale to 0..1 on the CPU, for the same bits on every device: a GPU would multiply by a rounded 1/255."""
     if array.ndim == 1:
         return torch.from_numpy(array.astype(np.int64))
     return torch.from_numpy(array.astype(np.float32) / 255).unsqueeze(1)
@@ -117,12 +118,14 @@ def _verified(root: Path, part: str) -> bytes:
         raw = path.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise OSError(f"cannot read {path} ({reason}); make it readable, or move it away ({WITHOUT})") from error
+        raise OSError(
+            f"cannot read {path} ({reason}); make it readable, or move it away ({EMBEDDED_BY_DEFAULT})"
+        ) from error
     found = hashlib.md5(raw, usedforsecurity=False).hexdigest()
     if found != md5:
         raise ValueError(
             f"{path} is damaged or is not MNIST's: expected {size:,} bytes with MD5 {md5}, found {len(raw):,} bytes "
-            f"with MD5 {found}; delete it and fetch it again with --download, or move it away ({WITHOUT})"
+            f"with MD5 {found}; delete it and fetch it again with --download, or move it away ({EMBEDDED_BY_DEFAULT})"
         )
     return raw
 
@@ -139,7 +142,7 @@ def _not_found(path: Path, root: Path) -> str:
     packed = " (only packed, as .gz: unpack it)" if os.path.exists(f"{path}.gz") else ""
     return (
         f"no MNIST in {root}: {path} is missing{packed}; "
-        f"give the folder that holds MNIST/raw, pass --download, or {INSTEAD}"
+        f"give the folder that holds MNIST/raw, pass --download, or {USE_EMBEDDED}"
     )
 
 
@@ -148,7 +151,7 @@ def _download(root: Path) -> None:
         from torchvision.datasets import MNIST
 
         MNIST(root, download=True)
-    except Exception as error:  # whatever went wrong, the user can do the same two things about it
+    except Exception as error:  # whatever went wrong, the same two remedies help
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ConnectionError(
             f"downloading MNIST into {root} failed ({reason}); check the network and try again, "

@@ -1,18 +1,19 @@
 """K models of one architecture trained in one batched pass, each with a learning rate of its own."""
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, stack_module_state, vmap
 
-Loss = Callable[[Tensor, Tensor], Tensor]
+from torchdemos.lab.losses import LossFunction
+
 Stacked = dict[str, Tensor]  # parameter name -> [K, ...]
 
 
 def stack(models: Sequence[nn.Module]) -> Stacked:
-    """The models' parameters as stacked tensors, of which each model's own become views: both stay in step.
+    """Stack the models' parameters. Each model's own parameters become views of the stack, so both stay equal.
 
     Raises ValueError if there is no model, if their parameters differ in name or shape, or if one has buffers, which
     a batched pass could not update.
@@ -30,11 +31,11 @@ def stack(models: Sequence[nn.Module]) -> Stacked:
 
 
 def gradients(
-    model: nn.Module, stacked: Stacked, inputs: Tensor, targets: Tensor, loss_fn: Loss
+    model: nn.Module, stacked: Stacked, inputs: Tensor, targets: Tensor, loss_fn: LossFunction
 ) -> tuple[Stacked, Tensor]:
-    """The gradients {name: [K, ...]} and losses [K] of all copies for one batch that they share.
+    """The gradients {name: [K, ...]} and losses [K] of all models for one batch that they share.
 
-    `model` lends its structure only: its own weights are not looked at.
+    Only the structure of `model` is used, never its weights.
     """
 
     def loss(parameters: Stacked) -> Tensor:
@@ -47,16 +48,16 @@ def gradients(
 def train(
     models: Sequence[nn.Module],
     batches: Iterable[tuple[Tensor, Tensor]],
-    loss_fn: Loss,
+    loss_fn: LossFunction,
     learning_rates: Sequence[float],
     momentum: float = 0.0,
 ) -> Iterator[tuple[int, Tensor]]:
     """Train all models on the same batches by SGD and yield (step, losses [K]) after each update.
 
-    The models themselves learn, as they would one by one but for rounding. Faster than that where a model is small or
-    deep enough for the calls to cost more than the arithmetic.
+    The models themselves learn, as they would one by one but for rounding. One batched pass is faster where a model
+    is so small or so deep that calls cost more than arithmetic.
 
-    Raises ValueError unless there is one learning rate a model, and what `stack` raises.
+    Raises ValueError unless there is one learning rate for each model, and what `stack` raises.
     """
     if len(learning_rates) != len(models):
         raise ValueError(f"{len(models)} models need as many learning rates, got {len(learning_rates)}")
@@ -72,5 +73,5 @@ def train(
 
 
 def _column(numbers: Sequence[float], like: Tensor) -> Tensor:
-    """[K] as [K, 1, ...], to multiply a stacked parameter with."""
+    """Reshape [K] to [K, 1, ...], which multiplies a stacked parameter."""
     return torch.tensor(numbers, dtype=like.dtype, device=like.device).view(-1, *[1] * (like.dim() - 1))

@@ -1,4 +1,4 @@
-"""How the weights start. Only layers that have a weight matrix are touched, so normalization is left alone."""
+"""How weights start. Only layers with a weight matrix are changed, so normalization layers stay as they are."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -19,8 +19,8 @@ def constant(model: nn.Module, value: float) -> None:
 def gaussian(model: nn.Module, weight_variance: float, bias_variance: float, generator: torch.Generator) -> None:
     """W ~ N(0, weight_variance / fan_in) and b ~ N(0, bias_variance) in every layer.
 
-    `weight_variance` 2 is He's initialization; 1 is LeCun's and, for equal widths, Xavier's. Draws only from
-    `generator` (on the CPU), never from the global state; so do all functions here.
+    `weight_variance` 2 is He's initialization; 1 is LeCun's and, for equal widths, Xavier's. All functions here draw
+    only from `generator` (on the CPU), never from the global state.
     """
     for weight, bias in _layers(model):
         weight.copy_(math.sqrt(weight_variance / weight[0].numel()) * torch.randn(weight.shape, generator=generator))
@@ -40,8 +40,8 @@ def standard(model: nn.Module, generator: torch.Generator) -> None:
 def xavier(model: nn.Module, generator: torch.Generator) -> None:
     """W ~ U(-a, a) with a = sqrt(6 / (fan_in + fan_out)), variance 2 / (fan_in + fan_out). b = 0.
 
-    It keeps the variance of signals on the way forward, and of gradients on the way back, where the activation is
-    linear. Source: Glorot & Bengio 2010, eq. 16.
+    If the activation is linear, it keeps the variance of signals on the way forward and of gradients on the way back.
+    Source: Glorot & Bengio 2010, eq. 16.
     """
     for weight, bias in _layers(model):
         fan_in, fan_out = weight[0].numel(), weight[:, 0].numel()
@@ -53,7 +53,8 @@ def xavier(model: nn.Module, generator: torch.Generator) -> None:
 def orthogonal(model: nn.Module, gain: float, generator: torch.Generator) -> None:
     """W = gain x a random orthogonal matrix (the rows, or the columns if they are fewer, are orthonormal). b = 0.
 
-    A square layer keeps every length and every angle but for the gain; sqrt(2) makes up for ReLU's lost half.
+    Apart from the gain, a square layer keeps every length and every angle. A gain of sqrt(2) makes up for the half that
+    ReLU loses.
     Source: Saxe, McClelland & Ganguli 2014.
     """
     for weight, bias in _layers(model):
@@ -63,9 +64,9 @@ def orthogonal(model: nn.Module, gain: float, generator: torch.Generator) -> Non
 
 @torch.no_grad()
 def lsuv(model: nn.Sequential, inputs: Tensor, generator: torch.Generator) -> None:
-    """Orthogonal, then layer by layer divided by the std of its outputs for `inputs`, which makes their variance 1.
+    """Start orthogonal, then divide each layer by the std of its outputs for `inputs`, so that their variance is 1.
 
-    Without biases one division is exact. A layer whose outputs are all equal is left as it is.
+    One division is exact, because the biases are 0. A layer whose outputs are all equal stays as it is.
     Source: Mishkin & Matas 2016, arXiv:1511.06422.
     """
     orthogonal(model, 1.0, generator)
@@ -94,7 +95,7 @@ def _uniform(weight: Tensor, limit: float, generator: torch.Generator) -> None:
 
 
 def _orthonormal(weight: Tensor, generator: torch.Generator) -> Tensor:
-    """Uniform over all orthogonal matrices: QR of a Gaussian one, with the signs that make R's diagonal positive."""
+    """A uniform draw from all orthogonal matrices: QR of a Gaussian one, with the signs that make diag R positive."""
     rows, columns = len(weight), weight[0].numel()
     drawn = torch.randn(max(rows, columns), min(rows, columns), generator=generator, dtype=torch.float64)
     q, r = torch.linalg.qr(drawn)
@@ -103,7 +104,7 @@ def _orthonormal(weight: Tensor, generator: torch.Generator) -> Tensor:
     return shaped
 
 
-# By name: each takes the model, inputs such as it will see (LSUV measures them) and a generator.
+# Each takes the model, inputs like those it will see (LSUV measures itself on them) and a generator.
 INITS: dict[str, Callable[[nn.Sequential, Tensor, torch.Generator], None]] = {
     "zero": lambda model, inputs, generator: constant(model, 0.0),
     "constant": lambda model, inputs, generator: constant(model, 0.01),

@@ -1,11 +1,12 @@
-"""What a network is told to make small: losses of logits [N, K] and labels [N], as meant and as coded by mistake."""
+"""Losses of logits [N, K] and labels [N], coded as they are meant and coded by mistake."""
 
 from collections.abc import Callable
 
 from torch import Tensor
 from torch.nn import functional as F
 
-Loss = Callable[[Tensor, Tensor], Tensor]
+LossFunction = Callable[[Tensor, Tensor], Tensor]
+"""(outputs, targets) -> loss."""
 
 SMOOTHING = 0.1  # share of a label that is spread evenly over all classes
 
@@ -16,7 +17,7 @@ def squared_error(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def squared_error_sigmoid(logits: Tensor, labels: Tensor) -> Tensor:
-    """A sigmoid at each output and its squared error, added up over the outputs."""
+    """The squared error of a sigmoid at each output, summed over the outputs and averaged over the digits."""
     return neuron_squared_error(logits, one_hot(logits, labels)).sum(1).mean()
 
 
@@ -26,12 +27,12 @@ def squared_error_softmax(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    """-ln of the probability that the softmax of the logits gives to the label, averaged: the usual loss."""
+    """-ln of the probability that softmax gives the label, averaged over the digits: the usual loss."""
     return F.cross_entropy(logits, labels)
 
 
 def cross_entropy_sigmoid(logits: Tensor, labels: Tensor) -> Tensor:
-    """A sigmoid at each output and its yes-or-no cross entropy, added up over the outputs."""
+    """The yes-or-no cross entropy of a sigmoid at each output, summed over the outputs and averaged over the digits."""
     return neuron_cross_entropy(logits, one_hot(logits, labels)).sum(1).mean()
 
 
@@ -41,22 +42,22 @@ def nll(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def smoothed(logits: Tensor, labels: Tensor) -> Tensor:
-    """Cross entropy with labels of which a tenth is spread evenly over all classes (label smoothing)."""
+    """Cross entropy with label smoothing: a tenth of each label is spread evenly over all classes."""
     return F.cross_entropy(logits, labels, label_smoothing=SMOOTHING)
 
 
 def softmax_twice(logits: Tensor, labels: Tensor) -> Tensor:
-    """A mistake: cross entropy applies softmax itself, and here it is given probabilities."""
+    """A mistake: cross entropy is given probabilities, and applies softmax to them once more."""
     return F.cross_entropy(logits.softmax(1), labels)
 
 
 def forgotten_log(logits: Tensor, labels: Tensor) -> Tensor:
-    """A mistake: nll_loss takes log-probabilities, and here it is given probabilities."""
+    """A mistake: nll_loss takes log-probabilities, and is given probabilities."""
     return F.nll_loss(logits.softmax(1), labels)
 
 
 def forgotten_log_softmax(logits: Tensor, labels: Tensor) -> Tensor:
-    """A mistake: nll_loss takes log-probabilities, and here it is given logits, which may grow without end."""
+    """A mistake: nll_loss takes log-probabilities, and is given logits, which may grow without end."""
     return F.nll_loss(logits, labels)
 
 
@@ -76,11 +77,11 @@ def one_hot(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 def half_squared_distance(outputs: Tensor, labels: Tensor) -> Tensor:
-    """1/2 ||outputs - one-hot||^2, averaged over the digits; `mse_loss` averages over the classes too."""
+    """1/2 ||outputs - one-hot||^2, averaged over the digits. (`mse_loss` averages over the classes as well.)"""
     return (outputs - one_hot(outputs, labels)).square().sum(1).mean() / 2
 
 
-LOSSES: dict[str, Loss] = {
+LOSSES: dict[str, LossFunction] = {
     "squared error": squared_error,
     "squared error, sigmoid": squared_error_sigmoid,
     "squared error, softmax": squared_error_softmax,

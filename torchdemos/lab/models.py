@@ -5,7 +5,8 @@ from collections import OrderedDict
 from torch import Tensor, nn
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "relu": nn.ReLU}
-CURES: dict[str, type[nn.Module]] = {"selu": nn.SELU, "linear": nn.Identity}  # not multiplied by hand
+# `chain_rule` does not know these.
+OTHER_ACTIVATIONS: dict[str, type[nn.Module]] = {"selu": nn.SELU, "linear": nn.Identity}
 
 
 def deep_mlp(depth: int, width: int, activation: str, inputs: int = 784, classes: int = 10) -> nn.Sequential:
@@ -13,7 +14,7 @@ def deep_mlp(depth: int, width: int, activation: str, inputs: int = 784, classes
     layers: OrderedDict[str, nn.Module] = OrderedDict(flat=nn.Flatten())
     for i in range(1, depth + 1):
         layers[f"fc{i}"] = nn.Linear(inputs if i == 1 else width, width)
-        layers[f"act{i}"] = (ACTIVATIONS | CURES)[activation]()
+        layers[f"act{i}"] = (ACTIVATIONS | OTHER_ACTIVATIONS)[activation]()
     layers["out"] = nn.Linear(width if depth else inputs, classes)
     return nn.Sequential(layers)
 
@@ -24,13 +25,13 @@ def batch_norm_mlp(depth: int, width: int, activation: str, inputs: int = 784, c
     for i in range(1, depth + 1):
         layers[f"fc{i}"] = nn.Linear(inputs if i == 1 else width, width)
         layers[f"norm{i}"] = nn.BatchNorm1d(width)
-        layers[f"act{i}"] = (ACTIVATIONS | CURES)[activation]()
+        layers[f"act{i}"] = (ACTIVATIONS | OTHER_ACTIVATIONS)[activation]()
     layers["out"] = nn.Linear(width if depth else inputs, classes)
     return nn.Sequential(layers)
 
 
 class Residual(nn.Module):
-    """A block x + scale * f(x) of equal width, its branch f one layer: a linear map of ReLU(x)."""
+    """A block x + scale * f(x) of equal width, where the branch f is one layer: a linear map of ReLU(x)."""
 
     def __init__(self, width: int, scale: float) -> None:
         super().__init__()
@@ -59,7 +60,7 @@ def mlp(width: int = 36) -> nn.Sequential:
 
 
 def cnn() -> nn.Sequential:
-    """Two convolutions with pooling, one hidden dense layer, ten outputs: every layer is a picture of the last."""
+    """Two convolutions with pooling, a hidden dense layer, ten outputs: every layer is a picture of the one before."""
     return nn.Sequential(
         OrderedDict(
             conv1=nn.Conv2d(1, 8, 5),

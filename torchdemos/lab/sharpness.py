@@ -1,4 +1,4 @@
-"""The sharpness of a loss, the largest eigenvalue of its Hessian, found without ever forming the Hessian."""
+"""The sharpness of a loss, the largest eigenvalue of its Hessian, computed without forming the Hessian."""
 
 import math
 from collections.abc import Iterable
@@ -9,21 +9,25 @@ from torch import Tensor
 
 
 class Eigenpair(NamedTuple):
-    """A curvature of the loss, and the direction [P] in the space of all parameters in which it is found."""
+    """A curvature of the loss, and its direction [P] in the space of all parameters."""
 
     value: float
     vector: Tensor
 
 
 def sharpness(
-    loss: Tensor, parameters: Iterable[Tensor], start: Tensor | None = None, tolerance: float = 0.01, most: int = 60
+    loss: Tensor,
+    parameters: Iterable[Tensor],
+    start: Tensor | None = None,
+    tolerance: float = 0.01,
+    max_products: int = 60,
 ) -> Eigenpair:
     """The largest eigenvalue of the Hessian of `loss`, with its eigenvector v, by Lanczos iteration.
 
-    Each iteration takes one product of the Hessian with a vector, about as dear as two gradients. It ends once
-    |H v - value v| <= tolerance |value|, or after `most` products; the error of the value is of the order of the
-    tolerance squared. While a model trains, start from the vector found last: a few products are then enough.
-    Without `start` a fixed random vector is taken. NaN if the Hessian is not finite.
+    Each iteration takes one product of the Hessian with a vector, which costs about as much as two gradients. It ends
+    once |H v - value v| <= tolerance |value|, or after `max_products` products; the error of the value is of the order
+    of the tolerance squared. While a model trains, start from the vector found last, and a few products suffice.
+    Without `start` the iteration begins with a fixed random vector. NaN if the Hessian is not finite.
 
     Lanczos 1950; Pearlmutter 1994, "Fast exact multiplication by the Hessian".
     """
@@ -39,7 +43,7 @@ def sharpness(
         if not math.isfinite(length):
             return Eigenpair(math.nan, basis[0])
         value, inside = _top(diagonal, beside)
-        if length * abs(float(inside[-1])) <= tolerance * abs(value) or len(diagonal) == min(most, len(image)):
+        if length * abs(float(inside[-1])) <= tolerance * abs(value) or len(diagonal) == min(max_products, len(image)):
             return Eigenpair(value, inside.to(image) @ torch.stack(basis))
         beside.append(length)
         basis.append(image / length)
@@ -50,14 +54,14 @@ def _random(like: Tensor) -> Tensor:
 
 
 def _outside(vector: Tensor, basis: Tensor) -> Tensor:
-    """What of a vector is orthogonal to all of a basis [k, P]; the second time removes the rounding of the first."""
+    """The part of a vector that is orthogonal to a basis [k, P]; the second pass removes the rounding of the first."""
     for _ in range(2):
         vector = vector - (basis @ vector) @ basis
     return vector
 
 
 def _top(diagonal: list[float], beside: list[float]) -> tuple[float, Tensor]:
-    """Largest eigenvalue and its vector [k] of the symmetric tridiagonal matrix that Lanczos has built so far."""
+    """The largest eigenvalue, and its vector [k], of the symmetric tridiagonal matrix that Lanczos has built so far."""
     matrix = torch.diag(torch.tensor(diagonal, dtype=torch.float64))
     if beside:
         aside = torch.diag(torch.tensor(beside, dtype=torch.float64), 1)

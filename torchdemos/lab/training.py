@@ -1,11 +1,13 @@
-"""The training loop, in the open."""
+"""The training loop, written out."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
 from torch import Tensor, nn
+
+from torchdemos.lab.losses import LossFunction
 
 Batch = tuple[Tensor, Tensor]
 Around = Callable[[int], AbstractContextManager[object]]
@@ -14,13 +16,13 @@ Around = Callable[[int], AbstractContextManager[object]]
 def train(
     model: nn.Module,
     batches: Iterable[Batch],
-    loss_fn: Callable[[Tensor, Tensor], Tensor],
+    loss_fn: LossFunction,
     optimizer: torch.optim.Optimizer,
     around: Around = lambda step: nullcontext(),
 ) -> Iterator[tuple[int, Tensor]]:
-    """Train on each batch in turn and yield (step, loss) after its update; `around(step)` surrounds the step.
+    """Train on one batch after the other and yield (step, loss) after each update; `around(step)` surrounds a step.
 
-    A generator, so that the caller decides what happens between two steps.
+    This is a generator, so the caller decides what happens between two steps.
     """
     for step, (inputs, targets) in enumerate(batches):
         with around(step):
@@ -31,8 +33,14 @@ def train(
         yield step, loss.detach()
 
 
+def in_turn(trainings: Sequence[Iterable[tuple[int, Tensor]]]) -> Iterator[tuple[int, list[float]]]:
+    """Advance several trainings (see `train`) by one step each, and yield (step, the loss of each) until all end."""
+    for step, taken in enumerate(zip(*trainings, strict=True)):
+        yield step, [float(loss) for _, loss in taken]
+
+
 def batches(images: Tensor, labels: Tensor, size: int, steps: int, seed: int = 0) -> Iterator[Batch]:
-    """`steps` batches of `size`, shuffled anew in each pass over the data by a generator of their own.
+    """Yield `steps` batches of `size` images. A generator of their own shuffles them anew in each pass over the data.
 
     Raises `ValueError` if there are fewer than `size` images.
     """
@@ -51,11 +59,13 @@ def batches(images: Tensor, labels: Tensor, size: int, steps: int, seed: int = 0
 
 @torch.no_grad()
 def accuracy(model: nn.Module, images: Tensor, labels: Tensor) -> float:
-    """Share of images named correctly; NaN if any output is not finite, because argmax would
-    call every broken row a 0 and report chance."""
+    """The share of images named correctly.
+
+    NaN if any output is not finite: argmax would call every broken row a 0 and report chance.
+    """
     training = [module for module in model.modules() if module.training]
     model.eval()
     logits = model(images)
-    for module in training:  # and no others: a layer may have been frozen on purpose
+    for module in training:  # no others, because a layer may have been in evaluation mode on purpose
         module.training = True
     return float((logits.argmax(1) == labels).float().mean()) if torch.isfinite(logits).all() else math.nan

@@ -1,1 +1,1 @@
-"""What a log calls things: tags, pinned cards and their links, the files of a run's folder. Needs no torch."""
+"""What a log calls things: tags, pinned cards and their links, the plugin, the files of a run. Needs no torch."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 Pin = tuple[str, str, str | None]
-"""(plugin, tag, run): run None is the chart of all runs, which only scalars have; run "." is the run's own folder."""
+"""(plugin, tag, run). Run None pins the chart of all runs, which only scalars have; run "." is the run's own folder."""
 
 Chart = Sequence[str] | tuple[str, str, str]
 """A list of tags is one chart with all their lines; a tuple (value, lower, upper) is a line inside a band."""

@@ -1,4 +1,4 @@
-"""Addresses that open TensorBoard on the picture that matters: only an address can pin cards."""
+"""Ends of addresses that open TensorBoard on the picture that matters. Only an address can pin cards."""
 
 import json
 import re
@@ -7,19 +7,19 @@ from pathlib import Path
 from urllib.parse import quote
 
 from torchdemos.log.cards import Pin
+from torchdemos.log.plugin import PLUGIN
 
-DEEPEST = 3  # folders above a run's own that TensorBoard may be opened on
-NEURONS = "#torchdemos"  # the Neurons tab
-VARIANT = r"regex:^((?:.*/)?\d+(?=[._][^/]*$)|(?!\.$).*)"  # one colour for `0_vanish` and `0.theory`, none for the root
+MAX_FOLDERS_ABOVE = 3  # TensorBoard may be opened on a folder so far above the run's own
+NEURONS = f"#{PLUGIN}"  # the Neurons tab
+COLOUR_GROUPS = r"regex:^((?:.*/)?\d+(?=[._][^/]*$)|(?!\.$).*)"  # one for `0_vanish` and `0.theory`, none for the root
 
 
 def first_view(pins: Sequence[Pin], names: Sequence[str] = ("",), tab: str = "timeseries") -> str:
     """The end of an address that opens `tab` with these cards pinned in Time Series, and smoothing off.
 
-    A pin is (plugin, tag, run); run None pins the chart of all runs, which only scalars have; run "." is
-    the folder of the runs itself. `names` are the ways that TensorBoard may call that folder, "" if it was opened
-    on it: each card is pinned under every name, for TensorBoard ignores the pins of runs that it does not know.
-    A name other than "" hides all other runs, and a run shares its colour with its theory.
+    `names` are the names that TensorBoard may give the folder of the runs, "" when it is opened on that folder. Each
+    card is pinned under every name, because TensorBoard ignores pins of runs that it does not know. Any name but ""
+    hides all other runs. A run shares its colour with its theory.
     """
     cards = []
     for plugin, tag, run in pins:
@@ -27,18 +27,18 @@ def first_view(pins: Sequence[Pin], names: Sequence[str] = ("",), tab: str = "ti
         cards += [{"plugin": plugin, "tag": tag, **_run(home, run, plugin)} for home in homes]
     pinned = quote(json.dumps(cards, separators=(",", ":")), safe=",:/")
     shown = "" if list(names) == [""] else f"&runFilter={quote(_runs_of(names), safe='/')}"
-    return f"?pinnedCards={pinned}&smoothing=0&runColorGroup={quote(VARIANT)}{shown}#{tab}"
+    return f"?pinnedCards={pinned}&smoothing=0&runColorGroup={quote(COLOUR_GROUPS)}{shown}#{tab}"
 
 
 def names(folder: Path) -> list[str]:
-    """What TensorBoard calls a run's folder where it is opened on that, or on one above: "", "<stamp>",
-    "<demo>/<stamp>" and so on."""
+    """The names that TensorBoard may give a run's folder: "" when opened on that folder itself, "<stamp>" on the
+    folder above, "<demo>/<stamp>" on the next, and so on."""
     parts = folder.resolve().parts[1:]
-    return ["/".join(parts[len(parts) - depth :]) for depth in range(min(DEEPEST, len(parts)) + 1)]
+    return ["/".join(parts[len(parts) - depth :]) for depth in range(min(MAX_FOLDERS_ABOVE, len(parts)) + 1)]
 
 
 def pictures(tag: str) -> str:
-    """The end of an address that opens the Images tab on one tag, all runs side by side, as tall as they are."""
+    """The end of an address that opens the Images tab on one tag, with all runs side by side in full height."""
     return f"#images&tagFilter={quote(tag)}"
 
 
@@ -48,7 +48,7 @@ def custom_scalars() -> str:
 
 
 def _run(home: str, run: str | None, plugin: str) -> dict[str, str | int]:
-    """TensorBoard ignores a bare run name without a word, and a sample's number with anything but images."""
+    """TensorBoard silently ignores a run without its experiment, and a card with a sample unless it is an image."""
     if run is None:
         return {}
     inside = run if not home else home if run == "." else f"{home}/{run}"
@@ -56,6 +56,6 @@ def _run(home: str, run: str | None, plugin: str) -> dict[str, str | int]:
 
 
 def _runs_of(names: Sequence[str]) -> str:
-    """A pattern for the folder's own run and its variants, and no deeper: another demo may have the same name."""
+    """A pattern for the folder's own run and its variants. It goes no deeper: another demo may have the same name."""
     own = [f"{re.escape(name)}(?:/[^/]*)?" if name else r"\.|\d+[._][^/]*" for name in names]
     return f"^(?:{'|'.join(own)})$"

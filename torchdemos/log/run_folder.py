@@ -1,21 +1,23 @@
-"""Where a run lies on disk, and what it says about itself in `run.json`."""
+"""The files in a run's folder: event files, and what the run says about itself in `run.json` and `result.json`."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from torchdemos.log.cards import Pin
 
 LOGS = Path("logs")
 NOTE = "run.json"
 RESULT = "result.json"
+EVENT_FILES = "*tfevents*"
 
 
 @dataclass(frozen=True)
-class Run:
-    """A run that was found: its folder, and the tab and cards that answer its question."""
+class FirstView:
+    """What to open first of a run: the tab and the cards, in the run's folder, that answer its question."""
 
     folder: Path
     pins: Sequence[Pin]
@@ -28,17 +30,25 @@ def name_fresh(demo: str) -> Path:
 
 
 def fresh(folder: Path) -> Path:
-    """`folder` if there is nothing there yet, else the first of `folder_2`, `folder_3`, ... where there is not."""
+    """`folder` if it is empty or missing, else the first of `folder_2`, `folder_3`, ... that is."""
     names = (folder, *(folder.with_name(f"{folder.name}_{n}") for n in range(2, 10_000)))
     return next(name for name in names if not _used(name))
 
 
-def _used(folder: Path) -> bool:
-    """A file of that name is for `Board` to complain of."""
-    try:
-        return any(folder.iterdir())
-    except OSError:
-        return False
+def find(logdir: str | Path | None) -> Path:
+    """The folder to look at: `logdir`, or with None the folder of the newest run in ./logs.
+
+    Raises `FileNotFoundError` in a sentence if it does not exist or holds no event file.
+    """
+    latest = newest(LOGS) if logdir is None else None
+    folder = Path(logdir).expanduser() if logdir is not None else latest.folder if latest else LOGS
+    if not folder.is_dir():
+        raise FileNotFoundError(f"there is no log folder {folder}: run a demo first, or name the folder of a run")
+    if not any(folder.rglob(EVENT_FILES)):
+        raise FileNotFoundError(
+            f"there is no TensorBoard log in {folder}: run a demo first, or name the folder of a run"
+        )
+    return folder
 
 
 def describe(folder: Path, demo: str, config: dict[str, object], pins: Sequence[Pin], tab: str = "timeseries") -> None:
@@ -49,15 +59,32 @@ def describe(folder: Path, demo: str, config: dict[str, object], pins: Sequence[
 def conclude(
     folder: Path, demo: str, config: dict[str, object], data: str, verdict: str, claims: Iterable[Mapping[str, object]]
 ) -> None:
-    """Write how the run ended: its verdict and its table of claims, a row each."""
+    """Write how the run ended: its verdict, and a row for each of its claims."""
     ended = {"demo": demo, "config": config, "data": data, "verdict": verdict, "claims": list(claims)}
     _write(folder / RESULT, ended)
 
 
-def newest(folder: Path) -> Run | None:
-    """The run that was started last in this folder or below it; None if there is none."""
+def newest(folder: Path) -> FirstView | None:
+    """The first view of the run that started last in this folder or below it; None if there is none."""
     notes = sorted(folder.rglob(NOTE), key=lambda note: note.stat().st_mtime)
-    return next((run for note in reversed(notes) if (run := _read(note))), None)
+    return next((view for note in reversed(notes) if (view := _first_view(note))), None)
+
+
+def read(path: Path) -> Mapping[str, Any]:
+    """What `describe` or `conclude` wrote into this file; empty if it is missing or holds something else."""
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _used(folder: Path) -> bool:
+    """A file of that name counts as free: `Board` then says what is wrong with it."""
+    try:
+        return any(folder.iterdir())
+    except OSError:
+        return False
 
 
 def _write(path: Path, note: Mapping[str, object]) -> None:
@@ -67,10 +94,10 @@ def _write(path: Path, note: Mapping[str, object]) -> None:
         raise OSError(error.errno, f"cannot write in the log folder {path.parent}: {error.strerror}") from error
 
 
-def _read(path: Path) -> Run | None:
-    """What the note says; None for a file of that name that is somebody else's."""
+def _first_view(path: Path) -> FirstView | None:
+    """None if the note is not ours, though it has the same name."""
+    note = read(path)
     try:
-        note = json.loads(path.read_text())
-        return Run(path.parent, [(plugin, tag, run) for plugin, tag, run in note["pins"]], note["tab"])
+        return FirstView(path.parent, [(plugin, tag, run) for plugin, tag, run in note["pins"]], note["tab"])
     except (ValueError, TypeError, KeyError):
         return None

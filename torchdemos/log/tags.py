@@ -1,7 +1,7 @@
-"""What every tag is called and what it means.
+"""The name of every tag and what it means.
 
-TensorBoard sorts by name, so groups are numbered by importance and layers by call order. Tags
-hold no spaces, parentheses or regular-expression characters: filters and layouts read them as such.
+TensorBoard sorts by name, so groups are numbered by importance and layers by call order. Tags hold no spaces,
+parentheses or other characters of regular expressions, which TensorBoard's filters and layouts would interpret.
 """
 
 import re
@@ -15,10 +15,13 @@ DIVERGED = "1_overview/diverged"
 GRADIENT_NORM = "2_grad_norm_log10"
 GRADIENT_SUMMARY = "2_grad_norm_summary"
 NONFINITE = "2_nonfinite"
+NONFINITE_GRADIENT = "2_nonfinite_grad"
 GRADIENT_PROFILE = "3_depth_profile/grad_norm_by_layer"
 ACTIVATION_PROFILE = "3_depth_profile/activation_std_by_layer"
 ACTIVATION = "3_activations"
 ACTIVATION_STATISTIC = "3_activation"
+ACTIVATION_STD = f"{ACTIVATION_STATISTIC}_std"
+SATURATED_UNITS = f"{ACTIVATION_STATISTIC}_saturated_units"
 PARAMETER = "5_parameter"
 PICTURE = "4_pictures"
 NEURONS = "neurons"
@@ -46,20 +49,20 @@ DESCRIPTIONS = {
     "nearest the input with the one nearest the loss: 0 is healthy, -3 vanishes, +3 explodes. "
     "total is the norm of all parameter gradients together.",
     NONFINITE: "Share of this layer's outputs that are NaN or infinite. Written only when there are any.",
-    f"{NONFINITE}_grad": "1 where d loss / d output of this layer has NaN or infinite elements. Written only then.",
+    NONFINITE_GRADIENT: "1 where d loss / d output of this layer has NaN or infinite elements. Written only then.",
     GRADIENT_PROFILE: "One bar a layer, the input at the left: gradient norm relative to the largest. "
     "A plateau is healthy, a single spike at the right means the gradient vanished, one at the left that it exploded.",
     ACTIVATION_PROFILE: "One bar a layer, the input at the left: standard deviation of the layer's outputs, "
     "relative to the largest. A plateau means that the signal survives the depth.",
     f"{ACTIVATION_STATISTIC}_mean": "Mean of this layer's outputs over the batch.",
-    f"{ACTIVATION_STATISTIC}_std": "Standard deviation of this layer's outputs. Healthy: much the same in all "
+    ACTIVATION_STD: "Standard deviation of this layer's outputs. Healthy: much the same in all "
     "layers, neither shrinking nor growing with depth.",
     f"{ACTIVATION_STATISTIC}_abs_max": "Largest magnitude among this layer's outputs.",
     f"{ACTIVATION_STATISTIC}_zero_fraction": "Share of this layer's outputs that are exactly 0. About 0.5 is "
     "healthy after a ReLU; that is not yet a dead unit.",
     f"{ACTIVATION_STATISTIC}_dead_units": "Share of units that are 0 for every sample of this batch. Only many batches "
     "can tell that a unit is really dead.",
-    f"{ACTIVATION_STATISTIC}_saturated_units": "Share of sigmoid or tanh units whose mean slope is below 0.05, so that "
+    SATURATED_UNITS: "Share of sigmoid or tanh units whose mean slope is below 0.05, so that "
     "hardly any gradient passes them.",
     f"{GRADIENT_NORM}_abs_max": "log10 of the largest magnitude in d loss / d output of this layer.",
     f"{PARAMETER}_norm_log10": "log10 of the norm of this weight or bias.",
@@ -88,7 +91,7 @@ DESCRIPTIONS = {
 
 
 def layer(index: int, key: str, total: int = 0) -> str:
-    """`00_fc1`: the layer's place in call order and its name, safe inside a tag."""
+    """`00_fc1`: the layer's place in call order, and its name made safe for a tag."""
     width = max(2, len(str(max(total - 1, 0))))
     return f"{index:0{width}d}_{clean(key)}"
 
@@ -100,12 +103,12 @@ def clean(name: str) -> str:
 
 
 def prefixed(prefix: str, tag: str) -> str:
-    """`generator_2_nonfinite/fc1`: TensorBoard groups by what precedes the slash, so each model has its own groups."""
+    """`generator_2_nonfinite/fc1`. TensorBoard groups by what precedes the slash, so each model has its own groups."""
     safe = clean(prefix)
     return f"{safe}_{tag}" if safe else tag
 
 
 def describe(tag: str, about: Mapping[str, str] = DESCRIPTIONS) -> str:
-    """The description of a tag, or of its group, in `about` or else in DESCRIPTIONS; empty if there is none."""
+    """The description of a tag or its group, from `about` or else from DESCRIPTIONS; empty if there is none."""
     keys = tag, tag.rsplit("/", 1)[0]
     return next((words[key] for words in (about, DESCRIPTIONS) for key in keys if key in words), "")

@@ -1,4 +1,4 @@
-"""What the log of a watched model shows first: pinned cards, and the charts of the Custom Scalars tab."""
+"""What TensorBoard shows first of a watched model: pinned cards, and the charts of its Custom Scalars tab."""
 
 from torchdemos.log import cards, tags
 
@@ -11,7 +11,7 @@ LAYOUT: dict[str, cards.Charts] = {
             f"{tags.GRADIENT_SUMMARY}/max",
         ),
     },
-    "signal by depth": {"standard deviation of every layer": [f"{tags.ACTIVATION_STATISTIC}_std/.*"]},
+    "signal by depth": {"standard deviation of every layer": [f"{tags.ACTIVATION_STD}/.*"]},
 }
 
 
@@ -27,7 +27,7 @@ def charts(prefix: str = "") -> dict[str, cards.Charts]:
 
 
 def pins(prefix: str = "") -> list[cards.Pin]:
-    """The cards that show a watched model at a glance, in the run's own folder."""
+    """The cards that show a watched model at a glance; its run is the folder itself."""
     parts = ("first_over_last", "total")
     summary: list[cards.Pin] = [
         ("scalars", tags.prefixed(prefix, f"{tags.GRADIENT_SUMMARY}/{part}"), None) for part in parts

@@ -1,4 +1,4 @@
-"""Numbers along an axis: its limits, where the ticks go and what they say."""
+"""The axis of a chart: its limits, where its ticks go and what they say."""
 
 from collections.abc import Sequence
 from math import ceil, floor, isfinite, log10
@@ -7,11 +7,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-Numbers = Sequence[float] | Tensor
+Coordinates = Sequence[float] | Tensor  # of the points of a curve, along one axis
 
 
 class Axis(NamedTuple):
-    """The numbers at the two ends of an axis; of a logarithmic one, their log10."""
+    """The numbers at the two ends of an axis; a logarithmic axis has their log10."""
 
     low: float
     high: float
@@ -19,7 +19,7 @@ class Axis(NamedTuple):
 
 
 def axis(values: Tensor, given: tuple[float, float] | None = None, log: bool = False) -> Axis:
-    """Return an axis with given limits, or with room for all finite values and some air.
+    """Return an axis with the given limits, or one that holds all finite values and a margin.
 
     Raises ValueError unless the given limits are finite with low < high, and positive on a logarithmic axis.
     """
@@ -33,69 +33,73 @@ def axis(values: Tensor, given: tuple[float, float] | None = None, log: bool = F
     if len(values) == 0:
         return Axis(0.0, 1.0, log)
     low, high = values.min().item(), values.max().item()
-    air = 0.06 * (high - low) or 0.06 * abs(high) or 1.0
-    return Axis(low - air, high + air, log)
+    margin = 0.06 * (high - low) or 0.06 * abs(high) or 1.0
+    return Axis(low - margin, high + margin, log)
 
 
-def place(values: Tensor, axis: Axis) -> Tensor:
-    """Return where numbers lie on an axis: 0 at its low end, 1 at its high end, NaN for what has no place."""
+def position(values: Tensor, axis: Axis) -> Tensor:
+    """Return where numbers lie on an axis: 0 at its low end, 1 at its high end, NaN for a number without a place."""
     values = values.log10() if axis.log else values
     values = values.where(values.isfinite(), torch.nan)
-    return ((values - axis.low) / (axis.high - axis.low)).clamp(-9, 9)  # Pillow draws far outside in vain, slowly
+    return ((values - axis.low) / (axis.high - axis.low)).clamp(-9, 9)  # Pillow is slow at drawing far outside
 
 
-def tick_labels(axis: Axis, most: int) -> list[tuple[float, str]]:
-    """Return the place, 0 to 1, and the text of each tick: round numbers, about `most` of them."""
-    marks = _log_ticks(axis, most) if axis.log else _ticks(axis.low, axis.high, most)
+def tick_labels(axis: Axis, max_ticks: int) -> list[tuple[float, str]]:
+    """Return the position, 0 to 1, and the text of each tick: round numbers, about `max_ticks` of them."""
+    marks = _log_ticks(axis, max_ticks) if axis.log else _ticks(axis.low, axis.high, max_ticks)
     span = axis.high - axis.low
-    return [((mark - axis.low) / span, spelled(10**mark if axis.log else mark)) for mark in marks]
+    return [((mark - axis.low) / span, short_number(10**mark if axis.log else mark)) for mark in marks]
 
 
-def every(count: int, most: int) -> range:
-    """Return evenly spaced positions 0, k, 2k ... below `count`, at most `most` of them; a large k is round."""
-    step = ceil(count / max(most, 1))
-    return range(0, count, round(_nice(step)) if step > 4 else step)
+def evenly_spaced(count: int, limit: int) -> range:
+    """Return the indices 0, k, 2k ... below `count`, at most `limit` of them; a k above 4 is a round number."""
+    step = ceil(count / max(limit, 1))
+    return range(0, count, round(_round_up(step)) if step > 4 else step)
 
 
-def spelled(value: float) -> str:
-    """Write a number briefly: 0.25, 12000, 1e-05 as 1e-5, 2e+06 as 2e6."""
+def short_number(value: float) -> str:
+    """Write a number briefly: 0.25, 12000, 1e-5 (not 1e-05), 2e6 (not 2e+06)."""
     text = f"{value:.0f}" if 1000 <= abs(value) < 1e5 else f"{value:.3g}"
     return text.replace("e+", "e").replace("e0", "e").replace("e-0", "e-")
 
 
-def numbers(values: Numbers) -> Tensor:
-    """Return a sequence of numbers as a float64 vector on the CPU."""
+def as_vector(values: Coordinates) -> Tensor:
+    """Return coordinates as a float64 vector on the CPU."""
     return torch.as_tensor(values, dtype=torch.float64, device="cpu").detach().reshape(-1)
 
 
-def _ticks(low: float, high: float, most: int) -> list[float]:
-    """Return round numbers in even steps, as many as `most` allows."""
-    step = _nice((high - low) / (most + 1))
+def _ticks(low: float, high: float, max_ticks: int) -> list[float]:
+    """Return round numbers in even steps, as many as `max_ticks` allows."""
+    step = _round_up((high - low) / (max_ticks + 1))
     ticks = _multiples(step, low, high)
-    return ticks if len(ticks) <= most else _multiples(_nice(1.5 * step), low, high)
+    return ticks if len(ticks) <= max_ticks else _multiples(_round_up(1.5 * step), low, high)
 
 
 def _multiples(step: float, low: float, high: float) -> list[float]:
     return [k * step for k in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
 
 
-def _log_ticks(axis: Axis, most: int) -> list[float]:
-    """Return powers of ten where there are three; else 1, 2 and 5, or 1 and 3, times each; else round numbers."""
-    step = max(_nice((axis.high - axis.low) / most), 1)
+def _log_ticks(axis: Axis, max_ticks: int) -> list[float]:
+    """Return the log10 of the ticks of a logarithmic axis.
+
+    The ticks are the first of these that makes three or more, but not too many: powers of ten; 1, 2 and 5 times each
+    power; 1 and 3 times each. If none does, they are two powers of ten, or round numbers in even steps.
+    """
+    step = max(_round_up((axis.high - axis.low) / max_ticks), 1)
     powers = [float(k * step) for k in range(ceil(axis.low / step), floor(axis.high / step) + 1)]
     if len(powers) > 2:
         return powers
     for factors in ((1, 2, 5), (1, 3)):
         between = [k + log10(factor) for k in range(floor(axis.low), ceil(axis.high)) for factor in factors]
         between = [mark for mark in between if axis.low <= mark <= axis.high]
-        if 2 < len(between) <= most:
+        if 2 < len(between) <= max_ticks:
             return between
     if len(powers) > 1:
         return powers
-    return [log10(tick) for tick in _ticks(10**axis.low, 10**axis.high, most) if tick > 0]
+    return [log10(tick) for tick in _ticks(10**axis.low, 10**axis.high, max_ticks) if tick > 0]
 
 
-def _nice(step: float) -> float:
+def _round_up(step: float) -> float:
     """Round a step up to 1, 2 or 5 times a power of ten."""
     power = 10.0 ** floor(log10(step))
     return next(m * power for m in (1, 2, 5, 10) if m * power >= step * (1 - 1e-9))

@@ -1,4 +1,4 @@
-"""A small line chart: theory as lines, measurements as dots."""
+"""Small line charts: theory as lines, measurements as dots."""
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -9,7 +9,7 @@ import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
-from .axes import Axis, Numbers, axis, numbers, place, tick_labels
+from .axes import Axis, Coordinates, as_vector, axis, position, tick_labels
 from .image import CARD_HEIGHT, from_image
 from .text import FAINT, INK, ascii_only, font, inside, length, shortened, written
 from .tiles import beside, in_lines, stack
@@ -17,15 +17,15 @@ from .tiles import beside, in_lines, stack
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
 Style = Literal["wide", "line", "dots"]
-Series = tuple[str, Numbers, Numbers, Style]
+Series = tuple[str, Coordinates, Coordinates, Style]
 
-# Okabe and Ito, 2008: told apart by every kind of colour vision. Their yellow is left out: too pale on white.
+# Okabe and Ito, 2008: every kind of colour vision tells these apart. Their yellow is too pale on white.
 PALETTE = ((0, 0, 0), (213, 94, 0), (0, 114, 178), (0, 158, 115), (230, 159, 0), (86, 180, 233), (204, 121, 167))
 GRID = (232, 232, 232)
 EDGE = (160, 160, 160)
-TICKS = 6  # at most, on either axis
-LEAST_HEIGHT = 50  # of a plot under a long legend
-FINE = 3  # marks are drawn this much larger, then averaged down: Pillow's own lines are jagged
+MAX_TICKS = 6  # on either axis
+MIN_PLOT_HEIGHT = 50  # pixels, of a plot below a long legend
+ZOOM = 3  # marks are drawn three times as large and averaged down, because Pillow's own lines are jagged
 
 
 class Curve(NamedTuple):
@@ -49,32 +49,31 @@ def lines(
     width: int = 300,
     height: int | None = None,
 ) -> Tensor:
-    """Draw a line chart: returns [3, H, width], as tall as a card, or with a plot `height` tall and words around it.
+    """Draw a line chart: returns [3, H, width], as tall as a card of TensorBoard, or with a plot `height` pixels tall.
 
-    Each series is (name, xs, ys, style): "line" or "wide" (a pale band) for theory,
-    "dots" for what was measured. Series that share a name
-    share a colour, so a law and its measurement can be told to belong together. Points that are not finite, or not
-    positive on a logarithmic axis, are left out and break a line. Limits default to all finite points and some air.
-    Raises ValueError for more than 7 names, an unknown style, xs and ys of different lengths, or limits that are not
-    low < high.
+    Each series is (name, xs, ys, style); the style is "line" or "wide" (a pale band) for theory, "dots" for
+    measurements. Series of one name have one colour, which shows that a law and its measurement belong together. Points
+    that are not finite, or not positive on a logarithmic axis, are left out and break a line. By default the limits
+    hold all finite points and a margin. Raises ValueError for more than 7 names, an unknown style, xs and ys of
+    different lengths, or limits that are not low < high.
     """
     curves = [_curve(*one) for one in series]
     names = dict.fromkeys(curve.name for curve in curves)
     if len(names) > len(PALETTE):
         raise ValueError(f"at most {len(PALETTE)} colours can be told apart; got {len(names)} names")
     colours = dict(zip(names, PALETTE, strict=False))
-    nothing = numbers([])
+    nothing = as_vector([])
     across = axis(torch.cat([nothing, *(curve.xs for curve in curves)]), x_limits, log_x)
     up = axis(torch.cat([nothing, *(curve.ys for curve in curves)]), y_limits, log_y)
     parts = [written(title, width, size=14)] if title else []
     parts += [_legend(curves, colours, width)] if curves else []
     parts += [written(y_label, width, ink=FAINT)] if y_label else []
-    height = height or max(CARD_HEIGHT - sum(part.shape[1] + 4 for part in parts) - _below(x_label), LEAST_HEIGHT)
+    height = height or max(CARD_HEIGHT - sum(part.shape[1] + 4 for part in parts) - _below(x_label), MIN_PLOT_HEIGHT)
     return stack([*parts, _plot(curves, colours, across, up, x_label, width, height)], gap=4)
 
 
-def _curve(name: str, xs: Numbers, ys: Numbers, style: Style) -> Curve:
-    curve = Curve(name, numbers(xs), numbers(ys), style)
+def _curve(name: str, xs: Coordinates, ys: Coordinates, style: Style) -> Curve:
+    curve = Curve(name, as_vector(xs), as_vector(ys), style)
     if len(curve.xs) != len(curve.ys):
         raise ValueError(f"{name!r} has {len(curve.xs)} xs but {len(curve.ys)} ys")
     if style not in get_args(Style):
@@ -83,14 +82,14 @@ def _curve(name: str, xs: Numbers, ys: Numbers, style: Style) -> Curve:
 
 
 def _below(x_label: str) -> int:
-    """The room around a plot: its edge above, tick labels and the label below."""
+    """Return the height around a plot: its margin above, tick labels and the axis label below."""
     return 24 + (15 if x_label else 0)
 
 
 def _plot(
     curves: Sequence[Curve], colours: dict[str, Colour], across: Axis, up: Axis, x_label: str, width: int, height: int
 ) -> Tensor:
-    """Draw the curves on a light grid, with ticks at the left and below."""
+    """Draw the curves on a light grid, with tick labels at the left and below."""
     x_ticks, y_ticks = _ticks(across, up, height)
     left = ceil(max([length(text) for _, text in y_ticks], default=0)) + 8
     inner_width = width - left - 6
@@ -106,44 +105,44 @@ def _plot(
 
 
 def _ticks(across: Axis, up: Axis, height: int) -> tuple[list[tuple[float, str]], list[tuple[float, str]]]:
-    """Place and text of each tick on both axes; a low plot has room for few at its side."""
-    return tick_labels(across, TICKS), tick_labels(up, min(max(height // 18, 2), TICKS))
+    """Return the position and text of each tick on both axes; a low plot has room for few ticks at its side."""
+    return tick_labels(across, MAX_TICKS), tick_labels(up, min(max(height // 18, 2), MAX_TICKS))
 
 
 def _marks(
     curves: Sequence[Curve], colours: dict[str, Colour], across: Axis, up: Axis, size: tuple[int, int]
 ) -> Image.Image:
-    """Draw grid, lines, then dots on top; whatever lies outside the limits is cut off."""
-    width, height = size[0] * FINE, size[1] * FINE
+    """Draw the grid, then lines, then dots on top; cut off what lies outside the limits."""
+    width, height = size[0] * ZOOM, size[1] * ZOOM
     image = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(image)
     x_ticks, y_ticks = _ticks(across, up, size[1])
     for part, _ in x_ticks:
-        draw.line([(part * width, 0), (part * width, height)], GRID, FINE)
+        draw.line([(part * width, 0), (part * width, height)], GRID, ZOOM)
     for part, _ in y_ticks:
-        draw.line([(0, (1 - part) * height), (width, (1 - part) * height)], GRID, FINE)
-    draw.rectangle((0, 0, width - 1, height - 1), outline=EDGE, width=FINE)
+        draw.line([(0, (1 - part) * height), (width, (1 - part) * height)], GRID, ZOOM)
+    draw.rectangle((0, 0, width - 1, height - 1), outline=EDGE, width=ZOOM)
     for curve in sorted(curves, key=lambda curve: get_args(Style).index(curve.style)):
-        xs, ys = place(curve.xs, across) * width, (1 - place(curve.ys, up)) * height
+        xs, ys = position(curve.xs, across) * width, (1 - position(curve.ys, up)) * height
         points = list(zip(xs.tolist(), ys.tolist(), strict=True))
         MARKS[curve.style](draw, points, colours[curve.name])
-    return image.reduce(FINE)
+    return image.reduce(ZOOM)
 
 
 def _line(draw: ImageDraw.ImageDraw, points: Sequence[Point], colour: Colour, thickness: float = 1.5) -> None:
     for start, end in pairwise(points):
         if all(map(isfinite, (*start, *end))):
-            draw.line([start, end], colour, round(thickness * FINE))
+            draw.line([start, end], colour, round(thickness * ZOOM))
 
 
 def _wide(draw: ImageDraw.ImageDraw, points: Sequence[Point], colour: Colour) -> None:
-    """A pale band that stays in sight behind a line that agrees with it."""
+    """Draw a pale band, which stays visible behind a line that agrees with it."""
     red, green, blue = (255 - (255 - part) // 3 for part in colour)
     _line(draw, points, (red, green, blue), thickness=7)
 
 
 def _dots(draw: ImageDraw.ImageDraw, points: Sequence[Point], colour: Colour) -> None:
-    radius = (2.5 if len(points) <= 60 else 1.5) * FINE
+    radius = (2.5 if len(points) <= 60 else 1.5) * ZOOM
     for point in points:
         if all(map(isfinite, point)):
             draw.circle(point, radius, colour)
@@ -157,7 +156,7 @@ MARKS: dict[Style, Callable[[ImageDraw.ImageDraw, Sequence[Point], Colour], None
 
 
 def _legend(curves: Sequence[Curve], colours: dict[str, Colour], width: int) -> Tensor:
-    """Write each name once, after the marks that stand for it."""
+    """Write each name once, to the right of the marks that stand for it."""
     styles = {name: {curve.style for curve in curves if curve.name == name} for name in colours}
     entries = [_entry(name, styles[name], colour, width) for name, colour in colours.items()]
     rows = in_lines([entry.shape[2] for entry in entries], width, gap=10)
@@ -165,11 +164,11 @@ def _legend(curves: Sequence[Curve], colours: dict[str, Colour], width: int) -> 
 
 
 def _entry(name: str, styles: set[Style], colour: Colour, width: int) -> Tensor:
-    image = Image.new("RGB", (20 * FINE, 15 * FINE), "white")
+    image = Image.new("RGB", (20 * ZOOM, 15 * ZOOM), "white")
     draw = ImageDraw.Draw(image)
-    middle = 7.5 * FINE
-    for style in sorted(styles, key=get_args(Style).index):  # a line lies over its band, dots over both
-        points: list[Point] = [(9 * FINE, middle)] if style == "dots" else [(0, middle), (18 * FINE, middle)]
+    middle = 7.5 * ZOOM
+    for style in sorted(styles, key=get_args(Style).index):  # a line lies on its band, dots on both
+        points: list[Point] = [(9 * ZOOM, middle)] if style == "dots" else [(0, middle), (18 * ZOOM, middle)]
         MARKS[style](draw, points, colour)
     name = shortened(name, width - 23)
-    return beside([from_image(image.reduce(FINE)), written(name, ceil(length(name)) + 1)], gap=2)
+    return beside([from_image(image.reduce(ZOOM)), written(name, ceil(length(name)) + 1)], gap=2)

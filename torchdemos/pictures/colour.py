@@ -1,4 +1,4 @@
-"""Numbers to colours: two maps, each safe for colour-blind readers, both with NaN in magenta."""
+"""Numbers to colours: two colour maps, both safe for colour-blind readers, both with NaN in magenta."""
 
 import math
 
@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 WHITE = 1.0
-SHADES = 128  # more than an eye tells apart, and few enough for a PNG with a byte a pixel
+SHADES = 128  # more than an eye tells apart, and few enough for a PNG with one byte per pixel
 GREY = 0.82  # gaps, frames, unused cells: never a colour of either map
 MAGENTA = (1.0, 0.0, 1.0)
 
-# Blue and orange-red are told apart by every kind of colour vision; both sides darken alike.
+# Every kind of colour vision tells blue from orange-red; both sides darken alike.
 SIGNED = ((0.10, 0.36, 0.66), (0.56, 0.76, 0.88), (1.0, 1.0, 1.0), (0.97, 0.69, 0.50), (0.76, 0.23, 0.09))
 
 # Nine points of viridis (Smith and van der Walt, 2015, CC0): equal steps look equal, also in grey.
@@ -21,13 +21,13 @@ VIRIDIS = (
 
 
 def signed(x: Tensor, scale: float | None = None) -> Tensor:
-    """Colour numbers by sign and size: blue below zero, white at zero, orange-red above, in 128 shades.
+    """Colour numbers by sign and size: blue below zero, white at zero, orange-red above zero, in 128 shades.
 
-    Any shape [...] and any dtype gives [3, ...] in 0..1 on the CPU. Full colour stands for -scale and +scale; the
-    default is the largest finite magnitude in `x`. Beyond it, infinities included, colours stay at the ends. NaN is
-    magenta. All zeros are all white. Raises ValueError for a scale that is negative or not finite.
+    Takes any shape [...] and any dtype, returns [3, ...] in 0..1 on the CPU. Full colour stands for -scale and +scale;
+    the default scale is the largest finite magnitude in `x`. Numbers beyond it, infinities included, have the colour of
+    the end. NaN is magenta. All zeros are all white. Raises ValueError for a scale that is negative or not finite.
     """
-    x = plain(x)
+    x = as_real(x)
     scale = full_scale(x) if scale is None else scale
     if not 0 <= scale < math.inf:
         raise ValueError(f"scale must be a finite number, zero or more; got {scale}")
@@ -37,31 +37,31 @@ def signed(x: Tensor, scale: float | None = None) -> Tensor:
 def sequential(x: Tensor, low: float, high: float) -> Tensor:
     """Colour numbers from dark violet (`low` and below) through green to yellow (`high` and above).
 
-    Any shape [...] gives [3, ...] in 0..1 on the CPU. The same number has the same colour in every picture drawn
+    Takes any shape [...], returns [3, ...] in 0..1 on the CPU. The same number has the same colour in every picture
     with the same `low` and `high`. NaN is magenta. Raises ValueError unless low <= high, both finite.
     """
     if not -math.inf < low <= high < math.inf:
         raise ValueError(f"low and high must be finite with low <= high; got low={low}, high={high}")
-    return _blend((plain(x) - low) / (high - low or 1.0), VIRIDIS)
+    return _blend((as_real(x) - low) / (high - low or 1.0), VIRIDIS)
 
 
 def full_scale(x: Tensor) -> float:
     """Return the largest finite magnitude in `x`, the number that full colour stands for; 0 if there is none."""
     if x.numel() == 0:
         return 0.0
-    low, high = plain(x).nan_to_num(0.0, 0.0, 0.0).aminmax()
+    low, high = as_real(x).nan_to_num(0.0, 0.0, 0.0).aminmax()
     return max(abs(low.item()), abs(high.item()))
 
 
-def plain(x: Tensor) -> Tensor:
-    """Return `x` as a real CPU tensor with at least float32 precision, outside autograd; complex becomes magnitude."""
+def as_real(x: Tensor) -> Tensor:
+    """Return `x` as a real CPU tensor of float32 or float64, outside autograd; complex numbers become magnitudes."""
     x = x.detach().cpu()
     x = x.abs() if x.is_complex() else x
     return x if x.dtype == torch.float64 else x.float()
 
 
 def ramp(low: float, high: float, count: int) -> Tensor:
-    """Return `count` even steps from low to high as a strip [10, count], to be coloured as a legend."""
+    """Return `count` even steps from low to high as a strip [10, count], to be coloured as a key."""
     return torch.linspace(low, high, count, dtype=torch.float32, device="cpu").expand(10, count)
 
 

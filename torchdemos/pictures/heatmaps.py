@@ -1,4 +1,4 @@
-"""A matrix as coloured cells, rows down and columns across: layers x steps in one picture."""
+"""A matrix as coloured cells: layers x steps in one picture."""
 
 from collections.abc import Sequence
 from math import ceil
@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool1d
 
-from .axes import every
-from .colour import plain, sequential
+from .axes import evenly_spaced
+from .colour import as_real, sequential
 from .image import from_image
 from .keys import sequential_key
 from .text import FAINT, INK, ascii_only, font, inside, length, shortened, written
@@ -29,16 +29,17 @@ def heatmap(
     width: int = 300,
     height: int = 200,
 ) -> Tensor:
-    """Draw a matrix [rows, columns] with axes and a colour bar: returns [3, H, width], `height` of it for many rows.
+    """Draw a matrix [rows, columns] as coloured cells with axes and a colour key: returns [3, H, width].
 
-    Row 0 is at the top, column 0 at the left: with layers as rows, the top is nearest the input. Colours are
-    `sequential` from `low` to `high`, by default the smallest and largest finite value; give both to compare
-    pictures. What lies beyond, infinities included, has the colour of an end, marked "<" or ">" at the colour bar; NaN
-    is magenta, and a note says so. `x_ticks` and `y_ticks` name
-    every column and row (default: their numbers); as many are written as fit. `unit` names what the colours measure.
-    More columns than pixels are averaged. Raises ValueError if the matrix is empty or the names do not match it.
+    Row 0 is at the top and column 0 at the left: with layers as rows, the top is nearest the input. The cells of many
+    rows are `height` pixels tall together; a few rows take less. Colours are `sequential` from `low` to `high`, by
+    default the smallest and largest finite value; give both to compare pictures. Numbers beyond, infinities included,
+    have the colour of the end, and the key marks that end with "<" or ">". NaN is magenta, and a note says so.
+    `x_ticks` and `y_ticks` name every column and row (default: their indices); only as many names are written as fit.
+    `unit` names what the colours measure. If there are more columns or rows than pixels, neighbours are averaged.
+    Raises ValueError if the matrix is empty or the names do not match it.
     """
-    matrix = plain(matrix)
+    matrix = as_real(matrix)
     if matrix.ndim != 2 or matrix.numel() == 0:
         raise ValueError(f"a heatmap needs a matrix [rows, columns]; got shape {list(matrix.shape)}")
     rows, columns = _names(y_ticks, matrix.shape[0], "y_ticks"), _names(x_ticks, matrix.shape[1], "x_ticks")
@@ -65,15 +66,15 @@ def _names(given: Sequence[object] | None, count: int, which: str) -> list[str]:
 def _cells(
     matrix: Tensor, low: float, high: float, rows: list[str], columns: list[str], x_label: str, width: int, height: int
 ) -> Tensor:
-    """Draw the cells, the row names at their left, the column names and the label below."""
+    """Draw the cells, with the row names at their left and the column names and the label below."""
     left = ceil(min(max(map(length, rows)), width * 0.3)) + 6
     across, down, top = width - left - 12, _height(len(rows), height), 4
     image = Image.new("RGB", (width, top + down + 20 + (15 if x_label else 0)), "white")
     draw = ImageDraw.Draw(image)
-    for i in every(len(rows), down // 13):
+    for i in evenly_spaced(len(rows), down // 13):
         name = shortened(rows[i], left - 6)
         draw.text((left - 5, top + max((i + 0.5) * down / len(rows), 4)), name, INK, font(12), anchor="rm")
-    for i in every(len(columns), int(across / (max(map(length, columns)) + 10))):
+    for i in evenly_spaced(len(columns), int(across / (max(map(length, columns)) + 10))):
         middle = inside(left + (i + 0.5) * across / len(columns), columns[i], width)
         draw.text((middle, top + down + 4), columns[i], INK, font(12), anchor="ma")
     draw.text((left + across / 2, top + down + 19), ascii_only(x_label), FAINT, font(12), anchor="ma")
@@ -84,11 +85,11 @@ def _cells(
 
 
 def _height(rows: int, most: int) -> int:
-    """Few rows are up to 28 pixels tall, many share the height there is."""
+    """Return the height of all cells: a few rows are up to 28 pixels tall each, many rows share `most` pixels."""
     return min(max(most // rows, 1), 28) * rows if rows <= most else most
 
 
 def _resized(x: Tensor, size: int) -> Tensor:
-    """Stretch the last dimension to `size` by repeating values, or shrink it by averaging neighbours."""
+    """Resize the last dimension to `size`: stretch it by repeating values, or shrink it by averaging neighbours."""
     count = x.shape[-1]
     return adaptive_avg_pool1d(x, size) if count > size else x[..., torch.arange(size, device="cpu") * count // size]

@@ -1,12 +1,12 @@
-"""The step between picture tensors and Pillow images: Pillow writes our text and saves our files."""
+"""Picture tensors to Pillow images and back: Pillow writes text and saves files."""
 
 import numpy
 import torch
 from PIL import Image
 from torch import Tensor
 
-# The smallest box that TensorBoard's Time Series fits a picture into. It scales without smoothing, so a larger
-# picture would lose whole lines: minus signs, for one.
+# The smallest box into which TensorBoard's Time Series tab fits a picture. It scales without smoothing, so a larger
+# picture would lose whole rows of pixels, and with them its minus signs.
 CARD_WIDTH, CARD_HEIGHT = 300, 190
 
 

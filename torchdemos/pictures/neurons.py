@@ -1,4 +1,4 @@
-"""The neurons of one layer as pixels: one pixel a unit, its colour the unit's value."""
+"""The neurons of one layer as pixels: one pixel per unit, coloured by the unit's value."""
 
 from functools import cache
 from math import ceil, isqrt
@@ -6,16 +6,16 @@ from math import ceil, isqrt
 from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
-from .colour import full_scale, plain, signed
+from .colour import as_real, full_scale, signed
 from .tiles import enlarge, frame, grid
 
 
 def pixels(x: Tensor, shape: tuple[int, int] | None = None, scale: float | None = None) -> Tensor:
-    """Show units as pixels, one to one, in signed colours on one shared scale: returns [3, H, W].
+    """Show each unit as one pixel, in signed colours on one shared scale: returns [3, H, W].
 
-    - [n]: one square picture, so that 784 units are 28x28; or whatever `shape=(height, width)` says
-    - [N, n]: a grid of N such pictures; but a square matrix [H, H] is one map, unless `shape` is given
-    - [..., H, W]: a grid of maps; write `x[None]` to show an oblong matrix [H, W] as one map
+    - [n] makes one square picture, so that 784 units are 28x28, or one of `shape=(height, width)`.
+    - [N, n] makes a grid of N such pictures. But a square matrix [H, H] is one map, unless `shape` is given.
+    - [..., H, W] makes a grid of maps. Write `x[None]` to show an oblong matrix [H, W] as one map.
 
     Raises ValueError if the units do not fill the pictures, or if there are none.
     """
@@ -34,10 +34,10 @@ def units(
 ) -> Tensor:
     """Show the output of any layer for one input inside a box: returns [3, <= height, <= width].
 
-    A vector becomes a block of cells, [C, H, W] a grid of C maps, more dimensions a grid of more maps. Units are as
-    large as the box allows, up to `largest` pixels. If not even one pixel a unit fits, maps are averaged down, to
-    `least` pixels at the least, and then only the first ones are shown. Colours are `signed`. Raises ValueError if
-    there are no units.
+    A vector becomes a block of cells, [C, H, W] a grid of C maps, and more dimensions a grid of more maps. Units are as
+    large as the box allows, up to `largest` pixels. If one pixel per unit does not fit, maps are averaged down, but not
+    below `least` pixels; if that is not enough, only the first maps are shown. Colours are `signed`. Raises ValueError
+    if there are no units.
     """
     if x.numel() == 0:
         raise ValueError(f"there are no units to show in a tensor of shape {list(x.shape)}")
@@ -45,23 +45,23 @@ def units(
 
 
 def units_of_each(x: Tensor, width: int, height: int, scale: float, least: int = 24, largest: int = 8) -> Tensor:
-    """Draw `units` for each of N inputs [N, ...] on one scale: returns equal pictures [N, 3, h, w]."""
+    """Draw `units` for each of N inputs [N, ...] on one scale: returns N pictures of one size, [N, 3, h, w]."""
     maps = x.reshape(len(x), *map_shape(x[0]))
     shown, shrink = fitting(*maps.shape[1:], width, height, least)
-    maps = _averaged(plain(maps[:, :shown]), shrink)
+    maps = _averaged(as_real(maps[:, :shown]), shrink)
     columns, factor, gap = layout(*maps.shape[1:], width, height, largest)
     cells = signed(maps, scale).movedim(0, -3)
     return frame(grid(enlarge(cells, factor), columns, gap))
 
 
 def map_shape(x: Tensor) -> tuple[int, int, int]:
-    """Return the maps, rows and columns in a layer's output for one input; n units are n maps of 1x1."""
+    """Return how many maps, rows and columns a layer's output for one input has; n units are n maps of 1x1."""
     h, w = x.shape[-2:] if x.ndim > 1 else (1, 1)
     return x.numel() // max(h * w, 1), h, w
 
 
 def described(x: Tensor, shown: int) -> str:
-    """Say a layer's shape in words, and which part of it is shown: "8 maps 24x24", "first 40 of 64 units"."""
+    """Describe a layer's shape and which part of it is shown: "8 maps 24x24", "first 40 of 64 units"."""
     count, h, w = map_shape(x)
     words = f"{count} {'unit' if h * w == 1 else 'map'}{'s' * (count != 1)}" + (f" {h}x{w}" if h * w > 1 else "")
     return words if shown == count else f"first {shown} of {words}"
@@ -69,7 +69,7 @@ def described(x: Tensor, shown: int) -> str:
 
 @cache
 def fitting(count: int, h: int, w: int, width: int, height: int, least: int = 24) -> tuple[int, int]:
-    """Return how many maps of h x w go in a box, and by how much to average them down: 1 is not at all."""
+    """Return how many maps of h x w fit in a box, and by which factor to average them down; 1 means not at all."""
     least = min(least, width - 2, height - 2)
     most = max(ceil(max(h, w) / least), 1)
 
@@ -82,9 +82,9 @@ def fitting(count: int, h: int, w: int, width: int, height: int, least: int = 24
 
 @cache
 def layout(count: int, h: int, w: int, width: int, height: int, largest: int = 8) -> tuple[int, int, int]:
-    """Return the columns, the pixels per unit and the gap that show maps of h x w largest in a box.
+    """Return the columns, the pixels per unit and the gap that show maps of h x w as large as a box allows.
 
-    Full rows count for more than a slightly larger unit: ten units are better as 2 x 5 than as 3 x 4.
+    Full rows matter more than slightly larger units: ten units look better as 2 x 5 than as 3 x 4.
     """
 
     def arranged(columns: int) -> tuple[float, int, int, int]:
@@ -112,13 +112,13 @@ def _averaged(maps: Tensor, shrink: int) -> Tensor:
 
 
 def _room(h: int, w: int, width: int, height: int) -> int:
-    """Return how many maps of h x w fit a framed box at one pixel a unit."""
+    """Return how many maps of h x w fit in a framed box at one pixel per unit."""
     gap = _gap(max(h, w))
     return (height - 2 + gap) // (h + gap) * ((width - 2 + gap) // (w + gap))
 
 
 def _factor(rows: int, columns: int, h: int, w: int, width: int, height: int, largest: int) -> tuple[int, int]:
-    """Return the pixels per unit, and the gap, that fit a framed box."""
+    """Return the pixels per unit and the gap with which maps fit in a framed box."""
     for gap in (2, 1, 0):
         down, across = (height - 2 + gap) // rows - gap, (width - 2 + gap) // columns - gap
         factor = min(down // h, across // w, largest)
@@ -128,12 +128,12 @@ def _factor(rows: int, columns: int, h: int, w: int, width: int, height: int, la
 
 
 def _gap(size: int) -> int:
-    """Return the space between maps `size` pixels large: tiny ones touch, large ones stand apart."""
+    """Return the space between maps of `size` pixels: tiny maps touch, large ones stand apart."""
     return 0 if size < 4 else 1 if size <= 12 else 2
 
 
 def square(count: int) -> tuple[int, int]:
-    """Return the sides of the square that `count` units make; raises ValueError if they make none."""
+    """Return the two sides of the square that `count` units make; raises ValueError if they make none."""
     side = isqrt(count)
     if side * side != count:
         raise ValueError(

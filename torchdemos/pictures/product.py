@@ -1,10 +1,10 @@
-"""One neuron by hand: inputs times weights, pixel by pixel."""
+"""One neuron by hand: inputs times weights, pixel by pixel, as three panels."""
 
 from collections.abc import Sequence
 
 from torch import Tensor
 
-from .colour import full_scale, plain
+from .colour import as_real, full_scale
 from .keys import signed_key
 from .neurons import square, units
 from .text import written
@@ -16,13 +16,13 @@ def weighted_sum(
 ) -> Tensor:
     """Show inputs x weights = products as three panels, with `lines` of text below: returns [3, H, width].
 
-    Both are maps [H, W] or [C, H, W], or vectors of a square number of units. Each panel has a scale of its own,
-    with its numbers below. Good lines spell out the sum, the bias and the activation. Raises
-    ValueError if the shapes differ, a vector is not a square, or there are no units.
+    Inputs and weights are both maps [H, W] or [C, H, W], or both vectors of a square number of units. Each panel has a
+    scale of its own, with its colour key below. Good lines spell out the sum, the bias and the activation. Raises
+    ValueError if the shapes differ, if a vector does not make a square, or if there are no units.
     """
     if inputs.shape != weights.shape:
         raise ValueError(f"inputs {list(inputs.shape)} and weights {list(weights.shape)} must have the same shape")
-    inputs, weights = (plain(x).reshape(square(len(x))) if x.ndim == 1 else plain(x) for x in (inputs, weights))
+    inputs, weights = (as_real(x).reshape(square(len(x))) if x.ndim == 1 else as_real(x) for x in (inputs, weights))
     factors = {"inputs": inputs, "weights": weights, "products": inputs * weights}
     cell = (width - 2 * 15) // 3
     first, second, third = (_panel(name, x, cell) for name, x in factors.items())
@@ -33,6 +33,6 @@ def weighted_sum(
 
 
 def _panel(name: str, x: Tensor, cell: int) -> Tensor:
-    """One factor: its name, its units in a square cell, its colours."""
+    """Draw one panel: its name, its units in a square cell, its colour key."""
     drawing = centre(units(x, cell, cell, largest=cell), cell, cell)
     return stack([written(name, cell), drawing, signed_key(full_scale(x), cell)], gap=2)

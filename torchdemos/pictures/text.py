@@ -1,4 +1,4 @@
-"""Words on pictures, in Pillow's own font: readable at 12 pixels, ASCII only."""
+"""Words on pictures, in Pillow's built-in font: readable at 12 pixels, ASCII only."""
 
 from functools import cache, lru_cache
 
@@ -10,12 +10,12 @@ from .tiles import stack
 
 INK = (32, 32, 32)
 FAINT = (96, 96, 96)
-SIXTEEN_SHADES = [17 * round(shade / 17) for shade in range(256)] * 3  # few colours make a small PNG
+SIXTEEN_SHADES = [17 * round(shade / 17) for shade in range(256)] * 3  # for Image.point; few colours make a small PNG
 
 
 @cache
 def font(size: int) -> ImageFont.FreeTypeFont:
-    """Return Pillow's built-in font at a height in pixels."""
+    """Return Pillow's built-in font, `size` pixels tall."""
     built_in = ImageFont.load_default(size=size)
     if not isinstance(built_in, ImageFont.FreeTypeFont):
         raise RuntimeError("this Pillow was built without FreeType, which writing text needs; reinstall pillow")
@@ -25,13 +25,14 @@ def font(size: int) -> ImageFont.FreeTypeFont:
 def caption(picture: Tensor, text: str, size: int = 12, width: int | None = None) -> Tensor:
     """Write dark text on a white strip above a picture, in as many lines as it takes.
 
-    Lines are at most `width` pixels, by default the picture's own width; the result is as wide as the wider of both.
+    Lines are at most `width` pixels wide, by default as wide as the picture. The result is as wide as the wider of the
+    two.
     """
     return stack([written(text, width or picture.shape[2], size), picture], gap=2)
 
 
 def written(text: str, width: int, size: int = 12, ink: tuple[int, int, int] = INK) -> Tensor:
-    """Write text on white, wrapped at `width` pixels: a picture [3, lines x 1.25 size, width]."""
+    """Write text on white, wrapped at `width` pixels: returns [3, lines x 1.25 size, width]."""
     lines = wrap(text, width, size)
     step = round(size * 1.25)
     image = Image.new("RGB", (width, step * len(lines)), "white")
@@ -42,7 +43,7 @@ def written(text: str, width: int, size: int = 12, ink: tuple[int, int, int] = I
 
 
 def wrap(text: str, width: int, size: int = 12) -> list[str]:
-    """Break text into lines of at most `width` pixels, between words where it can; newlines are kept."""
+    """Break text into lines of at most `width` pixels, between words where possible; keep its newlines."""
     lines: list[str] = []
     for paragraph in ascii_only(text).split("\n"):
         line = ""
@@ -63,7 +64,7 @@ def length(text: str, size: int = 12) -> float:
 
 
 def shortened(text: str, width: float, size: int = 12) -> str:
-    """Cut text to fit `width` pixels, keeping its end: in a layer's name the end is what tells it apart."""
+    """Cut text to fit `width` pixels, but keep its end: the end of a layer's name tells it apart from others."""
     text = kept = ascii_only(text)
     while len(kept) > 1 and length(kept, size) > width:
         text = text[1:]
@@ -72,18 +73,18 @@ def shortened(text: str, width: float, size: int = 12) -> str:
 
 
 def inside(middle: float, text: str, width: int, size: int = 12) -> float:
-    """Move the middle of a centred text so that all of it is on the page."""
+    """Return where the middle of a centred text must be so that all of it is on the page."""
     half = length(text, size) / 2 + 1
     return min(max(middle, half), width - half)
 
 
 def ascii_only(text: str) -> str:
-    """Replace what the font cannot draw by question marks."""
+    """Replace characters that the font cannot draw by question marks."""
     return text.encode("ascii", "replace").decode()
 
 
 def _words(paragraph: str, width: int, size: int) -> list[str]:
-    """Split at spaces, and inside a word only if it alone is wider than a line."""
+    """Split text at spaces, and a word only if it alone is wider than a line."""
     pieces = []
     for word in paragraph.split():
         while len(word) > 1 and length(word, size) > width:

@@ -1,4 +1,4 @@
-"""Small pictures put together into larger ones. A picture is a float tensor [3, H, W] in 0..1."""
+"""Small pictures put together into larger ones; a picture is a float tensor [3, H, W] in 0..1."""
 
 from collections.abc import Sequence
 from math import ceil, isqrt
@@ -11,10 +11,10 @@ from .colour import GREY, WHITE
 
 
 def grid(images: Tensor | Sequence[Tensor], columns: int | None = None, gap: int = 1) -> Tensor:
-    """Tile N equal pictures [N, 3, h, w] row by row into one, with light grey between them and in unused cells.
+    """Tile N equal pictures [N, 3, h, w] row by row, with light grey between them and in unused cells.
 
-    `columns` defaults to a roughly square grid. The result is [3, rows (h + gap) - gap, columns (w + gap) - gap];
-    with leading dimensions [..., N, 3, h, w] there is one grid for each. Raises ValueError if there are no pictures.
+    By default the grid is roughly square. Returns [3, rows (h + gap) - gap, columns (w + gap) - gap]. Leading
+    dimensions [..., N, 3, h, w] make one grid each. Raises ValueError if there are no pictures.
     """
     if len(images) == 0:
         raise ValueError("a grid needs at least one picture")
@@ -29,7 +29,7 @@ def grid(images: Tensor | Sequence[Tensor], columns: int | None = None, gap: int
 
 
 def stack(pictures: Sequence[Tensor], gap: int = 0) -> Tensor:
-    """Put pictures below one another, left-aligned on white, `gap` white pixels between them."""
+    """Put pictures below one another, left-aligned on white, with `gap` white pixels between them."""
     width = max(picture.shape[2] for picture in pictures)
     padded = [pad(p, (0, width - p.shape[2], 0, gap), value=WHITE) for p in pictures]
     whole = torch.cat(padded, dim=1)
@@ -37,12 +37,12 @@ def stack(pictures: Sequence[Tensor], gap: int = 0) -> Tensor:
 
 
 def beside(pictures: Sequence[Tensor], gap: int = 0) -> Tensor:
-    """Put pictures next to one another, top-aligned on white, `gap` white pixels between them."""
+    """Put pictures next to one another, top-aligned on white, with `gap` white pixels between them."""
     return stack([p.transpose(1, 2) for p in pictures], gap).transpose(1, 2)
 
 
 def in_lines(widths: Sequence[int], width: int, gap: int) -> list[list[int]]:
-    """Let things of given widths follow one another like words in a text: the numbers of those on each line."""
+    """Let pictures of given widths follow one another like words in a text; return the indices on each line."""
     lines: list[list[int]] = []
     for i, own in enumerate(widths):
         if lines and sum(widths[j] + gap for j in lines[-1]) + own <= width:
@@ -53,18 +53,18 @@ def in_lines(widths: Sequence[int], width: int, gap: int) -> list[list[int]]:
 
 
 def blank(height: int, width: int) -> Tensor:
-    """Return an empty white picture; in a stack, even one of no height keeps the page at its width."""
+    """Return a white picture; in a stack, even one of height 0 keeps the page at its width."""
     return torch.ones(3, height, width, dtype=torch.float32, device="cpu")
 
 
 def centre(picture: Tensor, height: int, width: int) -> Tensor:
-    """Put a picture in the middle of a white one that is at least [3, height, width]."""
+    """Put a picture in the middle of a white one of at least [3, height, width]."""
     down, right = max(height - picture.shape[1], 0), max(width - picture.shape[2], 0)
     return pad(picture, (right // 2, right - right // 2, down // 2, down - down // 2), value=WHITE)
 
 
 def frame(picture: Tensor) -> Tensor:
-    """Draw a light grey line around a picture, so that its white edges show on a white page; adds 2 to H and W."""
+    """Draw a light grey line around a picture, so that white edges show on a white page; adds 2 to H and W."""
     return pad(picture, (1, 1, 1, 1), value=GREY)
 
 

@@ -1,1 +1,1 @@
-"""Looking at logs: they are read, served and reported from their files alone, without torch."""
+"""Looking at logs: reading, serving and reporting need the log's files alone, and no torch."""

@@ -1,53 +1,61 @@
-"""Reading event files without TensorBoard's own loader: everything, in order, in milliseconds a megabyte.
+"""Event files read without TensorBoard's own loader: everything, in order, in milliseconds a megabyte.
 
-Nothing that lies in a file raises: a torn tail, garbage or a record of another kind ends or skips what it spoils.
+No content of a file raises an error: reading ends at a torn or damaged record and skips values of other kinds.
 """
 
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from tensorboard.compat.proto.event_pb2 import Event
 
-HEADER, FOOTER = 12, 4  # a length and its checksum before a record, a checksum behind it
-PATTERN = "*tfevents*"
-NEURONS = "torchdemos"  # the plugin that snapshots of neurons are for
-TEXT = "/text_summary"  # what PyTorch and torchdemos put behind the tag of a text
-NUMBERS = {1: ("float_val", "f", 4), 2: ("double_val", "d", 8), 3: ("int_val", "i", 4), 9: ("int64_val", "q", 8)}
-STRING = 7  # of tensorboard.compat.proto.types_pb2.DataType
+from torchdemos.log.plugin import PLUGIN
+from torchdemos.log.run_folder import EVENT_FILES
+
+HEADER_BYTES, FOOTER_BYTES = 12, 4  # a length and its checksum before a record, a checksum behind it
+TEXT_SUFFIX = "/text_summary"  # PyTorch and torchdemos append it to the tag of a text
+NUMBER_TYPES = {  # by tensorboard.compat.proto.types_pb2.DataType: field of the tensor, code of `struct`, bytes
+    1: ("float_val", "f", 4),
+    2: ("double_val", "d", 8),
+    3: ("int_val", "i", 4),
+    9: ("int64_val", "q", 8),
+}
+
+Content = TypeVar("Content")
+Series = list[tuple[int, Content]]  # (step, content)
 
 
 @dataclass
-class Run:
-    """What one folder's event files hold, by tag, in the order of their steps."""
+class LoggedRun:
+    """What the event files of one folder hold, by tag. Series are sorted by step; the last version of a text counts."""
 
-    scalars: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
-    pictures: dict[str, list[tuple[int, bytes]]] = field(default_factory=dict)
+    scalars: dict[str, Series[float]] = field(default_factory=dict)
+    pictures: dict[str, Series[bytes]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
-    neurons: dict[str, list[tuple[int, Sequence[bytes]]]] = field(default_factory=dict)
-    about: dict[str, str] = field(default_factory=dict)
+    neurons: dict[str, Series[Sequence[bytes]]] = field(default_factory=dict)
+    descriptions: dict[str, str] = field(default_factory=dict)
 
 
-def runs(folder: Path) -> dict[str, Run]:
-    """Every run in a folder or below it by its name there, "." for the folder itself, sorted by name.
+def runs(folder: Path) -> dict[str, LoggedRun]:
+    """Every run in a folder and below it, by its name there ("." for the folder itself), sorted by name.
 
-    Links to folders are not followed, files that cannot be read are left out.
+    Links to folders are not followed. Files that cannot be read are left out.
     """
-    folders = sorted({path.parent for path in folder.rglob(PATTERN)})
+    folders = sorted({path.parent for path in folder.rglob(EVENT_FILES)})
     found = {path.relative_to(folder).as_posix(): read(path) for path in folders}
-    return {name: run for name, run in found.items() if run != Run()}
+    return {name: run for name, run in found.items() if run != LoggedRun()}
 
 
-def read(folder: Path) -> Run:
-    """The run whose event files, one or several, lie in this folder."""
-    run = Run()
-    for path in sorted(folder.glob(PATTERN)):
+def read(folder: Path) -> LoggedRun:
+    """The run in this folder, from all its event files."""
+    run = LoggedRun()
+    for path in sorted(folder.glob(EVENT_FILES)):
         for event in events(path):
             for value in event.summary.value:
-                _take(run, event.step, value)
+                _add(run, event.step, value)
     for kind in (run.scalars, run.pictures, run.neurons):
         for series in kind.values():
             series.sort(key=lambda point: point[0])
@@ -71,18 +79,18 @@ def _content(path: Path) -> bytes:
 
 
 def _records(content: bytes) -> Iterator[bytes]:
-    """Length, its checksum, the record, its checksum. The checksums are not looked at: they take most of the time."""
-    start = HEADER
+    """Each record stands between its length and a checksum, which nothing checks: that would take most of the time."""
+    start = HEADER_BYTES
     while start <= len(content):
-        (length,) = struct.unpack_from("<Q", content, start - HEADER)
+        (length,) = struct.unpack_from("<Q", content, start - HEADER_BYTES)
         end = start + length
-        if end + FOOTER > len(content):
+        if end + FOOTER_BYTES > len(content):
             return
         yield content[start:end]
-        start = end + FOOTER + HEADER
+        start = end + FOOTER_BYTES + HEADER_BYTES
 
 
-def _take(run: Run, step: int, value: Any) -> None:
+def _add(run: LoggedRun, step: int, value: Any) -> None:
     """Put one value where it belongs; other kinds, such as histograms, are left out."""
     kind = value.WhichOneof("value")
     if kind == "simple_value":
@@ -90,44 +98,35 @@ def _take(run: Run, step: int, value: Any) -> None:
     elif kind == "image":
         run.pictures.setdefault(value.tag, []).append((step, value.image.encoded_image_string))
     elif kind == "tensor":
-        _take_tensor(run, step, value)
+        _add_tensor(run, step, value)
     if value.metadata.summary_description:
-        run.about.setdefault(value.tag, value.metadata.summary_description)
+        run.descriptions.setdefault(value.tag, value.metadata.summary_description)
 
 
-def _take_tensor(run: Run, step: int, value: Any) -> None:
-    """Other writers put scalars and pictures into tensors too; what they are, the plugin's name says."""
-    plugin, tensor, strings = value.metadata.plugin_data.plugin_name, value.tensor, list(value.tensor.string_val)
-    if plugin == NEURONS and strings:
+def _add_tensor(run: LoggedRun, step: int, value: Any) -> None:
+    """Other writers put scalars and pictures into tensors too; the plugin's name tells which it is."""
+    plugin, strings = value.metadata.plugin_data.plugin_name, list(value.tensor.string_val)
+    if plugin == PLUGIN and strings:
         run.neurons.setdefault(value.tag, []).append((step, strings))
     elif plugin == "images" and len(strings) > 2:  # width, height, then the samples
         run.pictures.setdefault(value.tag, []).append((step, strings[2]))
-    elif (plugin == "text" or value.tag.endswith(TEXT)) and strings:
-        run.texts[value.tag.removesuffix(TEXT)] = strings[0].decode(errors="replace")
-    elif (number := _number(tensor)) is not None:
+    elif (plugin == "text" or value.tag.endswith(TEXT_SUFFIX)) and strings:
+        run.texts[value.tag.removesuffix(TEXT_SUFFIX)] = strings[0].decode(errors="replace")
+    elif (number := _number(value.tensor)) is not None:
         run.scalars.setdefault(value.tag, []).append((step, number))
 
 
 def _number(tensor: Any) -> float | None:
-    """The one number of a tensor; None if it holds another kind or count."""
-    if tensor.dtype not in NUMBERS:
+    """The number in a tensor; None if it holds something else or not exactly one."""
+    if tensor.dtype not in NUMBER_TYPES:
         return None
-    name, code, size = NUMBERS[tensor.dtype]
+    name, code, size = NUMBER_TYPES[tensor.dtype]
     if len(tensor.tensor_content) == size:
         return float(struct.unpack(f"<{code}", tensor.tensor_content)[0])
     values = getattr(tensor, name)
     return float(values[0]) if len(values) == 1 else None
 
 
-def thinned(series: Sequence[Any], most: int) -> Sequence[Any]:
-    """At most `most` entries at even distances, first and last among them; one alone is the last."""
-    if len(series) <= most:
-        return series
-    if most < 2:
-        return series[-1:]
-    return [series[round(i * (len(series) - 1) / (most - 1))] for i in range(most)]
-
-
-def descriptions(found: Iterable[Run]) -> Mapping[str, str]:
-    """What the tags of some runs are; of two words for one tag the first holds."""
-    return {tag: words for run in reversed(list(found)) for tag, words in run.about.items()}
+def descriptions(found: Iterable[LoggedRun]) -> Mapping[str, str]:
+    """The descriptions of the tags of several runs; the first run that describes a tag counts."""
+    return {tag: words for run in reversed(list(found)) for tag, words in run.descriptions.items()}

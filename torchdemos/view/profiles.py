@@ -1,18 +1,21 @@
-"""Gradient norms as layers x steps, out of the scalars of an event file."""
+"""Gradient norms by layer and step, from the scalars of an event file."""
 
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypedDict
 
-GRADIENT_NORM = "2_grad_norm_log10"
+from torchdemos.log.tags import GRADIENT_NORM
+from torchdemos.view.thinning import evenly_spaced
+
+MAX_STEPS = 300
 
 Points = Sequence[tuple[int, float]]
 Matrix = list[list[float | None]]
 
 
 class Profile(TypedDict):
-    """log10 of the gradient norm of each layer [layers][steps], None where there is none; and what theory says."""
+    """log10 of the gradient norms [layers][steps], measured and predicted; None where there is no finite number."""
 
     layers: list[str]
     steps: list[int]
@@ -20,13 +23,15 @@ class Profile(TypedDict):
     predicted: Matrix | None
 
 
-def profile(measured: Mapping[str, Points], predicted: Mapping[str, Points] | None = None, most: int = 300) -> Profile:
-    """Sort the logged norms {tag: [(step, log10)]} of one model by layer and step, at no more than `most` steps.
+def profile(
+    measured: Mapping[str, Points], predicted: Mapping[str, Points] | None = None, most: int = MAX_STEPS
+) -> Profile:
+    """The logged norms {tag: [(step, log10)]} of one model, sorted by layer and step, at no more than `most` steps.
 
-    The prediction has the same tags; it is None in the result if none of its points is at one of the steps.
+    The prediction has the same tags. In the result it is None if it has no point at any of these steps.
     """
-    tags = sorted(measured, key=_place)
-    steps = thinned(sorted({step for points in measured.values() for step, _ in points}), most)
+    tags = sorted(measured, key=_call_order)
+    steps = list(evenly_spaced(sorted({step for points in measured.values() for step, _ in points}), most))
     theory = _matrix(predicted or {}, tags, steps)
     return {
         "layers": [layer(tag) for tag in tags],
@@ -37,7 +42,7 @@ def profile(measured: Mapping[str, Points], predicted: Mapping[str, Points] | No
 
 
 def models(tags: Iterable[str]) -> dict[str, list[str]]:
-    """The gradient tags of each model in a run, by the model's prefix: "" for one that has none."""
+    """The gradient tags of each model in a run, by the model's prefix, which may be ""."""
     found: dict[str, list[str]] = {}
     for tag in tags:
         group, slash, _ = tag.partition("/")
@@ -47,7 +52,7 @@ def models(tags: Iterable[str]) -> dict[str, list[str]]:
 
 
 def theory_of(run: str, runs: Collection[str]) -> str | None:
-    """The run that predicts this one, out of `runs`: `0.theory` beside `0_vanish`; None if there is none."""
+    """The run among `runs` that predicts this one, as `0.theory` predicts `0_vanish`; None if there is none."""
     folder, name = run.rpartition("/")[::2]
     number = re.match(r"\d+(?=_)", name)
     theory = f"{folder}/{number[0]}.theory".removeprefix("/") if number else None
@@ -59,18 +64,11 @@ def is_theory(run: str) -> bool:
 
 
 def layer(tag: str) -> str:
-    """`fc1` out of `2_grad_norm_log10/00_fc1`."""
+    """`fc1` from `2_grad_norm_log10/00_fc1`."""
     return re.sub(r"^\d+_", "", tag.partition("/")[2])
 
 
-def thinned(steps: Sequence[int], most: int) -> list[int]:
-    """At most `most` of the steps at even distances, the first and the last among them."""
-    if len(steps) <= most:
-        return list(steps)
-    return [steps[round(i * (len(steps) - 1) / (most - 1))] for i in range(most)]
-
-
-def _place(tag: str) -> tuple[float, str]:
+def _call_order(tag: str) -> tuple[float, str]:
     number = re.match(r"\d+", tag.partition("/")[2])
     return (int(number[0]) if number else math.inf, tag)
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from torchdemos.hooks import Tape, attached, hold_gradients
 from torchdemos.hooks.layers import Layers
-from torchdemos.stats.kernels import Numbers
+from torchdemos.stats.vectors import Float64Vector
 from torchdemos.watching import outputs, parameters
 from torchdemos.watching.outputs import OutputStatistics
 from torchdemos.watching.parameters import BeforeStep, CopiesInTurn, ParameterStatistics
@@ -28,7 +28,7 @@ class Capture(NamedTuple):
     """
 
     outputs: dict[str, OutputStatistics]
-    gradients: dict[str, Numbers]
+    gradients: dict[str, Float64Vector]
     parameters: ParameterStatistics
     layers: dict[str, str]
 
@@ -132,5 +132,5 @@ def _pooled(found: Iterable[tuple[str, T]], pool: Callable[[Sequence[T]], T]) ->
     return {key: pool(group) for key, group in groups.items()}
 
 
-def _divided(gradients: dict[str, Numbers], by: float) -> dict[str, Numbers]:
+def _divided(gradients: dict[str, Float64Vector], by: float) -> dict[str, Float64Vector]:
     return gradients if by == 1 else {key: gradient / by for key, gradient in gradients.items()}

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from torchdemos import stats
-from torchdemos.stats.kernels import Numbers
+from torchdemos.stats.vectors import Float64Vector
 from torchdemos.watching.capture import Capture
 from torchdemos.watching.parameters import ParameterStatistics
 
@@ -55,14 +55,14 @@ def take_look(
     histograms = {key: output.histogram for key, output in outputs.items() if output.histogram}
     numbers = _fetch(  # in the order in which they are read below
         [
-            *(output.numbers[: len(stats.MEASURED)] for output in outputs.values()),
+            *(output.numbers[: len(stats.OUTPUT_STATISTICS)] for output in outputs.values()),
             *(stats.saturated_units(outputs[key].moments, kind)[None] for key, kind in saturating.items()),
             *gradients.values(),
             *(column.values for column in capture.parameters[:3]),
             *(bins for histogram in histograms.values() for bins in (histogram.counts, histogram.edges)),
         ]
     )
-    activations = {key: _read(stats.MEASURED, numbers) for key in outputs}
+    activations = {key: _read(stats.OUTPUT_STATISTICS, numbers) for key in outputs}
     for key in saturating:
         activations[key]["saturated_units"] = next(numbers)
     of_gradients = {key: _read(GRADIENT_STATISTICS, numbers) for key in gradients}
@@ -80,7 +80,7 @@ def take_look(
     )
 
 
-def _fetch(wanted: Sequence[Numbers]) -> Iterator[float]:
+def _fetch(wanted: Sequence[Float64Vector]) -> Iterator[float]:
     """All numbers in one transfer: every `.item()` of its own would wait for the device."""
     device = next((found.device for found in wanted if isinstance(found, Tensor) and not found.is_cpu), None)
     if device is None:

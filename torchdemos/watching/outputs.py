@@ -8,16 +8,16 @@ from torch import Tensor, nn
 
 from torchdemos import stats
 from torchdemos.stats import kernels
-from torchdemos.stats.kernels import Numbers
+from torchdemos.stats.vectors import Float64Vector, stack
 
 UNITS_LAST = (nn.Linear, nn.LayerNorm, nn.Embedding, nn.RNNBase, nn.MultiheadAttention)
 
 
 class OutputStatistics(NamedTuple):
-    """What is kept of one output. `numbers` are `stats.MEASURED` and the moments of every unit, float64 [6 + 2 units];
-    `first` is the first sample of the batch, where it was asked for."""
+    """What is kept of one output. `numbers` are `stats.OUTPUT_STATISTICS` and the moments of every unit,
+    float64 [6 + 2 units]; `first` is the first sample of the batch, where it was asked for."""
 
-    numbers: Numbers
+    numbers: Float64Vector
     elements: int
     samples: int
     histogram: stats.Histogram | None
@@ -30,12 +30,12 @@ class OutputStatistics(NamedTuple):
 
     @property
     def units(self) -> int:
-        return (len(self.numbers) - len(stats.MEASURED)) // 2
+        return (len(self.numbers) - len(stats.OUTPUT_STATISTICS)) // 2
 
     @property
     def moments(self) -> Tensor:
         """Mean and mean square of each unit over the samples [2, units]."""
-        return torch.as_tensor(self.numbers)[len(stats.MEASURED) :].view(2, -1)
+        return torch.as_tensor(self.numbers)[len(stats.OUTPUT_STATISTICS) :].view(2, -1)
 
 
 def keep_output(
@@ -50,11 +50,11 @@ def keep_output(
 
     def keep(output: Tensor) -> OutputStatistics | None:
         try:
-            if kernels.fits(output):
+            if kernels.supports(output):
                 return _statistics(output, histogram, first, channels)
             if not (output.is_floating_point() or output.is_complex() or output.is_quantized):
                 return None
-            x = stats.plain(output)
+            x = stats.as_float64(output)
             return _statistics(x, histogram, first, channels) if x.numel() else None
         except Exception:  # a tensor that cannot be summed must not end the training
             return None
@@ -70,15 +70,15 @@ def keep_input(given: Tensor) -> Tensor | None:
     """
     try:
         neurons = given.is_floating_point() and given.dim() > 1 and not hasattr(given, "full_tensor")
-        return stats.plain(given[:1]).clone() if neurons else None
+        return stats.as_float64(given[:1]).clone() if neurons else None
     except Exception:
         return None
 
 
-def keep_gradient(gradient: Tensor) -> Numbers | None:
+def keep_gradient(gradient: Tensor) -> Float64Vector | None:
     """Keep norm and largest magnitude of an output's gradient [2]; None for a kind of tensor that has none."""
     try:
-        return kernels.size(gradient)
+        return kernels.norm_and_abs_max(gradient)
     except Exception:
         return None
 
@@ -94,17 +94,17 @@ def pool_outputs(parts: Sequence[OutputStatistics]) -> OutputStatistics:
     elements = [part.elements for part in parts]
     summary = stats.pooled_summary([part.summary for part in parts], elements)
     return parts[0]._replace(
-        numbers=stats.measured(summary, _pooled_moments([part.moments for part in parts], elements)),
+        numbers=stats.joined_statistics(summary, _pooled_moments([part.moments for part in parts], elements)),
         elements=sum(elements),
         samples=sum(part.samples for part in parts),
     )
 
 
-def pool_gradients(parts: Sequence[Numbers]) -> Numbers:
+def pool_gradients(parts: Sequence[Float64Vector]) -> Float64Vector:
     """Norm and largest magnitude [2] of the gradients of the parts of a batch together."""
     if len(parts) == 1:
         return parts[0]
-    norms, largest = kernels.stack(parts).unbind(1)
+    norms, largest = stack(parts).unbind(1)
     return torch.stack([stats.norm(norms), largest.amax()])
 
 
@@ -129,11 +129,11 @@ def _statistics(x: Tensor, histogram: bool, first: bool, channels: bool | None) 
     dimensions = x.dim()
     channels_first = dimensions > 3 if channels is None else channels
     return OutputStatistics(
-        kernels.measure(x, 1 if channels_first or dimensions < 3 else -1),
+        kernels.output_statistics(x, 1 if channels_first or dimensions < 3 else -1),
         x.numel(),
         x.shape[0] if dimensions else 1,
         stats.histogram(x) if histogram else None,
-        stats.plain(x[0]).clone() if first and dimensions > 1 else None,
+        stats.as_float64(x[0]).clone() if first and dimensions > 1 else None,
     )
 
 

@@ -11,6 +11,7 @@ from torch.nn.parameter import is_lazy
 
 from torchdemos import stats
 from torchdemos.stats import kernels
+from torchdemos.stats.vectors import Float64Vector, stack
 
 MIN_COPY_BUDGET = 2**18  # bytes that the copies of one look may take of any model
 COPY_BUDGET_SHARE = 1 / 12  # of the bytes of all parameters, where that is more: 4 % of parameters and gradients
@@ -20,7 +21,7 @@ class NamedNorms(NamedTuple):
     """A norm for each name: float64 [names], so that they come from the device together."""
 
     names: list[str]
-    values: kernels.Numbers
+    values: Float64Vector
 
 
 class BeforeStep(NamedTuple):
@@ -122,7 +123,7 @@ def _merge_norms(ranks: Sequence[NamedNorms], shards: Mapping[str, tuple[int, in
         holders, copies = shards.get(name, (1, 1))
         if len(ranks) >= holders:  # otherwise some rank did not answer, and a part is no measure of the whole
             merged[name] = stats.total_norm(values) / math.sqrt(copies) if name in shards else values[0]
-    return NamedNorms(list(merged), kernels.stack(list(merged.values())))
+    return NamedNorms(list(merged), stack(list(merged.values())))
 
 
 def _sharding(parameter: Any) -> tuple[int, int] | None:

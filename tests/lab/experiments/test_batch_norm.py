@@ -11,12 +11,12 @@ from torchdemos.lab.experiments import batch_norm
 
 def test_relu_and_tanh_explode_at_their_rate_and_linear_layers_hardly(digits: Digits) -> None:
     images, labels = standardize(digits.train_images[:64]), digits.train_labels[:64]
-    evidence = batch_norm.run(images, labels, seed=1, depth=25, width=300, sizes=(64,), draws=1)
-    relu, tanh, linear, tamed = evidence.claims
-    assert relu.holds and tanh.holds and tamed.holds, evidence.claims
+    result = batch_norm.run(images, labels, seed=1, depth=25, width=300, sizes=(64,), draws=1)
+    relu, tanh, linear, tamed = result.claims
+    assert relu.holds and tanh.holds and tamed.holds, result.claims
     assert isinstance(relu, Claim) and relu.predicted == pytest.approx(1.46694, abs=1e-5)
     assert 0.95 < linear.measured < 1.1
-    assert evidence.pictures[batch_norm.PICTURE].image.shape[2] == 300
+    assert result.figures[batch_norm.FIGURE].shape[2] == 300
 
 
 def test_without_normalization_the_gradient_keeps_its_size(digits: Digits) -> None:

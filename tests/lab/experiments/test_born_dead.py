@@ -7,9 +7,17 @@ from torchdemos.lab.experiments import born_dead
 
 
 def test_the_shares_keep_the_law_at_another_seed() -> None:
-    evidence = born_dead.run(seed=2, networks=20_000)
-    assert len(evidence.claims) == 6 and all(claim.holds for claim in evidence.claims), evidence.claims
-    assert evidence.pictures[born_dead.PICTURE].image.shape[2] == 300
+    result = born_dead.run(seed=2, networks=20_000)
+    held = [claim.name for claim in result.claims if claim.holds]
+    assert held == [
+        "born dead, 2 x 5",
+        "born dead, 2 x 10",
+        "born dead, 2 x 20",
+        "born dead, 3 x 10",
+        "born dead, 4 x 20",
+        "born dead, 8 x 50",
+    ], result.claims
+    assert result.figures[born_dead.FIGURE].shape[2] == 300
 
 
 def test_the_dead_stay_dead_and_one_layer_never_is() -> None:

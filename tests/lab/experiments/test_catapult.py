@@ -6,52 +6,58 @@ import pytest
 import torch
 
 from torchdemos.lab.data import Digits
-from torchdemos.lab.evidence import Evidence
 from torchdemos.lab.experiments import catapult
+from torchdemos.lab.result import Result
 from torchdemos.lab.sharpness import sharpness
 
 CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
-def evidence() -> Evidence:
+def result() -> Result:
     return catapult.run(100, CPU)
 
 
-def test_every_claim_holds_with_other_seeds(evidence: Evidence) -> None:
-    assert len(evidence.claims) == 4 and all(claim.holds for claim in evidence.claims), evidence.claims
-    assert [claim.measured for claim in evidence.claims[:2]] == pytest.approx([2, 4], rel=0.005)
+def test_every_claim_holds_with_other_seeds(result: Result) -> None:
+    held = [claim.name for claim in result.claims if claim.holds]
+    assert held == [
+        "catapult: lr x sharpness from which the loss rises, worst of 5",
+        "catapult: lr x sharpness from which it diverges, worst of 5",
+        "catapult: largest loss / first, lr x sharpness 3",
+        "catapult: lr x sharpness at the end, 3 at the start",
+    ], result.claims
+    assert [claim.measured for claim in result.claims[:2]] == pytest.approx([2, 4], rel=0.005)
 
 
 @pytest.mark.parametrize(("multiple", "rises", "lands"), [(1.9, False, True), (2.5, True, True), (4.05, True, False)])
 def test_each_regime(multiple: float, rises: bool, lands: bool) -> None:
-    for flight in catapult.fly([multiple] * 3, range(3), CPU):
-        assert (flight.height > 1.5, flight.lands) == (rises, lands)
-        assert not lands or flight.learning_rate * flight.end.sharpness < 2
+    for trajectory in catapult.predict_and_train([multiple] * 3, range(3), CPU):
+        assert (trajectory.height > 1.5, trajectory.lands) == (rises, lands)
+        assert not lands or trajectory.learning_rate * trajectory.end.sharpness < 2
 
 
 def test_the_trained_network_follows_the_map_of_two_numbers() -> None:
-    for flight in catapult.fly([1.5, 3.0, 4.05], range(3), CPU):
-        assert flight.measured[:10] == pytest.approx(flight.predicted[:10], rel=1e-6)
+    for trajectory in catapult.predict_and_train([1.5, 3.0, 4.05], range(3), CPU):
+        assert trajectory.measured[:10] == pytest.approx(trajectory.predicted[:10], rel=1e-6)
 
 
 def test_the_sharpness_of_the_solvable_model_is_that_of_its_hessian() -> None:
     model = catapult.Products([0], CPU)
     loss = model().square().sum() / 2
-    assert sharpness(loss, model.parameters()).value == pytest.approx(model.swings()[0].sharpness, rel=0.05)
+    assert sharpness(loss, model.parameters()).value == pytest.approx(model.states()[0].sharpness, rel=0.05)
 
 
 def test_a_relu_network_of_the_full_run_starts_sharp_and_lands_flat(
     digits: Digits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(catapult, "RELU", (4.0, 1e6))
+    monkeypatch.setattr(catapult, "RELU_MULTIPLES", (4.0, 1e6))
     monkeypatch.setattr(catapult, "RELU_STEPS", 40)
     highest, end = catapult.run_relu(digits.train_images[:32], digits.train_labels[:32], seed=0).claims
     assert (highest.measured, highest.holds) == (4.0, False) and end.holds
 
 
 def test_a_relu_network_that_never_lands_is_reported(digits: Digits, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catapult, "RELU", (1e9,))
+    monkeypatch.setattr(catapult, "RELU_MULTIPLES", (1e9,))
     monkeypatch.setattr(catapult, "RELU_STEPS", 5)
     claims = catapult.run_relu(digits.train_images[:8], digits.train_labels[:8], seed=0).claims
     assert all(math.isnan(claim.measured) and not claim.holds for claim in claims)

@@ -32,6 +32,6 @@ def test_all_of_mnist_has_exactly_67() -> None:
 def test_dead_pixels_have_a_colour_of_their_own(digits: Digits) -> None:
     share = torch.linspace(0, 1, 784).view(28, 28)
     image = dead_pixels.draw(share, share == 0)
-    is_dead = (image == torch.tensor(dead_pixels.COLOUR)[:, None, None]).all(dim=0)
+    is_dead = (image == torch.tensor(dead_pixels.DEAD_COLOUR)[:, None, None]).all(dim=0)
     assert int(is_dead[:, :170].sum()) == 36  # one pixel of 6x6
     assert image.shape[1] <= 190 and image.shape[2] == 300

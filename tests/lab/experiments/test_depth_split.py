@@ -13,14 +13,22 @@ from torchdemos.lab.experiments.depth_split import Group
 def test_variances_keep_the_law_and_thirty_layers_stall_from_xaviers_start(digits: Digits) -> None:
     """What can be seen in the first steps, at another seed."""
     data = standardize(digits.train_images), digits.train_labels, digits.test_images, digits.test_labels
-    evidence = depth_split.run(*data, steps=15, batch=32, networks=1, seed=7)
-    assert len(evidence.claims) == 7
-    held = {claim.name for claim in evidence.claims if claim.holds}
+    result = depth_split.run(*data, steps=15, batch=32, networks=1, seed=7)
+    assert [claim.name for claim in result.claims] == [
+        "22 layers, Xavier: log2 of variance",
+        "30 layers, Xavier: log2 of variance",
+        "30 layers, Xavier: loss",
+        "30 layers, Xavier: named right",
+        "30 layers, He: named right",
+        "22 layers, Xavier: named right",
+        "22 layers: He's lead",
+    ]
+    held = {claim.name for claim in result.claims if claim.holds}
     assert {"22 layers, Xavier: log2 of variance", "30 layers, Xavier: log2 of variance"} < held
     assert {"30 layers, Xavier: loss", "30 layers, Xavier: named right"} < held
-    assert all(picture.image.shape[2] == pictures.CARD_WIDTH for picture in evidence.pictures.values())
-    assert set(evidence.curves) == {
-        f"2_depth_split/loss_{depth}_{start}" for depth in (22, 30) for start in ("xavier", "he")
+    assert all(image.shape[2] == pictures.CARD_WIDTH for image in result.figures.values())
+    assert set(result.curves) == {
+        f"depth_split/loss_{depth}_{start}" for depth in (22, 30) for start in ("xavier", "he")
     }
 
 
@@ -39,7 +47,7 @@ def test_variances_of_the_wide_law_lie_above_those_of_finite_width() -> None:
 
 
 def test_the_median_network_speaks_for_its_group() -> None:
-    losses = torch.tensor([[9.0, 9.0, 9.0], [1.0, 2.0, 30.0]]).repeat_interleave(depth_split.LAST, dim=0)
+    losses = torch.tensor([[9.0, 9.0, 9.0], [1.0, 2.0, 30.0]]).repeat_interleave(depth_split.FINAL_BATCHES, dim=0)
     assert Group(losses, []).final_loss == 2.0
     names = {(22, "Xavier"): 0.5, (22, "He"): 0.9, (30, "Xavier"): 0.1, (30, "He"): 0.7}
     floor = torch.full((60, 3), 2.3)

@@ -6,24 +6,31 @@ import pytest
 import torch
 
 from torchdemos.lab.data import Digits
-from torchdemos.lab.evidence import Evidence
 from torchdemos.lab.experiments import edge_of_stability
-from torchdemos.lab.experiments.edge_of_stability import Course
+from torchdemos.lab.experiments.edge_of_stability import Training
+from torchdemos.lab.result import Result
 
 
 @pytest.fixture(scope="module")
-def evidence(digits: Digits) -> Evidence:
+def result(digits: Digits) -> Result:
     return edge_of_stability.run(digits.train_images[:100], digits.train_labels[:100], 0.05, 250, seed=3)
 
 
-def test_every_claim_holds_with_another_seed_and_fewer_digits(evidence: Evidence) -> None:
-    assert len(evidence.claims) == 4 and all(claim.holds for claim in evidence.claims), evidence.claims
+def test_every_claim_holds_with_another_seed_and_fewer_digits(result: Result) -> None:
+    held = [claim.name for claim in result.claims if claim.holds]
+    assert held == [
+        "sharpness / (2/lr), median of the last half, lr 0.05, 100 digits",
+        "share of steps that lead up at the edge, lr 0.05, 100 digits",
+        "last loss / first loss, lr 0.05, 100 digits",
+        "steps that lead up below the edge, lr 0.02, 100 digits",
+    ], result.claims
 
 
-def test_sharpness_starts_below_its_edge_and_is_drawn_beside_it(evidence: Evidence) -> None:
-    sharp, edge = (evidence.curves[f"2_edge_of_stability/{part}"] for part in ("sharpness", "edge"))
+def test_sharpness_starts_below_its_edge_and_is_drawn_beside_it(result: Result) -> None:
+    sharp, edge = (result.curves[f"edge_of_stability/{part}"] for part in ("sharpness", "edge"))
     assert sharp[0] < 40 and set(edge.values()) == {40.0} and sharp.keys() == edge.keys()
-    assert len(evidence.pictures) == 2 and set(evidence.about) == set(evidence.curves)
+    assert set(result.figures) == {edge_of_stability.FIGURE, edge_of_stability.CONTROL_FIGURE}
+    assert set(result.about) == set(result.curves)
 
 
 def test_a_learning_rate_that_diverges_is_reported_and_no_error(digits: Digits) -> None:
@@ -32,7 +39,9 @@ def test_a_learning_rate_that_diverges_is_reported_and_no_error(digits: Digits) 
 
 
 def test_a_control_that_rises_below_its_edge_is_noticed() -> None:
-    smooth, rough = (Course(0.1, losses, {0: 10.0, 2: 25.0}) for losses in ([3.0, 2.0, 1.0, 4.0], [3.0, 5.0, 1.0, 0.0]))
+    smooth, rough = (
+        Training(0.1, losses, {0: 10.0, 2: 25.0}) for losses in ([3.0, 2.0, 1.0, 4.0], [3.0, 5.0, 1.0, 0.0])
+    )
     assert (smooth.edge, smooth.crossing) == (20.0, 2)
     assert edge_of_stability.claims(smooth, smooth, 1)[-1].holds
     assert not edge_of_stability.claims(smooth, rough, 1)[-1].holds

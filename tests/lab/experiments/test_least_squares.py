@@ -22,7 +22,7 @@ def test_mnists_own_constants_are_held_against_all_of_mnist_only(
     digits: Digits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     images, labels = digits.test_images[:60], digits.test_labels[:60]
-    monkeypatch.setattr(least_squares, "MNIST", 60)
+    monkeypatch.setattr(least_squares, "MNIST_TRAIN_DIGITS", 60)
     found = least_squares.run(images, labels, images, labels)
     constants = {claim.name: claim.predicted for claim in found.claims[2:]}
     assert list(constants.values()) == [0.1397, 0.190009, 0.1797]

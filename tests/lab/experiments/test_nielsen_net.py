@@ -14,11 +14,11 @@ def test_a_short_training_learns_and_leaves_dead_pixels_alone(digits: Digits) ->
     accuracy, still = found.claims
     assert accuracy.measured > 0.7 and still.holds and still.predicted >= 67
     assert {tag: list(curve) for tag, curve in found.curves.items()} == {
-        "2_nielsen/network_0": [1, 2, 3, 4],
-        "2_nielsen/network_1": [1, 2, 3, 4],
+        "nielsen/network_0": [1, 2, 3, 4],
+        "nielsen/network_1": [1, 2, 3, 4],
     }
     assert accuracy.measured == max(curve[4] for curve in found.curves.values())
-    assert all(picture.image.shape[2] <= 300 for picture in found.pictures.values())
+    assert all(image.shape[2] <= 300 for image in found.figures.values())
 
 
 def test_the_backward_pass_by_hand_is_autograds(digits: Digits) -> None:
@@ -41,6 +41,6 @@ def test_networks_start_from_the_normal_distribution() -> None:
 
 def test_accuracies_outside_the_published_range_do_not_agree() -> None:
     change = torch.zeros(2, 784, 30)
-    claims = {best: nielsen_net.evidence([[0.1, best]], 784, change).claims for best in (0.94, 0.95, 0.96)}
+    claims = {best: nielsen_net.result([[0.1, best]], 784, change).claims for best in (0.94, 0.95, 0.96)}
     assert [claims[best][0].holds for best in claims] == [False, True, False]
-    assert not nielsen_net.evidence([[0.95, 0.95]], 67, change).claims[1].holds
+    assert not nielsen_net.result([[0.95, 0.95]], 67, change).claims[1].holds

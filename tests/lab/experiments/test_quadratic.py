@@ -14,7 +14,7 @@ FEW = 1000
 @pytest.fixture(scope="module")
 def thresholds(digits: Digits) -> dict[str, Threshold]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(quadratic, "LONG", 120)
+        patch.setattr(quadratic, "SEARCH_STEPS", 120)
         found = quadratic.thresholds(digits.train_images[:FEW], digits.train_labels[:FEW])
     return {one.kind: one for one in found}
 
@@ -27,7 +27,7 @@ def raw(thresholds: dict[str, Threshold]) -> Bowl:
 @pytest.fixture(scope="module")
 def rungs(raw: Bowl, digits: Digits) -> list[Rung]:
     inputs = quadratic.pixels(digits.train_images[:FEW], "raw")
-    return quadratic.climb(raw, inputs, digits.train_labels[:FEW], (0.02, 0.5, 0.99, 1.05), 40)
+    return quadratic.train_rungs(raw, inputs, digits.train_labels[:FEW], (0.02, 0.5, 0.99, 1.05), 40)
 
 
 def test_training_diverges_at_two_over_lambda(thresholds: dict[str, Threshold]) -> None:
@@ -48,7 +48,7 @@ def test_the_threshold_of_all_embedded_digits_is_near_that_of_the_full_mnist(dig
 def test_losses_of_autograd_are_those_of_the_formula(rungs: list[Rung]) -> None:
     claim = quadratic.curves_claim(rungs, FEW)
     assert claim.holds and isinstance(claim, Bound) and claim.measured < 1e-9
-    assert all(rung.swing == pytest.approx(rung.exact_swing, abs=1e-9) for rung in rungs)
+    assert all(rung.distance == pytest.approx(rung.exact_distance, abs=1e-9) for rung in rungs)
 
 
 def test_descent_on_the_averages_is_descent_on_the_digits(raw: Bowl, rungs: list[Rung]) -> None:
@@ -59,7 +59,9 @@ def test_descent_on_the_averages_is_descent_on_the_digits(raw: Bowl, rungs: list
 def test_a_wrong_formula_would_be_noticed(raw: Bowl, digits: Digits) -> None:
     inputs = quadratic.pixels(digits.train_images[:FEW], "raw")
     other = raw._replace(curvatures=raw.curvatures * 1.001)
-    assert not quadratic.curves_claim(quadratic.climb(other, inputs, digits.train_labels[:FEW], [0.5], 5), FEW).holds
+    assert not quadratic.curves_claim(
+        quadratic.train_rungs(other, inputs, digits.train_labels[:FEW], [0.5], 5), FEW
+    ).holds
 
 
 def test_only_the_rung_above_the_threshold_ends_higher_than_it_began(rungs: list[Rung]) -> None:
@@ -68,17 +70,17 @@ def test_only_the_rung_above_the_threshold_ends_higher_than_it_began(rungs: list
 
 def test_rungs_beyond_all_numbers_are_data(raw: Bowl, digits: Digits) -> None:
     inputs = quadratic.pixels(digits.train_images[:FEW], "raw")
-    rungs = quadratic.climb(raw, inputs, digits.train_labels[:FEW], (1, 1e10, 1e20, 1e30), 12)
+    rungs = quadratic.train_rungs(raw, inputs, digits.train_labels[:FEW], (1, 1e10, 1e20, 1e30), 12)
     assert len(rungs[-1].measured) == 12 and quadratic.curves_claim(rungs, FEW).holds
 
 
 def test_the_wall_stands_at_the_threshold(raw: Bowl) -> None:
-    points = quadratic.reached(raw, 30, count=12)
+    points = quadratic.losses_by_rate(raw, 30, count=12)
     assert [point.measured for point in points] == pytest.approx([point.predicted for point in points])
     assert points[-1].learning_rate > raw.threshold and points[-1].measured > points[-3].measured
 
 
 def test_the_random_state_is_not_touched(raw: Bowl, digits: Digits) -> None:
     before = torch.get_rng_state()
-    quadratic.climb(raw, quadratic.pixels(digits.train_images[:FEW], "raw"), digits.train_labels[:FEW], [0.5], 1)
+    quadratic.train_rungs(raw, quadratic.pixels(digits.train_images[:FEW], "raw"), digits.train_labels[:FEW], [0.5], 1)
     assert torch.equal(before, torch.get_rng_state())

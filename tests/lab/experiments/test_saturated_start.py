@@ -6,20 +6,37 @@ import pytest
 import torch
 
 from torchdemos.lab.data import Digits
-from torchdemos.lab.evidence import Evidence
 from torchdemos.lab.experiments import saturated_start
-from torchdemos.lab.experiments.saturated_start import SIGMOID, SOFTMAX, SQUARED, Recovery
+from torchdemos.lab.experiments.saturated_start import (
+    SIGMOID,
+    SOFTMAX,
+    SQUARED,
+    Recovery,
+    kept_gradient_claim,
+    lost_gradient_claim,
+    recovery_claim,
+    stuck_claim,
+)
+from torchdemos.lab.result import Result
 
 
 @pytest.fixture(scope="module")
-def evidence(digits: Digits) -> Evidence:
+def result(digits: Digits) -> Result:
     data = digits.train_images, digits.train_labels, digits.test_images, digits.test_labels
     return saturated_start.run(*data, steps=100, networks=2, seed=5, published=True)
 
 
-def test_only_the_loss_that_has_lost_its_gradient_stays(evidence: Evidence) -> None:
-    claims = {claim.name: claim for claim in evidence.claims}
-    assert len(claims) == 7
+def test_only_the_loss_that_has_lost_its_gradient_stays(result: Result) -> None:
+    claims = {claim.name: claim for claim in result.claims}
+    assert list(claims) == [
+        "squared error, sigmoid, x32: gradient / error",
+        "cross entropy, sigmoid, x32: gradient / error",
+        "squared error, sigmoid, x32: share of usual accuracy",
+        "cross entropy, sigmoid, x32: accuracy above usual",
+        "cross entropy, softmax, x32: accuracy above usual",
+        "squared error, sigmoid, x32: accuracy",
+        "cross entropy, softmax, x32: accuracy",
+    ]
     assert claims[f"{SQUARED.name}, x32: gradient / error"].measured < 1e-3
     assert claims[f"{SIGMOID.name}, x32: gradient / error"].holds
     assert claims[f"{SQUARED.name}, x32: share of usual accuracy"].holds
@@ -46,17 +63,17 @@ def recovery(usual: float, saturated: float) -> Recovery:
 
 
 def test_what_counts_as_staying_and_as_returning() -> None:
-    assert saturated_start.stays(recovery(0.9, 0.4)).holds and not saturated_start.stays(recovery(0.9, 0.5)).holds
-    assert saturated_start.returns(SOFTMAX, recovery(0.9, 0.86)).holds
-    assert not saturated_start.returns(SOFTMAX, recovery(0.9, 0.84)).holds
-    assert not saturated_start.lost(recovery(0.9, 0.1)).holds and not saturated_start.kept(recovery(0.9, 0.9)).holds
+    assert stuck_claim(recovery(0.9, 0.4)).holds and not stuck_claim(recovery(0.9, 0.5)).holds
+    assert recovery_claim(SOFTMAX, recovery(0.9, 0.86)).holds
+    assert not recovery_claim(SOFTMAX, recovery(0.9, 0.84)).holds
+    assert not lost_gradient_claim(recovery(0.9, 0.1)).holds and not kept_gradient_claim(recovery(0.9, 0.9)).holds
 
 
 @pytest.mark.parametrize("usual", [0.0, math.nan])
 def test_networks_that_learned_nothing_are_no_error(usual: float) -> None:
-    assert not saturated_start.stays(recovery(usual, 0.1)).holds
+    assert not stuck_claim(recovery(usual, 0.1)).holds
 
 
-def test_the_picture_is_a_card(evidence: Evidence) -> None:
-    image, _ = evidence.pictures[saturated_start.TAG]
+def test_the_picture_is_a_card(result: Result) -> None:
+    image = result.figures[saturated_start.FIGURE]
     assert image.shape[2] == 300 and image.shape[1] <= 200

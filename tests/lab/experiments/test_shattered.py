@@ -8,11 +8,18 @@ from torchdemos.lab.theory import depth
 
 
 def test_the_correlations_keep_the_law_at_another_seed_and_not_the_published_one() -> None:
-    evidence = shattered.run(seed=1, networks=600, width=100)
-    assert len(evidence.claims) == 5 and all(claim.holds for claim in evidence.claims), evidence.claims
-    measured = evidence.claims[2].measured
+    result = shattered.run(seed=1, networks=600, width=100)
+    held = [claim.name for claim in result.claims if claim.holds]
+    assert held == [
+        "correlation, 1 x ReLU",
+        "correlation, 2 x ReLU",
+        "correlation, 4 x ReLU",
+        "correlation, 6 x ReLU",
+        "correlation, 8 x ReLU",
+    ], result.claims
+    measured = result.claims[2].measured
     assert abs(measured - depth.shattered(4)) > 0.08
-    assert evidence.pictures[shattered.PICTURE].image.shape[2] == 300
+    assert result.figures[shattered.FIGURE].shape[2] == 300
 
 
 def test_the_gradients_are_those_of_autograd(monkeypatch: pytest.MonkeyPatch) -> None:

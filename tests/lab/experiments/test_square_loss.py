@@ -10,11 +10,12 @@ from torchdemos.lab.experiments import square_loss
 
 def test_squared_error_does_as_well_as_cross_entropy_in_a_small_run(digits: Digits) -> None:
     train, test = standardize(digits.train_images), standardize(digits.test_images)
-    evidence = square_loss.run(train, digits.train_labels, test, digits.test_labels, steps=60, networks=2, seed=1)
-    (claim,) = evidence.claims
+    result = square_loss.run(train, digits.train_labels, test, digits.test_labels, steps=60, networks=2, seed=1)
+    (claim,) = result.claims
     assert abs(claim.measured) < 0.05 and claim.source == "Hui & Belkin 2021"
-    image, about = evidence.pictures[square_loss.TAG]
-    assert image.shape[2] == 300 and all(f"|{name}|" in about for name in square_loss.COMPARED)
+    ((figure, image),) = result.figures.items()
+    assert figure == square_loss.FIGURE and image.shape[2] == 300
+    assert all(f"|{name}|" in figure.about for name in square_loss.COMPARED)
 
 
 def test_the_table_has_mean_and_standard_deviation_over_seeds() -> None:

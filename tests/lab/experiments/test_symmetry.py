@@ -11,39 +11,48 @@ from torchdemos.lab.experiments import symmetry
 
 def test_every_claim_holds_in_a_shorter_run_at_another_seed(digits: Digits) -> None:
     data = digits.train_images, digits.train_labels, digits.test_images, digits.test_labels
-    evidence = symmetry.run(*data, steps=150, batch=32, seed=7)
-    assert len(evidence.claims) == 9 and all(claim.holds for claim in evidence.claims), evidence.claims
-    assert {picture.image.shape[2] <= pictures.CARD_WIDTH for picture in evidence.pictures.values()} == {True}
-    assert {len(curve) for curve in evidence.curves.values()} == {150}
+    result = symmetry.run(*data, steps=150, batch=32, seed=7)
+    held = [claim.name for claim in result.claims if claim.holds]
+    assert held == [
+        "all 0: loss",
+        "all 0: named right",
+        "all 0: weights with a gradient",
+        "all 0: rank of the first layer",
+        "all 0.1: rank of the first layer",
+        "all 0.1: difference of neurons",
+        "all 0.1: loss",
+        "0.1, then random: rank",
+        "0.1, then random: named right",
+    ], result.claims
+    assert {image.shape[2] <= pictures.CARD_WIDTH for image in result.figures.values()} == {True}
+    assert {len(curve) for curve in result.curves.values()} == {150}
 
 
 def test_the_answer_of_the_silent_network_is_the_most_frequent_class(digits: Digits) -> None:
     """Without the balance of the embedded digits: every 1, and a quarter of all others."""
     kept = (digits.train_labels == 1) | (torch.arange(len(digits.train_labels)) % 4 == 0)
     images, labels = digits.train_images[kept], digits.train_labels[kept]
-    evidence = symmetry.run(images, labels, digits.test_images, digits.test_labels, steps=300, batch=32, width=8)
-    loss, named = evidence.claims[:2]
+    result = symmetry.run(images, labels, digits.test_images, digits.test_labels, steps=300, batch=32, width=8)
+    loss, named = result.claims[:2]
     assert isinstance(loss, Claim) and loss.predicted < 2.2
-    assert loss.holds and named.holds and named.measured == pytest.approx(0.1), evidence.claims
+    assert loss.holds and named.holds and named.measured == pytest.approx(0.1), result.claims
 
 
 @pytest.mark.parametrize("width", [2, 50])
 def test_equal_neurons_answer_as_the_one_that_stands_for_them(digits: Digits, width: int) -> None:
-    many, one = symmetry.network("constant", width, seed=0), symmetry.alone(width)
+    many, one = symmetry.fresh("constant", width, seed=0), symmetry.single_neuron(width)
     with torch.no_grad():
         torch.testing.assert_close(many(digits.test_images[:20]), one(digits.test_images[:20]))
 
 
 def test_only_zero_weights_are_without_any_gradient(digits: Digits) -> None:
     images, labels = digits.train_images[:32], digits.train_labels[:32]
-    found = {
-        name: symmetry.gradients_at_start(symmetry.network(name, 16, 0), images, labels) for name in symmetry.STARTS
-    }
+    found = {name: symmetry.gradients_at_start(symmetry.fresh(name, 16, 0), images, labels) for name in symmetry.STARTS}
     assert found["zero"] == 0 and min(found["constant_first"], found["random"]) > 1000
 
 
 def test_random_neurons_differ_from_the_start(digits: Digits) -> None:
     data = [(digits.train_images[:32], digits.train_labels[:32])]
-    found = symmetry.train({"random": symmetry.network("random", 16, seed=0)}, data, 1)["random"]
+    found = symmetry.train({"random": symmetry.fresh("random", 16, seed=0)}, data, 1)["random"]
     assert symmetry.rank(found) == 16 and symmetry.difference(found) > 0.1
     assert 0 < found.travel[1] < 0.5 and len(found.losses) == 1

@@ -8,18 +8,18 @@ from torchdemos import pictures
 from torchdemos.lab.claims import Claim
 from torchdemos.lab.data import Digits, standardize
 from torchdemos.lab.experiments import thousand_layers
-from torchdemos.lab.experiments.thousand_layers import GAUSSIAN, GROUP, ORTHOGONAL, PICTURE, WIDTH
+from torchdemos.lab.experiments.thousand_layers import FIGURE, GAUSSIAN, GROUP, ORTHOGONAL, WIDTH
 from torchdemos.lab.theory.linear import directions_passed_on
 from torchdemos.lab.training import batches
 
 
 def test_the_directions_left_are_as_predicted_and_a_gaussian_start_leaves_one(digits: Digits) -> None:
-    evidence = thousand_layers.run(digits.train_images, digits.train_labels, seed=7, steps=1)
-    orthogonal, gaussian = evidence.claims[:2]
+    result = thousand_layers.run(digits.train_images, digits.train_labels, seed=7, steps=1)
+    orthogonal, gaussian = result.claims[:2]
     assert isinstance(orthogonal, Claim) and orthogonal.tolerance < 0.15 and orthogonal.predicted > 40
-    assert orthogonal.holds and gaussian.holds, evidence.claims
-    assert evidence.pictures[PICTURE].image.shape[1] <= pictures.CARD_HEIGHT
-    assert set(evidence.curves) == {
+    assert orthogonal.holds and gaussian.holds, result.claims
+    assert result.figures[FIGURE].shape[1] <= pictures.CARD_HEIGHT
+    assert set(result.curves) == {
         f"{GROUP}/{depth}_{start}" for depth in (200, 1000) for start in ("orthogonal", "gaussian")
     }
 

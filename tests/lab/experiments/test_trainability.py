@@ -47,7 +47,14 @@ def test_nothing_to_read_is_no_error_and_no_agreement() -> None:
 
 def test_a_small_grid_is_drawn_and_its_critical_column_learns_best(digits: Digits) -> None:
     images, labels = standardize(digits.train_images), digits.train_labels
-    evidence = trainability.run(images, labels, depths=(2, 24), width=40, steps=50, batch=32, lr=0.03)
-    assert set(evidence.pictures) == {trainability.GRID, trainability.HEATMAP}
-    assert all(torch.isfinite(picture.image).all() for picture in evidence.pictures.values())
-    assert len(evidence.claims) == 5 and 1.25 <= evidence.claims[4].measured <= 2.5
+    result = trainability.run(images, labels, depths=(2, 24), width=40, steps=50, batch=32, lr=0.03)
+    assert set(result.figures) == {trainability.DEPTH_FIGURE, trainability.ACCURACY_FIGURE}
+    assert all(torch.isfinite(image).all() for image in result.figures.values())
+    assert [claim.name.partition(" (")[0] for claim in result.claims] == [
+        "trainable depth / xi_c, median",
+        "trainable depth / xi_c, least",
+        "trainable depth / xi_c, most",
+        "correlation of their logs",
+        "best variance for the deepest",
+    ]
+    assert 1.25 <= result.claims[4].measured <= 2.5

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from torchdemos.lab.theory import descent
-from torchdemos.lab.theory.descent import Swing
+from torchdemos.lab.theory.descent import NetworkState
 
 
 def test_thresholds_of_the_unit_curvature_and_of_flat_ground() -> None:
@@ -45,7 +45,7 @@ def test_losses_beyond_float64_are_infinite_and_flat_directions_stay_out_of_it()
 @pytest.mark.parametrize("learning_rate", [0.3, 1.4])
 def test_the_map_of_two_numbers_is_a_step_of_the_whole_network(learning_rate: float) -> None:
     u, v, n = np.array([1.0, 2.0, -1.0]), np.array([0.5, 1.0, 1.5]), 3
-    start = Swing(u @ v / math.sqrt(n), (u @ u + v @ v) / n)
+    start = NetworkState(u @ v / math.sqrt(n), (u @ u + v @ v) / n)
     push = learning_rate * start.output / math.sqrt(n)
     u, v = u - push * v, v - push * u
     after = descent.catapult(start, n, learning_rate, 2)[1]
@@ -54,13 +54,13 @@ def test_the_map_of_two_numbers_is_a_step_of_the_whole_network(learning_rate: fl
 
 
 def test_sharpness_falls_below_the_catapult_threshold_and_rises_above() -> None:
-    start = Swing(1.0, 2.0)
+    start = NetworkState(1.0, 2.0)
     ends = [descent.catapult(start, 100, rate, 2)[1].sharpness for rate in (1.9, 2.0, 2.1)]
     assert ends[0] < 2.0 == ends[1] < ends[2]
 
 
 def test_a_map_that_leaves_the_numbers_goes_on() -> None:
-    swings = descent.catapult(Swing(1.0, 2.0), 10, 50.0, 30)
-    assert len(swings) == 30 and not math.isfinite(swings[-1].output)
+    states = descent.catapult(NetworkState(1.0, 2.0), 10, 50.0, 30)
+    assert len(states) == 30 and not math.isfinite(states[-1].output)
     with pytest.raises(ValueError, match="width"):
-        descent.catapult(Swing(1.0, 2.0), 0, 1.0, 3)
+        descent.catapult(NetworkState(1.0, 2.0), 0, 1.0, 3)

@@ -1,27 +1,23 @@
 """The Neurons tab's addresses, asked without a browser, through both of TensorBoard's data loaders."""
 
 import json
-import re
 import subprocess
 import sys
 import time
 import zlib
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import neuron_logs
 import numpy as np
 import pytest
-from tensorboard.plugins import base_plugin
 from torch import nn
 from werkzeug.test import Client
 
-from torchdemos.board import Board, values
+from torchdemos.board import Board
 from torchdemos.lab.data import Digits
 from torchdemos.log import tags
-from torchdemos.view import plugin, web
-from torchdemos.view.plugin import log
+from torchdemos.view import web
 
 HOSTILE = "<img src=x onerror=alert(1)>/'ü&?#%20"  # the fast loader itself cannot read the blobs of a tag with quotes
 
@@ -62,10 +58,6 @@ def ask(client: Client, path: str, **question: object) -> Any:
     answer = get(client, path, **question)
     assert answer.status_code == 200, answer.text
     return json.loads(answer.data)
-
-
-def test_the_plugin_of_the_board_and_of_the_tab_are_one() -> None:
-    assert log.NAME == values.NEURONS
 
 
 def test_the_index_lists_snapshots_and_gradients_but_no_theory(client: Client) -> None:
@@ -153,53 +145,6 @@ def test_a_log_of_someone_else_leaves_the_tab_inactive(tmp_path: Path) -> None:
     assert not json.loads(client.get("/data/plugins_listing").data)["torchdemos"]["enabled"]
 
 
-def test_a_tab_that_cannot_be_loaded_leaves_a_warning_and_no_tab(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setitem(sys.modules, "torchdemos.view.plugin.tab", None)
-    assert plugin.Loader().load(base_plugin.TBContext()) is None
-    assert "Neurons tab" in caplog.text
-
-
-BROKEN = """
-import sys
-sys.modules["torchdemos.view.profiles"] = None
-from tensorboard import program
-board = program.TensorBoard()
-board.configure(argv=["", "--logdir", sys.argv[1], "--port", "0", "--load_fast", "false"])
-print("started", board.launch().startswith("http"))
-"""
-
-
-def test_tensorboard_starts_without_the_tab_when_a_part_of_it_is_missing(tmp_path: Path) -> None:
-    ran = subprocess.run([sys.executable, "-c", BROKEN, str(tmp_path)], capture_output=True, text=True, check=True)
-    assert ran.stdout == "started True\n"
-    assert "Neurons tab of torchdemos is not there" in ran.stderr
-
-
 def test_the_tab_brings_no_pytorch() -> None:
     code = "import sys, torchdemos.view.plugin.tab; print({'torch', 'torchvision', 'PIL'} & sys.modules.keys())"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
-
-
-SCRIPTS = sorted(web.FOLDER.glob("*.js"))
-
-
-def test_the_scripts_can_be_joined_into_one() -> None:
-    """The report inlines them: names are unique, imports are lines of their own, nothing is exported by default."""
-    top = re.compile(r"^(?:export )?(?:async )?(?:function|const|let|class) (\w+)", re.M)
-    names = Counter(name for script in SCRIPTS for name in top.findall(script.read_text()))
-    assert [name for name, count in names.items() if count > 1] == []
-    for script in SCRIPTS:
-        lines = script.read_text().splitlines()
-        assert all(
-            re.fullmatch(r'import \{[\w, ]+\} from "\./\w+\.js";', line) for line in lines if "import" in line[:6]
-        )
-        assert not any(line.startswith(("export default", "export {", "await")) for line in lines)
-
-
-def test_the_scripts_never_read_text_as_html() -> None:
-    for script in SCRIPTS:
-        assert not re.search(
-            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|https?://(?!www\.w3)", script.read_text()
-        )

@@ -1,1 +1,1 @@
-"""The exhibits: each asks one question, measures, and compares with the published prediction."""
+"""The five demos: each asks a question, measures, and compares with published predictions."""

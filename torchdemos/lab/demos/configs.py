@@ -1,4 +1,4 @@
-"""The flags of every demo. Importing this loads no torch, so that `--help` answers at once."""
+"""The flags of every demo. This file imports no torch, so that `--help` answers at once."""
 
 from dataclasses import dataclass, fields
 from itertools import pairwise

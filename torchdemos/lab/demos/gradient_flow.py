@@ -6,16 +6,17 @@ from collections.abc import Iterator, Sequence
 
 from torch import Tensor
 
-from torchdemos.board import Board, layout
+from torchdemos.board import Board
 from torchdemos.lab.chain_rule import chain
 from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.data import Digits, standardize
-from torchdemos.lab.demos import gradient_cures, gradient_pictures, gradient_training, overview, readme
+from torchdemos.lab.demos import display, gradient_cures, gradient_pictures, gradient_training, readme
+from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import GradientFlow
-from torchdemos.lab.demos.gradient_pictures import decades, log10
-from torchdemos.lab.demos.gradient_training import Net
-from torchdemos.lab.demos.result import Result
-from torchdemos.lab.evidence import Evidence, Track, untracked
+from torchdemos.lab.demos.display import pinned, pinned_chart
+from torchdemos.lab.demos.exhibit import Exhibit, PinnedCards
+from torchdemos.lab.demos.gradient_pictures import CHAIN_RULE, HEATMAP, log10, whole_decades
+from torchdemos.lab.demos.gradient_training import DeepNetwork
 from torchdemos.lab.experiments import (
     batch_norm,
     born_dead,
@@ -26,11 +27,12 @@ from torchdemos.lab.experiments import (
     shattered,
 )
 from torchdemos.lab.experiments.gradient_factor import Start, gradient_norms
-from torchdemos.log import cards, links, tags
+from torchdemos.lab.progress import Progress, no_progress
+from torchdemos.lab.result import Result
+from torchdemos.log import links, tags
 
-TAB = "timeseries"
 FULL_MINUTES = 0.6
-PROBE = 256  # digits on which the first gradient is measured
+PROBE_DIGITS = 256  # on which the first gradient is measured
 
 VANISH = Start("0_vanish", "sigmoid", "sigmoid", 1.0, 1.0, "Schoenholz et al. 2017")
 FLOW = Start("1_flow", "critical tanh", "tanh", 1.76, 0.05, "Schoenholz et al. 2017")
@@ -38,139 +40,137 @@ EXPLODE = Start("2_explode", "tanh, weights x3", "tanh", 16.0, 0.05, "Schoenholz
 HE = Start("he", "He ReLU", "relu", 2.0, 0.0, "He et al. 2015")
 TRAINED = (VANISH, FLOW, EXPLODE)
 
-LAYOUT: dict[str, cards.Charts] = {
-    "gradient by layer, before training": {"measured and theory; the axis is the layer": [tags.GRADIENT_BY_LAYER]},
-    "gradient over training": {
-        "median, smallest and largest layer, log10": (
-            f"{tags.GRADIENT_SUMMARY}/median",
-            f"{tags.GRADIENT_SUMMARY}/min",
-            f"{tags.GRADIENT_SUMMARY}/max",
-        )
-    },
-    "Nielsen's networks": {
-        "measured and predicted; the axis counts layers from the loss": [
-            f"{nielsen_gradients.GROUP}/{x}" for x in ("measured", "predicted")
-        ]
-    },
-}
-SIGHTS = {
-    nielsen_gradients.PICTURE: ("Vanishing, as a textbook saw it", "nine printed numbers on one law"),
-    cures.PICTURE: ("The cures", "the law of each, and every layer's gradient"),
-    gradient_cures.PICTURE: ("The cures in training", "who learns; all numbers in a table: text CURES"),
-}
-FULL_SIGHTS = {
-    batch_norm.PICTURE: ("Batch norm explodes", "until the first step"),
-    log_normal.PICTURE: ("One network is not the mean", "depth / width decides how far it lies off"),
-    born_dead.PICTURE: ("Born dead", "narrow ReLU networks that nothing revives"),
-    shattered.PICTURE: ("Shattered gradients", "the published law, and the one that networks follow"),
-}
+FIGURES = (nielsen_gradients.FIGURE, cures.FIGURE, gradient_cures.FIGURE)
+FULL_FIGURES = (batch_norm.FIGURE, log_normal.FIGURE, born_dead.FIGURE, shattered.FIGURE)
 
 
-def run(config: GradientFlow, board: Board, digits: Digits, track: Track = untracked) -> Result:
-    """Predict the factor of a layer, measure it, multiply the factors by hand; train and watch; then cure."""
-    config.validate()
-    write_readme(config, board, digits)
-    probe = standardize(digits.train_images[:PROBE]), digits.train_labels[:PROBE]
-
-    starts = track((*TRAINED, HE), "measuring factors", len(TRAINED) + 1)
-    seeds = range(config.seed, config.seed + config.repeats)
-    factors = [gradient_factor.claim(start, config.depth, config.width, seeds, *probe) for start in starts]
-    nets = [gradient_training.build(config, board, start, probe[0]) for start in TRAINED]
-    claims: list[Claim | Bound] = [*factors, *(multiply(config, net, *probe) for net in nets)]
-    draw_products(nets)
-    for _ in track(gradient_training.side_by_side(config, board, nets, digits), "training", config.steps):
-        pass
-    claims += overview.show(
-        board, nielsen_gradients.run(digits.train_images, digits.train_labels, config.seed, track=track)
+def exhibit(config: GradientFlow) -> Exhibit:
+    """What this demo shows."""
+    return Exhibit(
+        entries=[
+            PinnedCards(
+                "every layer's gradient before training (the axis is the layer) on its theory, the loss, layers x steps"
+            ),
+            readme.Entry(
+                "Step by step", "two networks side by side, measured and predicted at any step", links.NEURONS
+            ),
+            HEATMAP,
+            CHAIN_RULE,
+            readme.Entry("Measured and theory", "the first chart again, without smoothing", links.custom_scalars()),
+            *FIGURES,
+            *(FULL_FIGURES if config.full else ()),
+        ],
+        pins=[
+            pinned_chart(tags.GRADIENT_BY_LAYER),
+            pinned(HEATMAP),
+            pinned_chart(tags.LOSS_CAPPED),
+            pinned(CHAIN_RULE, VANISH.name),
+            *map(pinned, FIGURES),
+        ],
+        charts={
+            "gradient by layer, before training": {
+                "measured and theory; the axis is the layer": [tags.GRADIENT_BY_LAYER]
+            },
+            "gradient over training": {
+                "median, smallest and largest layer, log10": (
+                    f"{tags.GRADIENT_SUMMARY}/median",
+                    f"{tags.GRADIENT_SUMMARY}/min",
+                    f"{tags.GRADIENT_SUMMARY}/max",
+                )
+            },
+            **display.layout(nielsen_gradients.CHARTS),
+        },
+        hparams=["activation", "weight_variance"],
     )
-    claims += gradient_cures.show(config.seed, board, digits, track)
-    for evidence in published(config, *probe, track):
-        claims += overview.show(board, evidence)
-    findings = {where: finding for net in nets for where, finding in net.findings.items()}
-    return Result(claims, verdict(nets, factors), findings)
 
 
-def published(config: GradientFlow, images: Tensor, labels: Tensor, track: Track) -> Iterator[Evidence]:
-    """With --full: what else depth does to gradients, at the size that was published."""
-    if config.full:
-        yield batch_norm.run(images, labels, config.seed, track=track)
-        yield log_normal.run(config.seed, track=track)
-        yield born_dead.run(config.seed, track=track)
-        yield shattered.run(config.seed, track=track)
-
-
-def pins(config: GradientFlow) -> list[cards.Pin]:
-    """The cards that answer the question."""
-    return [
-        ("scalars", tags.GRADIENT_BY_LAYER, None),
-        ("images", tags.GRADIENT_HEATMAP, "."),
-        ("scalars", tags.LOSS_CAPPED, None),
-        ("images", tags.CHAIN_RULE, VANISH.name),
-        *(("images", tag, ".") for tag in SIGHTS),
-    ]
-
-
-def write_readme(config: GradientFlow, board: Board, digits: Digits) -> None:
-    glance = "every layer's gradient before training (the axis is the layer) on its theory, the loss, layers x steps"
-    product = "one factor a layer and their product: by theory, by hand, by the hooks"
-    drawn = SIGHTS | (FULL_SIGHTS if config.full else {})
-    sights = [
-        readme.glance(board, pins(config), glance),
-        ("Step by step", "two networks side by side, measured and predicted at any step", links.NEURONS),
-        ("Layers x steps", "each network large, in one colour range", links.pictures(tags.GRADIENT_HEATMAP)),
-        ("The chain rule", product, links.pictures(tags.CHAIN_RULE)),
-        ("Measured and theory", "the first chart again, without smoothing", links.custom_scalars()),
-        *((title, sees, links.pictures(tag)) for tag, (title, sees) in drawn.items()),
-    ]
+def introduce(config: GradientFlow, board: Board, digits: Digits) -> None:
+    """Write all that is known before the run."""
     runs = [(s.name, f"{s.about}: weights of variance {s.weight_variance:g} / fan-in") for s in TRAINED]
     runs += [(gradient_training.theory_run(s), f"{s.name} as mean-field theory predicts it") for s in TRAINED]
-    board.show(layout.custom_scalars(LAYOUT), layout.experiment(["activation", "weight_variance"], overview.FINAL))
-    readme.write(board, sights, runs, digits.source, config)
+    exhibit(config).introduce(board, config, runs, digits.source)
 
 
-# The chain rule by hand: one factor a layer, and their product.
+def run(config: GradientFlow, board: Board, digits: Digits, progress: Progress = no_progress) -> Answer:
+    """Predict the factor of a layer, measure it, multiply the factors by hand; train and watch; then cure."""
+    config.validate()
+    introduce(config, board, digits)
+    probe = standardize(digits.train_images[:PROBE_DIGITS]), digits.train_labels[:PROBE_DIGITS]
+
+    starts = progress((*TRAINED, HE), "measuring factors", len(TRAINED) + 1)
+    seeds = range(config.seed, config.seed + config.repeats)
+    factors = [gradient_factor.claim(start, config.depth, config.width, seeds, *probe) for start in starts]
+    networks = [gradient_training.build(config, board, start, probe[0]) for start in TRAINED]
+    claims: list[Claim | Bound] = [*factors, *(multiply(config, network, *probe) for network in networks)]
+    draw_products(networks)
+    training = gradient_training.train_and_log(config, board, networks, digits)
+    for _ in progress(training, "training", config.steps):
+        pass
+    textbook = nielsen_gradients.run(digits.train_images, digits.train_labels, config.seed, progress=progress)
+    claims += display.show(board, textbook)
+    claims += gradient_cures.show(config.seed, board, digits, progress)
+    for result in published(config, *probe, progress):
+        claims += display.show(board, result)
+    findings = {where: finding for network in networks for where, finding in network.findings.items()}
+    return Answer(claims, verdict(networks, factors), findings)
 
 
-def multiply(config: GradientFlow, net: Net, images: Tensor, labels: Tensor) -> Claim:
-    """Multiply the factors by hand and hold the product against what autograd gave the hooks."""
-    measured = gradient_norms(copy.deepcopy(net.model), images, labels)
-    factors = chain(net.model, images, labels)
-    predicted = [
-        log10(measured[-2]) + ln / math.log(10) for ln in gradient_factor.predict(net.start, config.depth, images)
-    ]
-    net.curves = {
+def published(config: GradientFlow, images: Tensor, labels: Tensor, progress: Progress) -> Iterator[Result]:
+    """Run with --full what else is published about depth and gradients, at the published size."""
+    if config.full:
+        yield batch_norm.run(images, labels, config.seed, progress=progress)
+        yield log_normal.run(config.seed, progress=progress)
+        yield born_dead.run(config.seed, progress=progress)
+        yield shattered.run(config.seed, progress=progress)
+
+
+# The chain rule by hand: one factor for each layer, and their product.
+
+
+def multiply(config: GradientFlow, network: DeepNetwork, images: Tensor, labels: Tensor) -> Claim:
+    """Multiply the factors by hand, and claim that the product is the gradient that the hooks measured."""
+    variant, start = network.variant, network.start
+    measured = gradient_norms(copy.deepcopy(variant.model), images, labels)
+    factors = chain(variant.model, images, labels)
+    predicted = [log10(measured[-2]) + ln / math.log(10) for ln in gradient_factor.predict(start, config.depth, images)]
+    network.before = {
         "mean-field theory": predicted,
         "product of factors": [log10(link.product) for link in factors],
         "measured by hooks": [log10(norm) for norm in measured],
     }
     # TensorBoard takes any integer for a step: the axis of these charts is the layer.
-    for layer, (log, link) in enumerate(zip(net.curves["measured by hooks"], factors, strict=True), start=1):
-        net.board.log(layer, scalars={tags.GRADIENT_BY_LAYER: log, tags.FACTOR_BY_LAYER: link.factor})
-    for layer, log in enumerate(net.curves["mean-field theory"], start=1):
-        net.theory.log(layer, scalars={tags.GRADIENT_BY_LAYER: log})
-    name = f"all {len(factors)} factors, {net.start.about}"
+    for layer, (log, link) in enumerate(zip(network.before["measured by hooks"], factors, strict=True), start=1):
+        variant.board.log(layer, scalars={tags.GRADIENT_BY_LAYER: log, tags.FACTOR_BY_LAYER: link.factor})
+    for layer, log in enumerate(predicted, start=1):
+        network.theory.log(layer, scalars={tags.GRADIENT_BY_LAYER: log})
+    name = f"all {len(factors)} factors, {start.about}"
     return Claim(name, "their product = layer 1's gradient", factors[0].product, measured[0], 1e-6)
 
 
-def draw_products(nets: Sequence[Net]) -> None:
-    """Theory, product and measurement by layer, all networks on one scale."""
-    limits = decades(log for net in nets for curve in net.curves.values() for log in curve)
-    for net in nets:
-        net.board.log(0, pictures={tags.CHAIN_RULE: gradient_pictures.by_layer(net.start.name, net.curves, limits)})
+def draw_products(networks: Sequence[DeepNetwork]) -> None:
+    """Draw theory, product and measurement by layer, all networks on one scale."""
+    limits = whole_decades(log for network in networks for curve in network.before.values() for log in curve)
+    for network in networks:
+        image = gradient_pictures.draw_by_layer(network.variant.name, network.before, limits)
+        network.variant.board.log(0, pictures=display.tagged({CHAIN_RULE: image}))
 
 
-def verdict(nets: Sequence[Net], factors: Sequence[Claim]) -> str:
+def verdict(networks: Sequence[DeepNetwork], factors: Sequence[Claim]) -> str:
     """What depth did to the gradient, and what that did to learning."""
     ends = "; ".join(
-        f"10^{net.profiles[0][0] - net.profiles[0][-1]:+.1f} in {net.start.name}, ending at {_share(net.accuracy)}"
-        for net in nets
+        f"10^{network.profiles[0][0] - network.profiles[0][-1]:+.1f} in {network.variant.name}, "
+        f"ending at {accuracy_in_words(network.variant.accuracy)}"
+        for network in networks
     )
-    said = f"Depth multiplies. From the last layer to the first the gradient became {ends}. Guessing gets 10%."
-    said = f"{said} What cures it stands in the text CURES."
+    summary = (
+        f"Depth multiplies. From the last layer to the first the gradient became {ends}. Guessing gets 10%. "
+        "What cures it stands in the text CURES."
+    )
     if all(claim.holds for claim in factors):
-        return said
-    return f"{said} A factor off its theory: that is for wide, deep networks; few, narrow or shallow ones scatter."
+        return summary
+    return f"{summary} A factor off its theory: that is for wide, deep networks; few, narrow or shallow ones scatter."
 
 
-def _share(accuracy: float) -> str:
+def accuracy_in_words(accuracy: float) -> str:
+    """`97% accuracy`, also for outputs that are not numbers."""
     return f"{accuracy:.0%} accuracy" if math.isfinite(accuracy) else "outputs that are not numbers"

@@ -6,53 +6,54 @@ from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
-from torchdemos.board import Board, layout
+from torchdemos.board import Board
+from torchdemos.board.layout import session_start
 from torchdemos.diagnosis import Finding
 from torchdemos.lab.data import Digits, standardize
-from torchdemos.lab.demos import gradient_pictures, overview
+from torchdemos.lab.demos import gradient_pictures, overview, side_by_side
 from torchdemos.lab.demos.configs import GradientFlow
-from torchdemos.lab.demos.gradient_pictures import decades, log10
+from torchdemos.lab.demos.display import tagged
+from torchdemos.lab.demos.gradient_pictures import HEATMAP, log10, whole_decades
+from torchdemos.lab.demos.side_by_side import Variant
 from torchdemos.lab.experiments import gradient_factor
 from torchdemos.lab.experiments.gradient_factor import Start
-from torchdemos.lab.training import accuracy, batches, train
+from torchdemos.lab.training import accuracy
 from torchdemos.log import tags
 from torchdemos.watching.look import Look
 from torchdemos.watching.schedules import spaced
-from torchdemos.watching.steps import Watch
 from torchdemos.watching.watch import watch
 
 LOOKS = 40
 
 
 @dataclass
-class Net:
-    """A network in training, the boards it writes to, and what has been seen of it."""
+class DeepNetwork:
+    """A variant in training, the start and the board of its theory, and its gradients in logarithms to base 10.
 
+    `before` holds the gradient norm of every layer before training, by source; `profiles` holds it at each look, by
+    step. `mean_square` is that of the inputs.
+    """
+
+    variant: Variant
     start: Start
-    model: nn.Sequential
-    optimizer: torch.optim.Optimizer
-    board: Board
     theory: Board
-    around: Watch
     mean_square: float
-    curves: dict[str, list[float]] = field(default_factory=dict)
-    losses: list[float] = field(default_factory=list)
+    before: dict[str, list[float]] = field(default_factory=dict)
     profiles: dict[int, list[float]] = field(default_factory=dict)
     findings: dict[str, Finding] = field(default_factory=dict)
-    accuracy: float = math.nan
 
 
-def build(config: GradientFlow, board: Board, start: Start, images: Tensor) -> Net:
-    """The first of the networks that were measured, watched by a board of its own; theory gets one beside it."""
+def build(config: GradientFlow, board: Board, start: Start, images: Tensor) -> DeepNetwork:
+    """The first of the networks that were measured, on a board of its own, with a board for theory beside it."""
     model = gradient_factor.network(start, config.depth, config.width, config.seed, images.device)
     mean_square = float(images.double().square().mean())
-    own, theirs = board.variant(start.name), board.variant(theory_run(start))
-    own.show(layout.session_start({"activation": start.activation, "weight_variance": start.weight_variance}))
+    own, theory = board.variant(start.name), board.variant(theory_run(start))
+    own.show(session_start({"activation": start.activation, "weight_variance": start.weight_variance}))
     optimizer = torch.optim.SGD(model.parameters(), lr=config.lr, momentum=0.9)
     looks = set(spaced(config.steps, LOOKS))
-    return Net(start, model, optimizer, own, theirs, watch(model, own, looks.__contains__, nn.Linear), mean_square)
+    variant = Variant(start.name, model, optimizer, own, watch(model, own, looks.__contains__, nn.Linear))
+    return DeepNetwork(variant, start, theory, mean_square)
 
 
 def theory_run(start: Start) -> str:
@@ -60,56 +61,54 @@ def theory_run(start: Start) -> str:
     return f"{start.name[0]}.theory"
 
 
-def side_by_side(config: GradientFlow, board: Board, nets: Sequence[Net], digits: Digits) -> Iterator[int]:
-    """One step of every network in turn, so that TensorBoard shows them grow together."""
+def train_and_log(config: GradientFlow, board: Board, networks: Sequence[DeepNetwork], digits: Digits) -> Iterator[int]:
+    """Train all networks side by side, log every step and look, and now and then draw all gradients so far."""
     images, labels = standardize(digits.train_images), digits.train_labels
     test = standardize(digits.test_images), digits.test_labels
-    runs = []
-    for net in nets:
-        shuffled = batches(images, labels, config.batch, config.steps, config.seed)
-        runs.append(train(net.model, shuffled, cross_entropy, net.optimizer, net.around))
-    drawn = set(spaced(config.steps))
-    for step, losses in enumerate(zip(*runs, strict=True)):
-        for net, (_, loss) in zip(nets, losses, strict=True):
-            after_step(net, step, float(loss))
+    variants, drawn = [network.variant for network in networks], set(spaced(config.steps))
+    for step in side_by_side.train(variants, images, labels, config.batch, config.steps, config.seed):
+        for network in networks:
+            log_step(network, step)
         if step in drawn:
-            look_at_all(board, nets, step, *test)
+            draw_all(board, networks, step, *test)
         yield step
-    for net in nets:
-        overview.close(net.board, config.steps, net.losses, net.accuracy)
+    side_by_side.close(variants, config.steps)
 
 
-def after_step(net: Net, step: int, loss: float) -> None:
-    """Log the loss; at a look, keep the gradient of every layer and what is new in the diagnosis."""
-    net.losses.append(loss)
-    net.board.log(step, scalars=overview.loss_scalars(net.losses))
-    look = net.around.last
+def log_step(network: DeepNetwork, step: int) -> None:
+    """Log the loss; after a look, keep the gradient of every layer and the findings that are new."""
+    variant = network.variant
+    variant.board.log(step, scalars=overview.loss_scalars(variant.losses))
+    look = variant.watch.last
     if look is not None and look.step == step:
-        net.profiles[step] = [log10(gradient["norm"]) for gradient in look.gradients.values()]
-        net.theory.log(step, scalars=predicted(net, look))
-        known = {finding.kind for finding in net.findings.values()}
-        new = [finding for finding in net.around.findings(net.losses) if finding.kind not in known]
-        net.findings |= {f"{net.start.name}, from step {step}": finding for finding in new[:1]}
+        network.profiles[step] = [log10(gradient["norm"]) for gradient in look.gradients.values()]
+        network.theory.log(step, scalars=predicted(network, look))
+        known = {finding.kind for finding in network.findings.values()}
+        new = [finding for finding in variant.watch.findings(variant.losses) if finding.kind not in known]
+        network.findings |= {f"{variant.name}, from step {step}": finding for finding in new[:1]}
 
 
-def predicted(net: Net, look: Look) -> dict[str, float]:
-    """What theory expects of each hidden layer at this look: log10 of its gradient norm among random weights of the
-    size they have by now. As before training it starts from what the last of them measured."""
+def predicted(network: DeepNetwork, look: Look) -> dict[str, float]:
+    """Predict log10 of the gradient norm of each hidden layer, for random weights as large as they are at this look.
+
+    Like the prediction before training it starts from the measured norm of the last hidden layer.
+    """
     norms = [numbers["norm"] for name, numbers in look.parameters.items() if not name.startswith("out.")]
     names = [tags.layer(i, key, len(look.activations)) for i, key in enumerate(look.gradients)]
-    width = len(net.model.get_parameter("fc1.bias"))
-    logs = gradient_factor.predict_now(net.start.activation, norms, width, net.mean_square)
-    anchor = net.profiles[look.step][-2]
+    width = len(network.variant.model.get_parameter("fc1.bias"))
+    logs = gradient_factor.predict_now(network.start.activation, norms, width, network.mean_square)
+    anchor = network.profiles[look.step][-2]
     found = {name: anchor + ln / math.log(10) for name, ln in zip(names, logs, strict=False)}
     return {f"{tags.GRADIENT_NORM}/{name}": log for name, log in found.items() if math.isfinite(log)}
 
 
-def look_at_all(board: Board, nets: Sequence[Net], step: int, images: Tensor, labels: Tensor) -> None:
-    """Layers x steps so far in one colour range, and how much each network has learned."""
-    limits = decades(log for net in nets for profile in net.profiles.values() for log in profile)
-    for net in nets:
-        net.accuracy = accuracy(net.model, images, labels)
-        heatmap = gradient_pictures.layers_x_steps(net.start.name, net.profiles, limits)
-        net.board.log(step, scalars={tags.ACCURACY: net.accuracy}, pictures={tags.GRADIENT_HEATMAP: heatmap})
-    together = gradient_pictures.side_by_side({net.start.name: net.profiles for net in nets}, limits)
-    board.log(step, pictures={tags.GRADIENT_HEATMAP: together})
+def draw_all(board: Board, networks: Sequence[DeepNetwork], step: int, images: Tensor, labels: Tensor) -> None:
+    """Draw layers x steps so far, in one colour range, and log how much each network has learned."""
+    limits = whole_decades(log for network in networks for profile in network.profiles.values() for log in profile)
+    for network in networks:
+        variant = network.variant
+        variant.accuracy = accuracy(variant.model, images, labels)
+        heatmap = gradient_pictures.draw_heatmap(variant.name, network.profiles, limits)
+        variant.board.log(step, scalars={tags.ACCURACY: variant.accuracy}, pictures=tagged({HEATMAP: heatmap}))
+    profiles = {network.variant.name: network.profiles for network in networks}
+    board.log(step, pictures=tagged({HEATMAP: gradient_pictures.draw_heatmaps(profiles, limits)}))

@@ -4,24 +4,27 @@ import math
 from collections.abc import Mapping, Sequence
 
 from torchdemos import diagnosis
-from torchdemos.board import Board, layout
+from torchdemos.board import Board
+from torchdemos.board.layout import session_start
 from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.data import Digits
-from torchdemos.lab.demos import learning_rate_pictures, overview, readme
+from torchdemos.lab.demos import display, learning_rate_pictures, overview, readme
+from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import LearningRate
-from torchdemos.lab.demos.result import Result
-from torchdemos.lab.evidence import Track, untracked
+from torchdemos.lab.demos.display import pinned, pinned_chart
+from torchdemos.lab.demos.exhibit import Exhibit, PinnedCards
+from torchdemos.lab.demos.learning_rate_pictures import LADDER, LOSS_BY_LEARNING_RATE, STEEPEST_DIRECTION
 from torchdemos.lab.experiments import catapult, edge_of_stability, quadratic, range_test
 from torchdemos.lab.experiments.quadratic import Rung, Threshold
+from torchdemos.lab.progress import Progress, no_progress
 from torchdemos.lab.training import accuracy
-from torchdemos.log import cards, links, tags
+from torchdemos.log import links, tags
 
-TAB = "timeseries"
 FULL_MINUTES = 4.0
-DIGITS, EDGE_DIGITS, SWEEP_DIGITS = 4000, 1000, 500  # of the default run; each step is over all of them
+DIGITS, EDGE_DIGITS, SWEEP_DIGITS = 4000, 1000, 500  # of the default run; each step takes all of them
 EDGE_STEPS = 400
 FULL_LADDER_STEPS, FULL_EDGE_DIGITS, FULL_EDGE_STEPS, FULL_CATAPULT_DIGITS = 30, 5000, 600, 256
-WALL_STEPS = 30  # after which the loss is compared between learning rates
+COMPARED_STEPS = 30  # after which the loss of many learning rates is compared
 
 RUNGS = {
     "0_crawl": "far below the threshold: hardly moves",
@@ -29,125 +32,121 @@ RUNGS = {
     "2_jump": "just below the threshold: leaps from side to side, and falls",
     "3_diverge": "above the threshold: every leap is longer than the last",
 }
-LADDER = f"{tags.PICTURE}/1_ladder"
-SWINGS = f"{tags.PICTURE}/2_steepest_direction"
-WALL = f"{tags.PICTURE}/3_loss_by_learning_rate"
-PREDICTED = "2_ladder/predicted_loss_capped"
+PREDICTED_LOSS = display.curve_tag("ladder/predicted_loss_capped")
 ABOUT = {
-    LADDER: "Loss by step. Bands: the exact loss, known before training from the pixels' second moments. Dots: "
-    "measured. Just above the threshold 2 / lambda the loss turns and leaves at the top.",
-    SWINGS: "Distance to the minimum along the direction of largest curvature, 1 at the start: dots measured, lines "
-    "exact. A step multiplies it by 1 - 2 x the learning rate in units of the threshold.",
-    WALL: "Loss after a few steps by learning rate, exact (bands) and measured (dots). Each wall stands at "
-    "2 / lambda of its pixels: subtracting each pixel's mean moves it to larger steps.",
-    PREDICTED: "The exact loss, cut off like loss_capped. Compare: both must coincide in every run.",
+    PREDICTED_LOSS: "The exact loss, cut off like loss_capped. Compare: both must coincide in every run.",
     tags.LOSS: "Half the squared distance to the targets, averaged over all digits; 0.5 is the start, where all "
     "weights are 0. A run that is not finite disappears from this chart: see loss_capped.",
     tags.LOSS_CAPPED: "The loss (0.5 at the start), cut off at 4.6 and drawn there once it is not finite, so that a "
     "diverged run stays in sight.",
 }
-LAYOUT: dict[str, cards.Charts] = {
-    "the ladder": {"loss, measured and predicted": [tags.LOSS_CAPPED, PREDICTED]},
-    "the edge of stability": {
-        "sharpness and 2 / learning rate": [f"{edge_of_stability.GROUP}/{part}" for part in ("sharpness", "edge")],
-        "loss at the edge and below it": [f"{edge_of_stability.GROUP}/{part}" for part in ("loss", "loss_control")],
-    },
-}
 
 
-def run(config: LearningRate, board: Board, digits: Digits, track: Track = untracked) -> Result:
-    """Predict where training diverges, search it, climb past it, then see what real networks do there."""
+def exhibit(config: LearningRate) -> Exhibit:
+    """What this demo shows."""
+    return Exhibit(
+        entries=[
+            PinnedCards("the ladder, the wall, the edge, the catapult"),
+            LADDER,
+            STEEPEST_DIRECTION,
+            LOSS_BY_LEARNING_RATE,
+            edge_of_stability.FIGURE,
+            catapult.FIGURE,
+            range_test.LOSS_FIGURE,
+            readme.Entry("Measured and predicted", "the charts, without smoothing", links.custom_scalars()),
+        ],
+        pins=[
+            pinned(LADDER),
+            pinned_chart(tags.LOSS_CAPPED),
+            pinned(LOSS_BY_LEARNING_RATE),
+            pinned(edge_of_stability.FIGURE),
+            pinned(catapult.FIGURE),
+            pinned(range_test.LOSS_FIGURE),
+        ],
+        charts={
+            "the ladder": {"loss, measured and predicted": [tags.LOSS_CAPPED, PREDICTED_LOSS]},
+            **display.layout(edge_of_stability.CHARTS),
+        },
+        hparams=["learning_rate", "of_threshold"],
+        about=ABOUT,
+    )
+
+
+def introduce(config: LearningRate, board: Board, digits: Digits) -> None:
+    """Write all that is known before the run."""
+    multiples = zip(RUNGS.items(), config.ladder, strict=True)
+    runs = [(name, f"{multiple:g} of the threshold. {about.capitalize()}") for (name, about), multiple in multiples]
+    exhibit(config).introduce(board, config, runs, digits.source)
+
+
+def run(config: LearningRate, board: Board, digits: Digits, progress: Progress = no_progress) -> Answer:
+    """Predict where training diverges, search that rate, climb past it, then see what real networks do there."""
     config.validate()
-    board.describe(ABOUT)
-    write_readme(config, board, digits)
+    introduce(config, board, digits)
     images, labels = digits.train_images[:DIGITS], digits.train_labels[:DIGITS]
 
-    thresholds = quadratic.thresholds(images, labels, track)
-    draw_wall(board, thresholds)
+    thresholds = quadratic.thresholds(images, labels, progress)
+    show_loss_by_learning_rate(board, thresholds)
     raw, inputs = thresholds[0].bowl, quadratic.pixels(images, "raw")
-    climbed = quadratic.climb(raw, inputs, labels, config.ladder, config.steps, track)
-    rungs = dict(zip(RUNGS, climbed, strict=True))
-    log_ladder(config, board, rungs, digits)
+    trained = quadratic.train_rungs(raw, inputs, labels, config.ladder, config.steps, progress)
+    rungs = dict(zip(RUNGS, trained, strict=True))
+    show_ladder(config, board, rungs, digits)
     claims: list[Claim | Bound] = [
         *(threshold.claim(len(images)) for threshold in thresholds),
-        quadratic.curves_claim(climbed, len(images)),
+        quadratic.curves_claim(trained, len(images)),
     ]
 
     few = images[:EDGE_DIGITS], labels[:EDGE_DIGITS]
-    at_edge = edge_of_stability.run(*few, config.lr, EDGE_STEPS, config.seed, track)
-    claims += overview.show(board, at_edge)
-    claims += overview.show(board, catapult.run(config.seed, images.device, track))
-    claims += overview.show(board, range_test.run(images[:SWEEP_DIGITS], labels[:SWEEP_DIGITS], config.seed, track))
+    at_edge = edge_of_stability.run(*few, config.lr, EDGE_STEPS, config.seed, progress)
+    claims += display.show(board, at_edge)
+    claims += display.show(board, catapult.run(config.seed, images.device, progress))
+    claims += display.show(board, range_test.run(images[:SWEEP_DIGITS], labels[:SWEEP_DIGITS], config.seed, progress))
     if config.full:
-        claims += run_full(config, board, digits, track)
+        claims += run_full(config, board, digits, progress)
     settled = all(claim.holds for claim in at_edge.claims)
-    return Result(claims, verdict(config, thresholds, rungs, settled), findings(rungs))
+    return Answer(claims, verdict(config, thresholds, rungs, settled), findings(rungs))
 
 
-def run_full(config: LearningRate, board: Board, digits: Digits, track: Track) -> list[Claim | Bound]:
-    """The same at the published sizes, in a run of its own; and the catapult of a ReLU network."""
+def run_full(config: LearningRate, board: Board, digits: Digits, progress: Progress) -> list[Claim | Bound]:
+    """Run the same at the published sizes, in a run of its own, and the catapult of a ReLU network."""
     own, images, labels = board.variant("full"), digits.train_images, digits.train_labels
-    thresholds = quadratic.thresholds(images, labels, track)
+    thresholds = quadratic.thresholds(images, labels, progress)
     inputs = quadratic.pixels(images, "raw")
-    rungs = quadratic.climb(thresholds[0].bowl, inputs, labels, config.ladder, FULL_LADDER_STEPS, track)
+    rungs = quadratic.train_rungs(thresholds[0].bowl, inputs, labels, config.ladder, FULL_LADDER_STEPS, progress)
     few, fewer = slice(FULL_EDGE_DIGITS), slice(FULL_CATAPULT_DIGITS)
-    at_edge = edge_of_stability.run(images[few], labels[few], config.lr, FULL_EDGE_STEPS, config.seed, track)
-    relu = catapult.run_relu(images[fewer], labels[fewer], config.seed, track)
+    at_edge = edge_of_stability.run(images[few], labels[few], config.lr, FULL_EDGE_STEPS, config.seed, progress)
+    relu = catapult.run_relu(images[fewer], labels[fewer], config.seed, progress)
     return [
         *(threshold.claim(len(images)) for threshold in thresholds),
         quadratic.curves_claim(rungs, len(images)),
-        *overview.show(own, at_edge),
-        *overview.show(own, relu),
+        *display.show(own, at_edge),
+        *display.show(own, relu),
     ]
 
 
-def pins(config: LearningRate) -> list[cards.Pin]:
-    """The cards that answer the question."""
-    return [
-        ("images", LADDER, "."),
-        ("scalars", tags.LOSS_CAPPED, None),
-        ("images", WALL, "."),
-        ("images", edge_of_stability.PICTURE, "."),
-        ("images", catapult.PICTURE, "."),
-        ("images", range_test.LOSS_PICTURE, "."),
-    ]
+def show_loss_by_learning_rate(board: Board, thresholds: Sequence[Threshold]) -> None:
+    """Show the loss after a few steps by learning rate, for each kind of pixels."""
+    losses = {threshold.kind: quadratic.losses_by_rate(threshold.bowl, COMPARED_STEPS) for threshold in thresholds}
+    image = learning_rate_pictures.draw_loss_by_learning_rate(losses, COMPARED_STEPS)
+    board.log(0, pictures=display.tagged({LOSS_BY_LEARNING_RATE: image}))
 
 
-def write_readme(config: LearningRate, board: Board, digits: Digits) -> None:
-    sights = [
-        readme.glance(board, pins(config), "the ladder, the wall, the edge, the catapult"),
-        ("The ladder", "four learning rates, measured on the exact curve", links.pictures(LADDER)),
-        ("Why", "the way to the minimum along the steepest direction", links.pictures(SWINGS)),
-        ("The wall", "the loss by learning rate, for three kinds of pixels", links.pictures(WALL)),
-        ("The edge of stability", "sharpness that stays at 2/lr", links.pictures(edge_of_stability.PICTURE)),
-        ("The catapult", "above 2/sharpness, and yet no divergence", links.pictures(catapult.PICTURE)),
-        ("The range test", "how to find a learning rate", links.pictures(range_test.LOSS_PICTURE)),
-        ("Measured and predicted", "the charts, without smoothing", links.custom_scalars()),
-    ]
-    multiples = zip(RUNGS.items(), config.ladder, strict=True)
-    runs = [(name, f"{multiple:g} of the threshold. {about.capitalize()}") for (name, about), multiple in multiples]
-    board.show(layout.custom_scalars(LAYOUT), layout.experiment(["learning_rate", "of_threshold"], overview.FINAL))
-    readme.write(board, sights, runs, digits.source, config)
-
-
-def draw_wall(board: Board, thresholds: Sequence[Threshold]) -> None:
-    """The loss after a few steps against the learning rate, for each kind of pixels."""
-    kinds = {threshold.kind: quadratic.reached(threshold.bowl, WALL_STEPS) for threshold in thresholds}
-    board.log(0, pictures={WALL: learning_rate_pictures.by_learning_rate(kinds, WALL_STEPS)})
-
-
-def log_ladder(config: LearningRate, board: Board, rungs: Mapping[str, Rung], digits: Digits) -> None:
-    """All rungs in two pictures, and each in a run of its own: its losses, the exact ones, how well it reads."""
-    board.log(0, pictures={LADDER: learning_rate_pictures.ladder(rungs), SWINGS: learning_rate_pictures.swings(rungs)})
+def show_ladder(config: LearningRate, board: Board, rungs: Mapping[str, Rung], digits: Digits) -> None:
+    """Show all rungs in two figures, and each in a run of its own: measured and exact losses, final accuracy."""
+    together = {
+        LADDER: learning_rate_pictures.draw_ladder(rungs),
+        STEEPEST_DIRECTION: learning_rate_pictures.draw_steepest_direction(rungs),
+    }
+    board.log(0, pictures=display.tagged(together))
     test = quadratic.pixels(digits.test_images, "raw"), digits.test_labels
     for (name, rung), multiple in zip(rungs.items(), config.ladder, strict=True):
         own = board.variant(name)
-        own.show(layout.session_start({"learning_rate": rung.learning_rate, "of_threshold": multiple}))
-        own.log(0, pictures={LADDER: learning_rate_pictures.rung(name, rung)})
+        own.show(session_start({"learning_rate": rung.learning_rate, "of_threshold": multiple}))
+        own.log(0, pictures=display.tagged({LADDER: learning_rate_pictures.draw_rung(name, rung)}))
         first = rung.measured[0]
         for step, (measured, predicted) in enumerate(zip(rung.measured, rung.predicted, strict=True)):
             exact = overview.loss_scalars([first, predicted])[tags.LOSS_CAPPED]
-            own.log(step, scalars=overview.loss_scalars([first, measured]) | {PREDICTED: exact})
+            own.log(step, scalars=overview.loss_scalars([first, measured]) | {PREDICTED_LOSS: exact})
         overview.close(own, len(rung.measured), rung.measured, accuracy(rung.model, *test))
 
 
@@ -158,20 +157,20 @@ def findings(rungs: Mapping[str, Rung]) -> dict[str, diagnosis.Finding]:
 
 
 def verdict(config: LearningRate, thresholds: Sequence[Threshold], rungs: Mapping[str, Rung], settled: bool) -> str:
-    """Where training had to diverge and did, and what each rung did."""
+    """Where training had to diverge, where it did, and how each rung ended."""
     raw, centred = thresholds[0], thresholds[1]
     ends = ", ".join(
         f"{name[2:]} ({multiple:g} of it) {_ended(rung)}"
         for (name, rung), multiple in zip(rungs.items(), config.ladder, strict=True)
     )
-    said = (
+    summary = (
         f"The pixels alone said that training diverges above a learning rate of {raw.bowl.threshold:.4g}: it fell at "
         f"{raw.found.falls:.4g} and rose at {raw.found.rises:.4g} (with centred pixels: {centred.found.middle:.3g}). "
         f"From a loss of {next(iter(rungs.values())).measured[0]:.2g}, {ends}."
     )
     if settled:
-        return f"{said} A real network sharpened until 2/{config.lr:g} and stayed there."
-    return f"{said} At --lr {config.lr:g} the network did not settle at its edge in {EDGE_STEPS} steps."
+        return f"{summary} A real network sharpened until 2/{config.lr:g} and stayed there."
+    return f"{summary} At --lr {config.lr:g} the network did not settle at its edge in {EDGE_STEPS} steps."
 
 
 def _ended(rung: Rung) -> str:

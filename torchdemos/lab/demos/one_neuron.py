@@ -1,4 +1,4 @@
-"""One neuron: recomputed by hand and held against what the hook recorded, as a template, and against theory."""
+"""One neuron: computed by hand and held against the hook's record, drawn as a template, and held against theory."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -14,46 +14,35 @@ from torchdemos.lab.by_hand import Neuron
 from torchdemos.lab.claims import Claim
 from torchdemos.lab.data import Digits
 from torchdemos.lab.demos.configs import Neurons
-from torchdemos.lab.evidence import Evidence, Track
 from torchdemos.lab.experiments import capacity, dead_pixels, least_squares, nielsen_net, perceptron
-from torchdemos.log import cards
+from torchdemos.lab.progress import Progress
+from torchdemos.lab.result import Result
 
-OUTPUT = "out, digits 0 to 9:"
-SUM = "sum of inputs x weights + bias"
-FULL_SIZES, FULL_TRIALS = (*capacity.SIZES, 100), 240  # of the published capacity
+OUTPUT_LAYER = "out, digits 0 to 9:"
+SUM_SOURCE = "sum of inputs x weights + bias"
+FULL_SIZES, FULL_TRIALS = (*capacity.SIZES, 100), 240  # of the capacity with --full
 
-LAYOUT: dict[str, cards.Charts] = {
-    "random labels that one neuron can give": {
-        f"{size} inputs; the axis is the number of labels": [
-            f"{capacity.GROUP.format(size)}/{x}" for x in ("measured", "predicted")
-        ]
-        for size in capacity.SIZES
-    }
-}
-SIGHTS = {
-    capacity.PICTURE: ("What one neuron can learn", "two random labels for each of its inputs"),
-    dead_pixels.TAG: ("Dead input neurons", "pixels that are blank in every training digit"),
-}
-FULL_SIGHTS = {
-    perceptron.LENGTH: ("The perceptron's mistakes", "they end before the two lines of the proof cross"),
-    perceptron.TEMPLATE: ("The perceptron as a template", "what one neuron weighs to tell 1 from 0"),
-    least_squares.TAG: ("Ten neurons", "averaged, and solved for in closed form"),
-    nielsen_net.CURVE: ("Nielsen's network", "30 hidden neurons, beside the accuracy of the book"),
-    nielsen_net.TEMPLATES: ("Its hidden neurons", "templates that began as noise"),
-}
+FIGURES = (capacity.FIGURE, dead_pixels.FIGURE)
+FULL_FIGURES = (
+    perceptron.LENGTH_FIGURE,
+    perceptron.TEMPLATE_FIGURE,
+    least_squares.FIGURE,
+    nielsen_net.ACCURACY_FIGURE,
+    nielsen_net.TEMPLATES_FIGURE,
+)
 
 
 @torch.no_grad()
 def values(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
-    """The value of every neuron for every image, by layer; a flattened layer is the one before it."""
+    """The value of every neuron for every image, by layer; flattening makes no new layer."""
     with hooks.record(model, lambda name, layer: not isinstance(layer, (nn.Flatten, nn.Sequential))) as tape:
         model(images)
-    return {OUTPUT if name == "out" else name: layer for name, layer in tape.outputs.items()}
+    return {OUTPUT_LAYER if name == "out" else name: layer for name, layer in tape.outputs.items()}
 
 
 @torch.no_grad()
 def snapshot_of(model: nn.Sequential, images: Tensor, names: Sequence[str]) -> list[bytes]:
-    """Every neuron for these images and the weights it is made with, for the Neurons tab."""
+    """A snapshot for the Neurons tab: the value of every neuron for these images, and the weights that make it."""
     layers, parameters = dict(model.named_children()), dict(model.named_parameters())
     with hooks.record(model, lambda name, layer: name in layers, keep_input=torch.clone) as tape:
         model(images)
@@ -77,8 +66,8 @@ def strongest(model: nn.Sequential, image: Tensor) -> tuple[Neuron, float]:
     return replace(neuron, inputs=inputs, weights=weights), float(recorded[place])
 
 
-def picture(neuron: Neuron, recorded: float) -> Tensor:
-    """Inputs x weights = products, and what they add up to."""
+def draw(neuron: Neuron, recorded: float) -> Tensor:
+    """Draw inputs x weights = products, and write what they add up to."""
     lines = [
         f"sum of products {float(neuron.products.sum()):+.4f}, bias {neuron.bias:+.4f}: {neuron.sum:+.4f}",
         f"after ReLU {neuron.relu:.4f}; recorded {recorded:.4f}",
@@ -88,9 +77,11 @@ def picture(neuron: Neuron, recorded: float) -> Tensor:
     return pictures.weighted_sum(neuron.inputs[0], neuron.weights[0], lines, title=f"one neuron: {title}")
 
 
-def template_picture(model: nn.Sequential) -> Tensor:
-    """The incoming weights of every neuron of the first layer, as pictures in one scale; a few large
-    weights share the strongest colour, or all others would look pale."""
+def draw_templates(model: nn.Sequential) -> Tensor:
+    """Draw the incoming weights of every neuron of the first layer as pictures on one scale.
+
+    The largest weights share the strongest colour, because otherwise all others would look pale.
+    """
     weights = next(model.parameters()).detach()
     maps = weights.view(len(weights), 28, 28) if weights.dim() == 2 else weights[:, 0]
     scale = float(maps.abs().nan_to_num().flatten().kthvalue(math.ceil(0.995 * maps.numel())).values)
@@ -101,26 +92,26 @@ def template_picture(model: nn.Sequential) -> Tensor:
     return pictures.caption(pictures.stack([key, tiles], gap=3), f"weights into {len(maps)} neurons", size=14)
 
 
-# By hand and by the hook.
+# Values by hand, held against the hook.
 
 
 def first_layer_claim(name: str, model: nn.Sequential, image: Tensor) -> Claim:
-    """The most active neuron of the first layer, by hand and by the hook."""
+    """Claim that the most active neuron of the first layer has the value by hand that the hook recorded."""
     neuron, recorded = strongest(model, image)
-    return _claim(f"{name} neuron {list(neuron.place)}, by hand", f"{SUM}, ReLU", neuron.relu, recorded)
+    return _claim(f"{name} neuron {list(neuron.place)}, by hand", f"{SUM_SOURCE}, ReLU", neuron.relu, recorded)
 
 
 def output_claim(name: str, model: nn.Sequential, image: Tensor, digit: int) -> Claim:
-    """The output neuron of a digit, by hand from the last hidden layer and by the hook."""
+    """Claim that the output neuron of a digit has the value by hand that the hook recorded."""
     *_, (_, hidden), (_, outputs) = values(model, image[None]).items()
     last = [module for module in model if isinstance(module, nn.Linear)][-1]
     neuron = by_hand.dense(last, hidden[0], digit)
-    return _claim(f"{name} output {digit}, by hand", SUM, neuron.sum, float(outputs[0, digit]))
+    return _claim(f"{name} output {digit}, by hand", SUM_SOURCE, neuron.sum, float(outputs[0, digit]))
 
 
 @torch.no_grad()
 def template_claim(name: str, model: nn.Sequential, image: Tensor) -> Claim:
-    """Of all inputs of one length, a neuron answers most to its own weights: |w| |x| + bias (Cauchy-Schwarz)."""
+    """Claim that a neuron answers |w| |x| + bias to its own weights, the most for that length (Cauchy-Schwarz)."""
     neuron, _ = strongest(model, image)
     template = neuron.weights * neuron.inputs.norm() / neuron.weights.norm()
     predicted = float(neuron.weights.norm() * neuron.inputs.norm()) + neuron.bias
@@ -129,20 +120,20 @@ def template_claim(name: str, model: nn.Sequential, image: Tensor) -> Claim:
 
 
 def _claim(name: str, source: str, predicted: float, measured: float) -> Claim:
-    """Equal but for float32's rounding of a sum."""
+    """Allow for float32's rounding of a sum."""
     return Claim(name, source, predicted, measured, tolerance=1e-4, relative=predicted != 0)
 
 
 # Published experiments.
 
 
-def experiments(config: Neurons, digits: Digits, track: Track) -> Iterator[Evidence]:
-    """What one neuron can learn, and where it cannot; with `full`, neurons that were trained or solved for."""
+def experiments(config: Neurons, digits: Digits, progress: Progress) -> Iterator[Result]:
+    """Show what one neuron can and cannot learn; with `full`, also neurons that are trained or solved for."""
     train, test = (digits.train_images, digits.train_labels), (digits.test_images, digits.test_labels)
     sizes, trials = (FULL_SIZES, max(config.trials, FULL_TRIALS)) if config.full else (capacity.SIZES, config.trials)
-    yield capacity.run(digits.train_images, trials, config.seed, sizes, track=track)
+    yield capacity.run(digits.train_images, trials, config.seed, sizes, progress=progress)
     yield dead_pixels.run(*train, config.seed)
     if config.full:
         yield perceptron.run(*train)
         yield least_squares.run(*train, *test)
-        yield nielsen_net.run(*train, *test, seed=config.seed, track=track)
+        yield nielsen_net.run(*train, *test, seed=config.seed, progress=progress)

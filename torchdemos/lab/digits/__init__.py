@@ -1,1 +1,1 @@
-"""The embedded sample: 5,000 MNIST digits in digits.npz, their origin in ATTRIBUTION.md, their making in make.py."""
+"""The embedded sample: digits.npz holds 5,000 MNIST digits, ATTRIBUTION.md their origin, make.py makes them."""

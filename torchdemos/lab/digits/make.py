@@ -2,7 +2,7 @@
 
     python -m torchdemos.lab.digits.make
 
-Run again, it writes the same digits in the same order, and with the same zlib the same bytes.
+It always writes the same digits in the same order, and with the same zlib the same bytes.
 """
 
 import io
@@ -32,9 +32,9 @@ def read() -> tuple[Pixels, Pixels]:
 
 
 def split(images: Pixels, labels: Pixels) -> dict[str, Pixels]:
-    """Part the digits, the first 400 of each class to train and the rest to test, each part shuffled once for all."""
+    """Split the digits: the first 400 of each class train, the others test. Each part is shuffled once for all."""
     members = [np.flatnonzero(labels == digit) for digit in range(10)]
-    # RandomState, unlike default_rng, promises the same stream in every numpy version.
+    # Unlike default_rng, RandomState promises the same stream in every numpy version.
     shuffle = np.random.RandomState(SEED).permutation
     train = shuffle(np.concatenate([rows[:TRAIN_PER_CLASS] for rows in members]))
     test = shuffle(np.concatenate([rows[TRAIN_PER_CLASS:] for rows in members]))
@@ -47,7 +47,7 @@ def split(images: Pixels, labels: Pixels) -> dict[str, Pixels]:
 
 
 def write(arrays: dict[str, Pixels], path: Path) -> None:
-    """Write what `np.savez_compressed` would, but without the clock or the machine in the bytes."""
+    """Write what `np.savez_compressed` would write, but keep clock and machine out of the bytes."""
     with zipfile.ZipFile(path, "w") as archive:
         for name, array in arrays.items():
             entry = zipfile.ZipInfo(f"{name}.npy")  # dated 1980-01-01 unless told otherwise

@@ -1,1 +1,1 @@
-"""One published experiment a file: its setting, its prediction, its measurement. No board, no terminal."""
+"""One published experiment in each file: its setting, prediction and measurement. No board, no terminal."""

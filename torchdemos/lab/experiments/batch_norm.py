@@ -15,18 +15,21 @@ from torch.nn.functional import cross_entropy
 from torchdemos import hooks, pictures, stats
 from torchdemos.lab import inits, models
 from torchdemos.lab.claims import Bound, Claim
-from torchdemos.lab.evidence import Evidence, Picture, Track, untracked
+from torchdemos.lab.progress import Progress, no_progress
+from torchdemos.lab.result import Figure, Result
 from torchdemos.lab.theory.depth import batch_norm_chi
 
 ACTIVATIONS = ("relu", "tanh", "linear")
 TOLERANCES = {"relu": 0.04, "tanh": 0.04, "linear": 0.03}  # batches of 64 and a width of 500 are not infinite
-LR = 0.1
+LEARNING_RATE = 0.1
 SOURCE = "Yang et al. 2019"
-PICTURE = "4_pictures/6_batch_norm"
-ABOUT = (
-    "Gradient norm by layer of networks with batch normalization before each activation, relative to the last layer's: "
-    "law (pale band), measured (dots). ReLU explodes towards the input, linear layers do not. One step of gradient "
-    "descent later the explosion is much smaller."
+FIGURE = Figure(
+    "6_batch_norm",
+    title="Batch norm explodes",
+    caption="until the first step",
+    about="Gradient norm by layer of networks with batch normalization before each activation, relative to the last "
+    "layer's: law (pale band), measured (dots). ReLU explodes towards the input, linear layers do not. One step of "
+    "gradient descent later the explosion is much smaller.",
 )
 
 
@@ -38,13 +41,13 @@ def run(
     width: int = 500,
     sizes: Sequence[int] = (64, 256),
     draws: int = 3,
-    track: Track = untracked,
-) -> Evidence:
+    progress: Progress = no_progress,
+) -> Result:
     """Measure the factor of a layer for each activation and batch size; then take one step and look again."""
     settings = [(activation, size) for activation in ACTIVATIONS for size in sizes]
     claims: list[Claim | Bound] = []
     logs: dict[str, list[float]] = {}
-    for activation, size in track(settings, "batch normalization", len(settings)):
+    for activation, size in progress(settings, "batch normalization", len(settings)):
         predicted = batch_norm_chi(activation)
         nets = [network(activation, depth, width, seed + draw, images.device) for draw in range(draws)]
         found = [log_norms(net, images[:size], labels[:size]) for net in nets]
@@ -55,7 +58,7 @@ def run(
     later = one_step(network("relu", depth, width, seed, images.device), images[: sizes[-1]], labels[: sizes[-1]])
     tamed = _spread(later) / _spread(logs["relu"])
     claims.append(Bound("spread, after step / before", SOURCE, tamed, high=1.0))
-    return Evidence(claims, {PICTURE: Picture(picture(logs, later), ABOUT)})
+    return Result(claims, {FIGURE: draw(logs, later)})
 
 
 def network(activation: str, depth: int, width: int, seed: int, device: torch.device) -> nn.Sequential:
@@ -65,7 +68,7 @@ def network(activation: str, depth: int, width: int, seed: int, device: torch.de
 
 
 def log_norms(model: nn.Sequential, images: Tensor, labels: Tensor) -> list[float]:
-    """ln |d loss / d z| of every hidden layer, with the gradients of the weights left behind in the model."""
+    """ln |d loss / d z| of every hidden layer; the model keeps the gradients of its weights."""
     with hooks.record(model, lambda name, _: name.startswith("fc"), stats.norm) as tape:
         cross_entropy(model(images), labels).backward()  # type: ignore[no-untyped-call]
     return torch.stack(list(tape.gradients.values())).log().tolist()
@@ -74,13 +77,13 @@ def log_norms(model: nn.Sequential, images: Tensor, labels: Tensor) -> list[floa
 def one_step(model: nn.Sequential, images: Tensor, labels: Tensor) -> list[float]:
     """The same after one step of gradient descent."""
     log_norms(model, images, labels)
-    torch.optim.SGD(model.parameters(), LR).step()
+    torch.optim.SGD(model.parameters(), LEARNING_RATE).step()
     model.zero_grad()
     return log_norms(model, images, labels)
 
 
-def picture(logs: dict[str, list[float]], later: list[float]) -> Tensor:
-    """Law and measurement of every activation by layer; ReLU once more after a step."""
+def draw(logs: dict[str, list[float]], later: list[float]) -> Tensor:
+    """Law and measurement by layer for every activation, and ReLU once more after a step."""
     series: list[pictures.Series] = []
     for activation, measured in logs.items():
         layers = range(1, len(measured) + 1)
@@ -93,7 +96,7 @@ def picture(logs: dict[str, list[float]], later: list[float]) -> Tensor:
 
 
 def _slope(logs: Sequence[float]) -> float:
-    """How much ln |gradient| changes for one layer towards the input, away from both ends: least squares."""
+    """The change of ln |gradient| in one layer towards the input, by least squares over the inner layers."""
     inner = torch.tensor(logs[len(logs) // 5 : len(logs) - len(logs) // 10], dtype=torch.float64)
     layer = torch.arange(len(inner), dtype=torch.float64)
     layer -= layer.mean()

@@ -7,6 +7,7 @@ random matrix mixes into N inputs, the labels are coins, and a linear program de
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -17,22 +18,39 @@ from torch import Tensor
 
 from torchdemos import pictures
 from torchdemos.lab.claims import Bound, Claim
-from torchdemos.lab.evidence import Evidence, Picture, Track, untracked
+from torchdemos.lab.progress import Progress, no_progress
+from torchdemos.lab.result import Charts, Figure, Result
 from torchdemos.lab.theory.neuron import separability
 
 Array: TypeAlias = NDArray[np.float64]
 
 SIZES = (20, 50)  # inputs of the neuron
-RATIOS = (1.0, 1.7, 2.0, 2.3)  # points for each input: every labelling is possible, most are, half, few
-PICTURE = "4_pictures/6_capacity"
-GROUP = "2_capacity_{}_inputs"
+RATIOS = (1.0, 1.7, 2.0, 2.3)  # points for each input: all labellings are possible, most are, half are, few are
 SOURCE = "Cover 1965"
-ALLOWED = 3  # binomial standard errors
-ROUNDING = 1e-6  # a linear program keeps its constraints to within 1e-7
+MAX_STANDARD_ERRORS = 3  # of a binomial share
+MIN_MARGIN = 1e-6  # a linear program keeps its constraints to within 1e-7
+FIGURE = Figure(
+    "6_capacity",
+    title="What one neuron can learn",
+    caption="two random labels for each of its inputs",
+    about="The share of random labellings that some weights of one neuron give. Band: Cover's formula. Dots: {} linear "
+    f"programs each. Upright bars: what chance allows, {MAX_STANDARD_ERRORS} standard errors. One half at two labels "
+    "an input; the more inputs, the steeper the fall.",
+)
+GROUP = "capacity_{}_inputs"
+CHARTS = Charts(
+    "random labels that one neuron can give",
+    {
+        f"{size} inputs; the axis is the number of labels": [
+            f"{GROUP.format(size)}/{source}" for source in ("measured", "predicted")
+        ]
+        for size in SIZES
+    },
+)
 
 
 class Dot(NamedTuple):
-    """The share of random labellings of so many points that one neuron can give."""
+    """The share of random labellings of `points` points that one neuron of `inputs` inputs can give."""
 
     inputs: int
     points: int
@@ -47,26 +65,27 @@ def run(
     seed: int = 0,
     sizes: Sequence[int] = SIZES,
     ratios: Sequence[float] = RATIOS,
-    track: Track = untracked,
-) -> Evidence:
-    """Predict and measure the share for neurons of each size and for each number of points an input."""
+    progress: Progress = no_progress,
+) -> Result:
+    """Predict and measure the share for each size of the neuron and each number of points."""
     generator = torch.Generator().manual_seed(seed)
     mixed = {size: mix(images, size, generator) for size in sizes}
     settings = [(size, round(ratio * size)) for size in sizes for ratio in ratios]
     dots = []
-    for size, points in track(settings, "asking linear programs", len(settings)):
+    for size, points in progress(settings, "asking linear programs", len(settings)):
         predicted = separability(points, size)
-        allowed = ALLOWED * math.sqrt(predicted * (1 - predicted) / trials)
+        allowed = MAX_STANDARD_ERRORS * math.sqrt(predicted * (1 - predicted) / trials)
         measured = share_separable(mixed[size], points, trials, generator)
         dots.append(Dot(size, points, predicted, allowed, measured))
-    return Evidence(check(dots), {PICTURE: Picture(draw(dots), about(trials))}, curves(dots), meaning(sizes))
+    figure = replace(FIGURE, about=FIGURE.about.format(trials))
+    return Result(check(dots), {figure: draw(dots)}, curves(dots), meaning(sizes))
 
 
 # Measure: is there a neuron that gives these points these labels?
 
 
 def mix(images: Tensor, inputs: int, generator: torch.Generator) -> Tensor:
-    """Each image [784] as a point [inputs] in general position: random mixtures of its pixels, the same for all."""
+    """Turn each image [784] into a point [inputs] in general position: fixed random mixtures of its pixels."""
     matrix = torch.randn(images[0].numel(), inputs, generator=generator, dtype=torch.float64)
     return images.flatten(1).cpu().double() @ matrix
 
@@ -82,26 +101,26 @@ def share_separable(mixed: Tensor, points: int, trials: int, generator: torch.Ge
 
 
 def separable(signed: Array) -> bool:
-    """Whether weights w exist with w.x > 0 for every row: the widest margin that any w in [-1, 1]^N leaves is above 0.
+    """Whether weights w with w.x > 0 for every row x exist: some w in [-1, 1]^N then leaves a margin above 0.
 
-    A row is a point times its label +-1; its length does not matter. Neither does a w of other length.
+    A row is a point times its label +-1. The lengths of rows and of w do not matter.
     """
     points, inputs = signed.shape
     rows = signed / np.linalg.norm(signed, axis=1, keepdims=True)
     solved = linprog(
-        c=[0.0] * inputs + [-1.0],  # of all w and margins, the largest margin
+        c=[0.0] * inputs + [-1.0],  # maximise the margin over all w and margins
         A_ub=np.hstack([-rows, np.ones((points, 1))]),  # margin - w.x <= 0
         b_ub=np.zeros(points),
         bounds=[(-1, 1)] * inputs + [(0, 1)],
     )
-    return bool(solved.x[-1] > ROUNDING)
+    return bool(solved.x[-1] > MIN_MARGIN)
 
 
 # Compare with the curve.
 
 
 def check(dots: Sequence[Dot]) -> list[Claim | Bound]:
-    """Half of the labellings at two points an input, and every dot near the curve."""
+    """Half of the labellings are possible at two points an input, and every dot lies near the curve."""
     halves = [dot for dot in dots if dot.points == 2 * dot.inputs]
     claims: list[Claim | Bound] = [
         Claim(
@@ -114,18 +133,19 @@ def check(dots: Sequence[Dot]) -> list[Claim | Bound]:
         )
         for d in halves
     ]
-    errors = [_standard_errors(dot) for dot in dots]
-    return [*claims, Bound(f"farthest of {len(dots)} dots, in standard errors", SOURCE, max(errors), high=ALLOWED)]
+    farthest = max(_standard_errors(dot) for dot in dots)
+    name = f"farthest of {len(dots)} dots, in standard errors"
+    return [*claims, Bound(name, SOURCE, farthest, high=MAX_STANDARD_ERRORS)]
 
 
 def _standard_errors(dot: Dot) -> float:
-    """How far a dot lies from the curve; where the curve is certain, any distance is too far."""
+    """The distance of a dot from the curve; any distance is too far where the curve is certain."""
     distance = abs(dot.measured - dot.predicted)
-    return ALLOWED * distance / dot.allowed if dot.allowed else math.inf if distance else 0.0
+    return MAX_STANDARD_ERRORS * distance / dot.allowed if dot.allowed else math.inf if distance else 0.0
 
 
 def draw(dots: Sequence[Dot]) -> Tensor:
-    """Cover's curve for each size, a bar for what chance allows, and the measured dots."""
+    """Draw Cover's curve for each size, the measured dots, and a bar at each for what chance allows."""
     series: list[pictures.Series] = []
     for size in dict.fromkeys(dot.inputs for dot in dots):
         own, name, points = (
@@ -144,16 +164,8 @@ def draw(dots: Sequence[Dot]) -> Tensor:
     return pictures.lines(series, title, x_label, y_label, y_limits=(-0.05, 1.1))
 
 
-def about(trials: int) -> str:
-    return (
-        f"The share of random labellings that some weights of one neuron give. Band: Cover's formula. Dots: {trials} "
-        f"linear programs each. Upright bars: what chance allows, {ALLOWED} standard errors. One half at two labels an "
-        "input; the more inputs, the steeper the fall."
-    )
-
-
 def curves(dots: Sequence[Dot]) -> dict[str, dict[int, float]]:
-    """The same as scalars, over the number of points."""
+    """The same numbers as curves over the number of points."""
     found: dict[str, dict[int, float]] = {}
     for dot in dots:
         group = GROUP.format(dot.inputs)
@@ -163,6 +175,7 @@ def curves(dots: Sequence[Dot]) -> dict[str, dict[int, float]]:
 
 
 def meaning(sizes: Sequence[int]) -> dict[str, str]:
+    """What the curves of each size mean."""
     words = "Here the axis is the number of points with random labels: the share of labellings that one neuron of {} "
     words += "inputs can give, by Cover's formula and by linear programs. One half at twice as many points as inputs."
     return {GROUP.format(size): words.format(size) for size in sizes}

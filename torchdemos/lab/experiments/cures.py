@@ -1,9 +1,10 @@
-"""Twenty layers through which no gradient comes, and the cures: each sets the factor of a layer, by a law.
+"""No gradient comes through twenty plain layers. Each cure sets the factor of a layer, by a law.
 
 A plain ReLU network with weights of variance 1 / n halves the squared gradient in every layer (He et al. 2015). Each
 cure changes one thing: the weights (He et al. 2015), a skip around each layer, as it is or scaled (Hanin & Rolnick
 2018; De & Smith 2020), the size of a step (Pascanu et al. 2013), the activation (Klambauer et al. 2017), a
-normalization (Yang et al. 2019), or orthogonal weights (Saxe et al. 2014). A skip alone is none: it doubles.
+normalization (Yang et al. 2019), or orthogonal weights (Saxe et al. 2014). A skip without a scale is no cure: it
+doubles the squared gradient.
 """
 
 import math
@@ -20,20 +21,23 @@ from torchdemos import hooks, pictures, stats
 from torchdemos.lab import inits, models
 from torchdemos.lab.claims import Claim
 from torchdemos.lab.data import standardize
-from torchdemos.lab.evidence import Evidence, Picture, Track, untracked
+from torchdemos.lab.progress import Progress, no_progress
+from torchdemos.lab.result import Figure, Result
 from torchdemos.lab.theory import depth, mean_field
 
-LAYERS, WIDTH = 20, 100
-PROBE = 64  # digits
-LIMIT = 10.0  # the gradient norm that clipping allows
-PICTURE = "4_pictures/4_cures"
-ABOUT = (
-    "Gradient norm of every layer before training, relative to the last layer's: law (pale band) and measured (dots). "
-    "Healthy is level. `plain` vanishes towards the input, at the left; `residual`, a skip without a scale, explodes; "
-    "batch normalization does so too, more slowly."
+DEPTH, WIDTH = 20, 100
+PROBE_DIGITS = 64
+CLIP_LIMIT = 10.0  # the largest gradient norm that clipping allows
+FIGURE = Figure(
+    "4_cures",
+    title="The cures",
+    caption="the law of each, and every layer's gradient",
+    about="Gradient norm of every layer before training, relative to the last layer's: law (pale band) and measured "
+    "(dots). Healthy is level. `plain` vanishes towards the input, at the left; `residual`, a skip without a scale, "
+    "explodes; batch normalization does so too, more slowly.",
 )
-Start = Callable[[nn.Module, torch.Generator], None]
-STARTS: dict[str, Start] = {
+Initializer = Callable[[nn.Module, torch.Generator], None]
+STARTS: dict[str, Initializer] = {
     "1/n": lambda model, generator: inits.gaussian(model, 1.0, 0.0, generator),
     "2/n": lambda model, generator: inits.gaussian(model, 2.0, 0.0, generator),
     "orthogonal": lambda model, generator: inits.orthogonal(model, 1.0, generator),
@@ -42,9 +46,10 @@ STARTS: dict[str, Start] = {
 
 @dataclass(frozen=True)
 class Network:
-    """Twenty layers of one kind: how they are built and start, and the law of one layer.
+    """Twenty layers of one kind: how they are built, how they start, and the law of one layer.
 
-    `factor` is that on the squared gradient norm, `scatter` the variance that a layer adds to its logarithm.
+    By the law a layer multiplies the squared gradient norm by `factor`, and adds `scatter` to the variance of its
+    logarithm.
     """
 
     name: str
@@ -55,7 +60,7 @@ class Network:
     factor: float
     scatter: float
 
-    def draw(self, generator: torch.Generator, device: torch.device) -> nn.Sequential:
+    def fresh(self, generator: torch.Generator, device: torch.device) -> nn.Sequential:
         """A fresh network."""
         model = self.build()
         STARTS[self.start](model, generator)
@@ -63,91 +68,95 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """Mean squares by layer over many draws: of gradients relative to the last layer's, of outputs to the first's."""
+class MeanSquares:
+    """Mean squares by layer over many draws: gradients relative to the last layer's, outputs to the first layer's."""
 
     gradients: list[float]
     outputs: list[float]
 
     @property
     def factor(self) -> float:
-        """By how much a layer multiplies the squared gradient norm on its way back."""
+        """The factor by which a layer multiplies the squared gradient norm on its way back."""
         return float(self.gradients[0] ** (1 / (len(self.gradients) - 1)))
 
 
-RELU, SELU, LINEAR = (partial(models.deep_mlp, LAYERS, WIDTH, phi) for phi in ("relu", "selu", "linear"))
-SKIP, SCALED = (partial(models.residual_mlp, LAYERS, WIDTH, scale) for scale in (1.0, LAYERS**-0.5))
-NORMALIZED = partial(models.batch_norm_mlp, LAYERS, WIDTH, "relu")
-SCATTER = 5 / WIDTH  # of ReLU; SELU's slopes differ less from one another
+RELU, SELU, LINEAR = (partial(models.deep_mlp, DEPTH, WIDTH, phi) for phi in ("relu", "selu", "linear"))
+SKIP, SCALED = (partial(models.residual_mlp, DEPTH, WIDTH, scale) for scale in (1.0, DEPTH**-0.5))
+NORMALIZED = partial(models.batch_norm_mlp, DEPTH, WIDTH, "relu")
+RELU_SCATTER = 5 / WIDTH  # SELU scatters less, because its slopes differ less from one another
 NETWORKS = (
-    Network("plain", "ReLU, weights 1/n", "He et al. 2015", RELU, "1/n", mean_field.chi(1, "relu", 1), SCATTER),
-    Network("He", "ReLU, weights 2/n", "He et al. 2015", RELU, "2/n", mean_field.chi(1, "relu", 2), SCATTER),
+    Network("plain", "ReLU, weights 1/n", "He et al. 2015", RELU, "1/n", mean_field.chi(1, "relu", 1), RELU_SCATTER),
+    Network("He", "ReLU, weights 2/n", "He et al. 2015", RELU, "2/n", mean_field.chi(1, "relu", 2), RELU_SCATTER),
     Network(
         *("residual", "x + f(x)", "Hanin & Rolnick 2018", SKIP, "2/n"),
         *(depth.residual_growth(1), depth.residual_scatter(WIDTH, 1.0)),
     ),
     Network(
         *("scaled", "x + f(x) / sqrt(20)", "De & Smith 2020", SCALED, "2/n"),
-        *(depth.residual_growth(1, 1 / LAYERS), depth.residual_scatter(WIDTH, 1 / LAYERS)),
+        *(depth.residual_growth(1, 1 / DEPTH), depth.residual_scatter(WIDTH, 1 / DEPTH)),
     ),
-    Network("SELU", "SELU, weights 1/n", "Klambauer et al. 2017", SELU, "1/n", depth.selu_chi(1.0), SCATTER),
+    Network("SELU", "SELU, weights 1/n", "Klambauer et al. 2017", SELU, "1/n", depth.selu_chi(1.0), RELU_SCATTER),
     Network(
-        "batch norm", "before each ReLU", "Yang et al. 2019", NORMALIZED, "2/n", depth.batch_norm_chi("relu"), SCATTER
+        *("batch norm", "before each ReLU", "Yang et al. 2019", NORMALIZED, "2/n"),
+        *(depth.batch_norm_chi("relu"), RELU_SCATTER),
     ),
     Network("orthogonal", "no activation", "Saxe et al. 2014", LINEAR, "orthogonal", 1.0, 0.0),
 )
-TOLERANCES = {"orthogonal": 1e-5, "batch norm": 0.04}  # rounding; a law of large widths and batches
+TOLERANCES = {"orthogonal": 1e-5, "batch norm": 0.04}  # for rounding, and for a law of large widths and batches
 
 
-def run(images: Tensor, labels: Tensor, seed: int = 0, draws: int = 24, track: Track = untracked) -> Evidence:
+def run(images: Tensor, labels: Tensor, seed: int = 0, draws: int = 24, progress: Progress = no_progress) -> Result:
     """Hold the factor of every network against its law, and each cure's own promise against what it does."""
-    probe, seeds = unit(images[:PROBE]), range(seed, seed + draws)
-    seen = {
+    probe, seeds = unit(images[:PROBE_DIGITS]), range(seed, seed + draws)
+    measured = {
         network.name: mean_squares(network, probe, seeds)
-        for network in track(NETWORKS, "measuring cures", len(NETWORKS))
+        for network in progress(NETWORKS, "measuring cures", len(NETWORKS))
     }
     claims = [
-        *(factor_claim(network, seen[network.name], draws) for network in NETWORKS),
-        growth_claim(seen["scaled"], draws),
+        *(factor_claim(network, measured[network.name], draws) for network in NETWORKS),
+        growth_claim(measured["scaled"], draws),
         *selu_claims(probe, seeds),
         orthogonal_claim(seed),
-        clipping_claim(probe, labels[:PROBE], seed),
+        clipping_claim(probe, labels[:PROBE_DIGITS], seed),
     ]
-    return Evidence(claims, {PICTURE: Picture(picture(seen), ABOUT)})
+    return Result(claims, {FIGURE: draw(measured)})
 
 
 def unit(images: Tensor) -> Tensor:
-    """Standardized images as vectors of mean square 1, where all the laws start."""
+    """Standardize images and scale each to a vector of mean square 1, where all the laws start."""
     vectors = standardize(images).flatten(1)
     return vectors / vectors.square().mean(1, keepdim=True).sqrt()
 
 
-def mean_squares(network: Network, images: Tensor, seeds: Sequence[int]) -> Seen:
-    """What layers do to gradients and outputs. The gradients are those of a random direction of the outputs: the
-    loss's own direction would depend on the weights that it comes back through."""
+def mean_squares(network: Network, images: Tensor, seeds: Sequence[int]) -> MeanSquares:
+    """Measure what layers do to gradients and outputs, over a network for each seed.
+
+    The gradients start from a random direction of the outputs. The direction of the loss would depend on the weights
+    that it comes back through.
+    """
     gradients, outputs = [], []
     for seed in seeds:
         generator = torch.Generator().manual_seed(seed)
-        model = network.draw(generator, images.device)
+        model = network.fresh(generator, images.device)
         direction = torch.randn(len(images), 10, generator=generator).to(images)
         with hooks.record(model, lambda name, _: name.strip("0123456789") in ("fc", "block"), stats.norm) as tape:
             (model(images) * direction).sum().backward()
         back, forth = (torch.stack(list(norms.values())).square() for norms in (tape.gradients, tape.outputs))
         gradients.append(back / back[-1])
         outputs.append(forth / forth[0])
-    return Seen(torch.stack(gradients).mean(0).tolist(), torch.stack(outputs).mean(0).tolist())
+    return MeanSquares(torch.stack(gradients).mean(0).tolist(), torch.stack(outputs).mean(0).tolist())
 
 
-def factor_claim(network: Network, seen: Seen, draws: int) -> Claim:
-    """Within three standard errors of a mean over so many layers, each scattering as theory has it for one image."""
-    tolerance = TOLERANCES.get(network.name, 3 * math.sqrt(network.scatter / (draws * (LAYERS - 1))))
+def factor_claim(network: Network, measured: MeanSquares, draws: int) -> Claim:
+    """Allow three standard errors of a mean over all layers, each of which scatters as theory says of one image."""
+    tolerance = TOLERANCES.get(network.name, 3 * math.sqrt(network.scatter / (draws * (DEPTH - 1))))
     name = f"gradient^2 factor, {network.name}"
-    return Claim(name, network.source, network.factor, seen.factor, tolerance)
+    return Claim(name, network.source, network.factor, measured.factor, tolerance)
 
 
-def growth_claim(scaled: Seen, draws: int) -> Claim:
-    """The first recorded output is that of block 1."""
-    blocks, branch = LAYERS - 1, 1 / LAYERS
+def growth_claim(scaled: MeanSquares, draws: int) -> Claim:
+    """Claim the growth of the variance over the blocks; the first recorded output is that of block 1."""
+    blocks, branch = DEPTH - 1, 1 / DEPTH
     predicted = depth.residual_growth(blocks, branch)
     tolerance = 3 * math.sqrt(blocks * depth.residual_scatter(WIDTH, branch) / draws)
     return Claim(f"scaled: variance, {blocks} blocks", "(1 + 1/L)^l < e", predicted, scaled.outputs[-1], tolerance)
@@ -155,10 +164,10 @@ def growth_claim(scaled: Seen, draws: int) -> Claim:
 
 @torch.no_grad()
 def selu_claims(images: Tensor, seeds: Sequence[int]) -> list[Claim]:
-    """Mean and variance behind twenty layers, each allowed to be off by 1 / sqrt(width), one layer's own scatter."""
+    """Claim mean and mean square behind twenty layers; each may be off by 1 / sqrt(width), the scatter of one layer."""
     network = next(network for network in NETWORKS if network.name == "SELU")
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-    outputs = torch.stack([network.draw(generator, images.device)[:-1](images) for generator in generators])
+    outputs = torch.stack([network.fresh(generator, images.device)[:-1](images) for generator in generators])
     off = WIDTH**-0.5
     return [
         Claim("SELU: mean at layer 20", network.source, 0.0, float(outputs.mean()), off, relative=False),
@@ -167,31 +176,32 @@ def selu_claims(images: Tensor, seeds: Sequence[int]) -> list[Claim]:
 
 
 def orthogonal_claim(seed: int) -> Claim:
-    """Largest over smallest singular value of the whole network's Jacobian: 1 if all of them are equal."""
-    model = NETWORKS[-1].draw(torch.Generator().manual_seed(seed), torch.device("cpu"))
+    """Claim the largest over the smallest singular value of the network's Jacobian: 1 if all of them are equal."""
+    model = NETWORKS[-1].fresh(torch.Generator().manual_seed(seed), torch.device("cpu"))
     weights = [layer.weight.detach() for layer in model if isinstance(layer, nn.Linear)]
     values = torch.linalg.multi_dot(weights[::-1]).svd().S
     return Claim("orthogonal: condition", "Saxe et al. 2014", 1.0, float(values.max() / values.min()), 1e-4)
 
 
 def clipping_claim(images: Tensor, labels: Tensor, seed: int) -> Claim:
-    """The first gradient of the exploding network, clipped."""
+    """Claim the norm of the exploding network's first gradient once it is clipped."""
     network = next(network for network in NETWORKS if network.name == "residual")
-    model = network.draw(torch.Generator().manual_seed(seed), images.device)
+    model = network.fresh(torch.Generator().manual_seed(seed), images.device)
     cross_entropy(model(images), labels).backward()  # type: ignore[no-untyped-call]
-    before = float(clip_grad_norm_(model.parameters(), LIMIT))
+    before = float(clip_grad_norm_(model.parameters(), CLIP_LIMIT))
     after = float(stats.total_norm([stats.norm(g) for g in hooks.gradients(model).values()]))
-    predicted = depth.clipped(before, LIMIT)
+    predicted = depth.clipped(before, CLIP_LIMIT)
     return Claim(f"norm {before:.2g}, clipped", "Pascanu et al. 2013", predicted, after, 1e-4)
 
 
-def picture(seen: dict[str, Seen]) -> Tensor:
-    """Law and measurement of every network by layer."""
-    layers = range(1, LAYERS + 1)
+def draw(measured: dict[str, MeanSquares]) -> Tensor:
+    """Draw law and measurement of every network by layer."""
+    layers = range(1, DEPTH + 1)
     series: list[pictures.Series] = []
     for network in NETWORKS:
-        law = [network.factor ** ((LAYERS - layer) / 2) for layer in layers]
+        law = [network.factor ** ((DEPTH - layer) / 2) for layer in layers]
         series.append((network.name, layers, law, "wide"))
-        series.append((network.name, layers, [math.sqrt(square) for square in seen[network.name].gradients], "dots"))
+        norms = [math.sqrt(square) for square in measured[network.name].gradients]
+        series.append((network.name, layers, norms, "dots"))
     title, x_label = "gradient norm before training", "layer, from input to loss"
     return pictures.lines(series, title, x_label, log_y=True)

@@ -5,7 +5,7 @@ ImageNet: at 30 layers the start with fan-in x Var(w) = 1 ("Xavier") "completely
 mean square of a layer, so only fan-in x Var(w) = 2 makes up for it. Here are fully connected ReLU networks on digits.
 
 One network may be lucky: its variance scatters about the law by the log-normal of Hanin & Nica 2020, and so does the
-time it takes to leave the plateau. What is claimed is claimed of the median of several.
+time it takes to leave the plateau. So every claim is about the median of several networks.
 """
 
 import math
@@ -20,7 +20,8 @@ from torch.nn.functional import cross_entropy
 from torchdemos import hooks, pictures, stats
 from torchdemos.lab import ensembles, inits, models
 from torchdemos.lab.claims import Bound, Claim
-from torchdemos.lab.evidence import Evidence, Picture, Track, untracked
+from torchdemos.lab.progress import Progress, no_progress
+from torchdemos.lab.result import Figure, Result
 from torchdemos.lab.theory import depth as depth_theory
 from torchdemos.lab.theory.linear import relu_variance_ratio
 from torchdemos.lab.theory.loss import label_entropy
@@ -29,35 +30,42 @@ from torchdemos.lab.training import accuracy, batches
 STARTS = {"Xavier": 1.0, "He": 2.0}  # fan-in x Var(w)
 DEPTHS, WIDTH = (22, 30), 128
 MOMENTUM = 0.9
-LAST = 50  # batches over which the loss at the end is averaged
-MEASURED = 20  # networks over which the variance of a layer is averaged
+FINAL_BATCHES = 50  # over which the loss at the end is averaged
+NETWORKS_MEASURED = 20  # over which the variance of a layer is averaged
 SOURCE = "He et al. 2015"
-LOSS = "4_pictures/4_loss_at_22_and_30_layers"
-VARIANCE = "4_pictures/5_variance_by_layer"
-ABOUT = {
-    LOSS: "Training loss of ReLU networks that differ in depth and in the variance of their first weights, the median "
+LOSS_FIGURE = Figure(
+    "4_loss_at_22_and_30_layers",
+    title="22 and 30 layers",
+    caption="Xavier's start stalls at 30, He's does not",
+    about="Training loss of ReLU networks that differ in depth and in the variance of their first weights, the median "
     "of several networks. H(y) is the loss of giving every digit the same answer: 30 layers from Xavier's start stay "
     "there, 22 layers leave it late.",
-    VARIANCE: "Variance of each layer's pre-activations before training, relative to the first layer's: bands are "
+)
+VARIANCE_FIGURE = Figure(
+    "5_variance_by_layer",
+    title="Why: the variance by layer",
+    caption="halved by every ReLU, or not",
+    about="Variance of each layer's pre-activations before training, relative to the first layer's: bands are "
     "(fan-in x Var(w) / 2)^(layer - 1), less what finite width costs the typical network; dots are measured.",
-    "2_depth_split": "Training loss by depth and start, the median of several networks.",
-}
+)
+GROUP = "depth_split"
+ABOUT = {GROUP: "Training loss by depth and start, the median of several networks."}
 
 
-Key = tuple[int, str]  # depth and start
+Kind = tuple[int, str]  # depth and start
 
 
 @dataclass
 class Group:
-    """Networks of one depth and start: their losses [steps, networks], and what share of digits each names right."""
+    """Networks of one depth and start: their losses [steps, networks], and the share of digits each names right."""
 
     losses: Tensor
     named: list[float]
 
     @property
     def final_loss(self) -> float:
-        """The median network's, over the last batches."""
-        return float(self.losses[-LAST:].mean(0).median())
+        """The loss of the median network over the final batches."""
+        return float(self.losses[-FINAL_BATCHES:].mean(0).median())
 
 
 def run(
@@ -70,34 +78,33 @@ def run(
     lr: float = 0.01,
     networks: int = 5,
     seed: int = 0,
-    track: Track = untracked,
-) -> Evidence:
-    """Predict the variance in each layer, measure it, then train `networks` networks of each depth and start."""
+    progress: Progress = no_progress,
+) -> Result:
+    """Predict and measure the variance in each layer, then train `networks` networks of each depth and start."""
     floor = label_entropy(torch.bincount(labels).tolist())
     predicted = {name: variances(max(DEPTHS), weights) for name, weights in STARTS.items()}
 
     measured = {name: measure(max(DEPTHS), name, seed, images[:256]) for name in STARTS}
     data = images, labels, test_images, test_labels
-    groups: dict[Key, Group] = {}
+    groups: dict[Kind, Group] = {}
     for depth in DEPTHS:
-        groups |= train(depth, range(seed, seed + networks), data, steps, batch, lr, track)
+        groups |= train(depth, range(seed, seed + networks), data, steps, batch, lr, progress)
 
     ratios = [(depth, predicted["Xavier"][depth - 1], measured["Xavier"][depth - 1]) for depth in DEPTHS]
     claims = [
-        Claim(f"{depth} layers, Xavier: log2 of variance", f"{SOURCE}; Hanin & Nica 2020", theirs, ours, 2, False)
-        for depth, theirs, ours in ratios
+        Claim(f"{depth} layers, Xavier: log2 of variance", f"{SOURCE}; Hanin & Nica 2020", theory, found, 2, False)
+        for depth, theory, found in ratios
     ]
-    drawn = {LOSS: draw_losses(groups, floor), VARIANCE: draw_variances(predicted, measured)}
+    figures = {LOSS_FIGURE: draw_losses(groups, floor), VARIANCE_FIGURE: draw_variances(predicted, measured)}
     curves = {
-        f"2_depth_split/loss_{depth}_{name.lower()}": dict(enumerate(group.losses.median(1).values.tolist()))
+        f"{GROUP}/loss_{depth}_{name.lower()}": dict(enumerate(group.losses.median(1).values.tolist()))
         for (depth, name), group in groups.items()
     }
-    pictured = {tag: Picture(image, ABOUT[tag]) for tag, image in drawn.items()}
-    return Evidence([*claims, *outcomes(groups, floor)], pictured, curves, ABOUT)
+    return Result([*claims, *outcomes(groups, floor)], figures, curves, ABOUT)
 
 
 def variances(depth: int, weight_variance: float) -> list[float]:
-    """log2 of Var(z_l) / Var(z_1) in layers 1 to `depth` of the typical network of finite width."""
+    """Predict log2 of Var(z_l) / Var(z_1) in layers 1 to `depth` of the typical network of finite width."""
     wide = [math.log2(relu_variance_ratio(layer, weight_variance)) for layer in range(1, depth + 1)]
     narrower = [0.0] + [depth_theory.log_normal(WIDTH, layers).mean / math.log(2) for layers in range(1, depth)]
     return [sum(both) for both in zip(wide, narrower, strict=True)]
@@ -111,9 +118,9 @@ def network(depth: int, name: str, seed: int, device: torch.device) -> nn.Sequen
 
 @torch.no_grad()
 def measure(depth: int, name: str, seed: int, images: Tensor) -> list[float]:
-    """log2 of Var(z_l) / Var(z_1), averaged over networks."""
+    """Measure log2 of Var(z_l) / Var(z_1), averaged over networks."""
     logs = []
-    for number in range(MEASURED):
+    for number in range(NETWORKS_MEASURED):
         model = network(depth, name, 1000 * (seed + 1) + number, images.device)
         with hooks.record(model, nn.Linear, stats.std) as tape:
             model(images)
@@ -129,12 +136,12 @@ def train(
     steps: int,
     batch: int,
     lr: float,
-    track: Track,
-) -> dict[Key, Group]:
-    """All networks of one depth on the same batches."""
+    progress: Progress,
+) -> dict[Kind, Group]:
+    """Train all networks of one depth on the same batches."""
     images, labels, test_images, test_labels = data
     nets = [network(depth, name, seed, images.device) for name in STARTS for seed in seeds]
-    shuffled = track(batches(images, labels, batch, steps, seeds[0]), f"training {depth} layers", steps)
+    shuffled = progress(batches(images, labels, batch, steps, seeds[0]), f"training {depth} layers", steps)
     steps_of_all = ensembles.train(nets, shuffled, cross_entropy, [lr] * len(nets), MOMENTUM)
     losses = torch.stack([losses for _, losses in steps_of_all]).chunk(len(STARTS), dim=1)
     named = [accuracy(net, test_images, test_labels) for net in nets]
@@ -142,8 +149,8 @@ def train(
     return {(depth, name): Group(part, parts[name]) for name, part in zip(STARTS, losses, strict=True)}
 
 
-def outcomes(groups: Mapping[Key, Group], floor: float) -> list[Claim | Bound]:
-    """The split: 22 layers learn from both starts, 30 from He's alone."""
+def outcomes(groups: Mapping[Kind, Group], floor: float) -> list[Claim | Bound]:
+    """Claim the split: 22 layers learn from both starts, 30 from He's alone."""
     named = {key: median(group.named) for key, group in groups.items()}
     stalled = groups[30, "Xavier"].final_loss
     return [
@@ -155,8 +162,8 @@ def outcomes(groups: Mapping[Key, Group], floor: float) -> list[Claim | Bound]:
     ]
 
 
-def draw_losses(groups: Mapping[Key, Group], floor: float) -> Tensor:
-    """Four losses on what one answer for all digits costs."""
+def draw_losses(groups: Mapping[Kind, Group], floor: float) -> Tensor:
+    """Draw four losses, and the loss of one answer for all digits."""
     steps = len(next(iter(groups.values())).losses)
     series: list[pictures.Series] = [("H(y)", [0, steps], [floor, floor], "wide")]
     for (depth, name), group in groups.items():
@@ -167,7 +174,7 @@ def draw_losses(groups: Mapping[Key, Group], floor: float) -> Tensor:
 
 
 def draw_variances(predicted: Mapping[str, Sequence[float]], measured: Mapping[str, Sequence[float]]) -> Tensor:
-    """The deeper networks, layer by layer."""
+    """Draw law and measurement of the deeper networks, layer by layer."""
     series: list[pictures.Series] = []
     for name in STARTS:
         layers = range(1, len(predicted[name]) + 1)

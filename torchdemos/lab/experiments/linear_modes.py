@@ -1,10 +1,10 @@
 """A deep linear network learns one mode after another, each along a sigmoid that is known before the first step.
 
 Saxe, McClelland & Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks",
-ICLR 2014, arXiv:1312.6120. Where inputs are whitened, the modes are the singular vectors of the correlation of targets
-and inputs: strong ones first, and each is a long plateau, then a sudden rise. Here the inputs are the digits' first 50
-principal components. A start that is aligned with the modes follows the law exactly; a small random one nearly, if the
-hidden layer is so much wider than there are modes that random directions in it hardly overlap.
+ICLR 2014, arXiv:1312.6120. If the inputs are whitened, the modes are the singular vectors of the correlation of targets
+and inputs. Strong modes are learned first; each waits on a long plateau, then rises suddenly. Here the inputs are the
+digits' first 50 principal components. A start that is aligned with the modes follows the law exactly. A small random
+start follows it nearly, if random directions hardly overlap because the hidden layer has many more neurons than modes.
 """
 
 import math
@@ -17,18 +17,23 @@ from torch.nn.functional import one_hot
 
 from torchdemos import pictures
 from torchdemos.lab.claims import Bound, Claim
-from torchdemos.lab.evidence import Evidence, Picture, Track, untracked
+from torchdemos.lab.progress import Progress, no_progress
+from torchdemos.lab.result import Figure, Result
 from torchdemos.lab.theory.linear import half_time, mode_strength
 
 INPUTS, HIDDEN, MODES = 50, 100, 9  # ten centred targets add up to 0, which leaves nine modes
 LEARNING_RATE, STEPS = 0.05, 800
-ALIGNED, RANDOM = 1e-3, 3e-3  # strength of each mode of the one start, std of each weight of the other
+ALIGNED_STRENGTH = 1e-3  # of each mode in the aligned start
+RANDOM_STD = 3e-3  # of each weight in the random start
 SOURCE = "Saxe et al. 2014"
-PICTURE = "4_pictures/13_linear_modes"
-ABOUT = (
-    "How much of four of its nine modes a two-layer linear network has learned, from small random weights: predicted "
-    "from the start (bands) and measured (dots). s is the mode's strength in the data and the height of its last "
-    "plateau. Strong modes are learned first, each after a wait and then at once. Time counts steps x learning rate."
+FIGURE = Figure(
+    "13_linear_modes",
+    title="Exact learning curves",
+    caption="a deep linear network learns mode by mode",
+    about="How much of four of its nine modes a two-layer linear network has learned, from small random weights: "
+    "predicted from the start (bands) and measured (dots). s is the mode's strength in the data and the height of its "
+    "last plateau. Strong modes are learned first, each after a wait and then at once. Time counts steps x learning "
+    "rate.",
 )
 
 
@@ -44,19 +49,19 @@ class Modes(NamedTuple):
         return (self.left.T @ second @ first @ self.right).diagonal()
 
     def start(self, first: Tensor, second: Tensor) -> Tensor:
-        """The part of each mode that will grow: both layers pull each other towards their mean, and the rest fades."""
+        """The part of each mode that will grow: the layers pull each other towards their mean, and the rest fades."""
         return ((first @ self.right + second.T @ self.left) / 2).square().sum(0)
 
 
-def run(images: Tensor, labels: Tensor, seed: int = 0, track: Track = untracked) -> Evidence:
-    """Predict all curves of both starts from the start alone, then descend."""
+def run(images: Tensor, labels: Tensor, seed: int = 0, progress: Progress = no_progress) -> Result:
+    """Predict all curves of both starts from the start alone, then train."""
     targets = one_hot(labels, 10).double()
     correlation = (targets - targets.mean(0)).T @ whitened(images) / len(images)
     modes = find_modes(correlation)
     generator = torch.Generator().manual_seed(seed)
     pairs = {"aligned": aligned(modes, generator), "random": small(modes, generator)}
     predicted = {name: predict(modes, modes.start(*pair)) for name, pair in pairs.items()}
-    measured = {name: descend(modes, correlation, *pair, track) for name, pair in pairs.items()}
+    measured = {name: descend(modes, correlation, *pair, progress) for name, pair in pairs.items()}
     errors = {name: (measured[name] - predicted[name]).abs() / modes.strengths for name in pairs}
     claims: list[Claim | Bound] = [
         Bound("aligned start: worst error of curves", SOURCE, float(errors["aligned"].max()), high=0.01),
@@ -65,8 +70,8 @@ def run(images: Tensor, labels: Tensor, seed: int = 0, track: Track = untracked)
     for name, mode in (("strongest", 0), ("weakest", MODES - 1)):
         strength = float(modes.strengths[mode])
         found = LEARNING_RATE * float(np.interp(strength / 2, measured["aligned"][:, mode].cpu(), range(STEPS)))
-        claims.append(Claim(f"half time of {name} mode", SOURCE, half_time(strength, ALIGNED), found, 0.01))
-    return Evidence(claims, {PICTURE: Picture(picture(modes, predicted["random"], measured["random"]), ABOUT)})
+        claims.append(Claim(f"half time of {name} mode", SOURCE, half_time(strength, ALIGNED_STRENGTH), found, 0.01))
+    return Result(claims, {FIGURE: draw(modes, predicted["random"], measured["random"])})
 
 
 def whitened(images: Tensor) -> Tensor:
@@ -85,37 +90,37 @@ def find_modes(correlation: Tensor) -> Modes:
 
 
 def aligned(modes: Modes, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Every mode has a direction of the hidden layer to itself, and equal strength in both layers."""
+    """Weights in which every mode has its own direction of the hidden layer, and equal strength in both layers."""
     drawn = torch.randn(HIDDEN, MODES, generator=generator, dtype=torch.float64)
-    hidden = math.sqrt(ALIGNED) * torch.linalg.qr(drawn).Q.to(modes.left)
+    hidden = math.sqrt(ALIGNED_STRENGTH) * torch.linalg.qr(drawn).Q.to(modes.left)
     return hidden @ modes.right.T, modes.left @ hidden.T
 
 
 def small(modes: Modes, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Independent Gaussian weights."""
-    drawn = RANDOM * torch.randn(HIDDEN, INPUTS + 10, generator=generator, dtype=torch.float64).to(modes.left)
+    drawn = RANDOM_STD * torch.randn(HIDDEN, INPUTS + 10, generator=generator, dtype=torch.float64).to(modes.left)
     return drawn[:, :INPUTS], drawn[:, INPUTS:].T
 
 
 def predict(modes: Modes, start: Tensor) -> Tensor:
-    """The law for each step and mode: [STEPS, MODES]."""
+    """The strength of each mode at each step, by the law: [STEPS, MODES]."""
     pairs = [*zip(modes.strengths.tolist(), start.tolist(), strict=True)]
     laws = [[mode_strength(step * LEARNING_RATE, *pair) for pair in pairs] for step in range(STEPS)]
     return modes.strengths.new_tensor(laws)
 
 
-def descend(modes: Modes, correlation: Tensor, first: Tensor, second: Tensor, track: Track) -> Tensor:
-    """Gradient descent on the half squared error, which for whitened inputs is 1/2 |second first - Sigma|^2 + const."""
+def descend(modes: Modes, correlation: Tensor, first: Tensor, second: Tensor, progress: Progress) -> Tensor:
+    """Descend on half the squared error: with whitened inputs it is 1/2 |second first - Sigma|^2 + const."""
     found = []
-    for _ in track(range(STEPS), "learning linear modes", STEPS):
+    for _ in progress(range(STEPS), "learning linear modes", STEPS):
         found.append(modes.learned(first, second))
         error = second @ first - correlation
         first, second = first - LEARNING_RATE * second.T @ error, second - LEARNING_RATE * error @ first.T
     return torch.stack(found)
 
 
-def picture(modes: Modes, predicted: Tensor, measured: Tensor) -> Tensor:
-    """Four modes in one chart."""
+def draw(modes: Modes, predicted: Tensor, measured: Tensor) -> Tensor:
+    """Draw four modes in one chart."""
     series: list[pictures.Series] = []
     times = torch.arange(STEPS) * LEARNING_RATE
     for mode in (1, 4, 6, 9):

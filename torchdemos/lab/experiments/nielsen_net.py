@@ -1,4 +1,4 @@
-"""The network of the book that many begin with: 784 pixels, 30 hidden neurons, ten outputs, about 95 % right.
+"""The first network of a well-known book: 784 pixels, 30 hidden neurons, ten outputs, about 95 % right.
 
 M. A. Nielsen, "Neural Networks and Deep Learning", Determination Press, 2015, chapter 1: sigmoid neurons, quadratic
 cost, weights and biases N(0, 1), the first 50,000 digits, 30 epochs of batches of 10, learning rate 3. The backward
@@ -11,21 +11,28 @@ from torch.nn.functional import one_hot
 
 from torchdemos import pictures
 from torchdemos.lab.claims import Bound, Claim
-from torchdemos.lab.evidence import Evidence, Picture, Track, untracked
+from torchdemos.lab.progress import Progress, no_progress
+from torchdemos.lab.result import Figure, Result
 
 DIGITS, HIDDEN, BATCH, LEARNING_RATE = 50_000, 30, 10, 3.0
-LOW, HIGH = 0.945, 0.956  # around the 95.42 % that the book reports as the best epoch of the best of three networks
-PUBLISHED = 0.9542
-CURVE = "4_pictures/11_nielsens_network"
-TEMPLATES = "4_pictures/12_hidden_neurons"
-GROUP = "2_nielsen"
-ABOUT = {
-    CURVE: "Share of the 10,000 test digits named correctly after each epoch, for networks that differ only in their "
+PUBLISHED_ACCURACY = 0.9542  # of the best epoch of the best of three networks
+LOWEST_ACCURACY, HIGHEST_ACCURACY = 0.945, 0.956  # that agree with it
+ACCURACY_FIGURE = Figure(
+    "11_nielsens_network",
+    title="Nielsen's network",
+    caption="30 hidden neurons, beside the accuracy of the book",
+    about="Share of the 10,000 test digits named correctly after each epoch, for networks that differ only in their "
     "start. Line: the best that the book reports for this network.",
-    TEMPLATES: "What training changed in the weights into each hidden neuron of the first network. They began as "
+)
+TEMPLATES_FIGURE = Figure(
+    "12_hidden_neurons",
+    title="Its hidden neurons",
+    caption="templates that began as noise",
+    about="What training changed in the weights into each hidden neuron of the first network. They began as "
     "noise, which is taken off here; white is where they stayed as they were drawn.",
-    GROUP: "Here the axis counts epochs: the share of test digits that each network names correctly.",
-}
+)
+GROUP = "nielsen"
+ABOUT = {GROUP: "Here the axis counts epochs: the share of test digits that each network names correctly."}
 
 
 def run(
@@ -36,20 +43,20 @@ def run(
     epochs: int = 30,
     networks: int = 3,
     seed: int = 0,
-    track: Track = untracked,
-) -> Evidence:
-    """Train all networks, look at each epoch's test accuracy, and at the weights that never moved."""
+    progress: Progress = no_progress,
+) -> Result:
+    """Train all networks, measure their test accuracy after each epoch, and count the weights that never moved."""
     inputs, targets = images[:DIGITS].flatten(1), one_hot(labels[:DIGITS], 10).float()
     dead = int((inputs == 0).all(dim=0).sum())
     generator = torch.Generator().manual_seed(seed)
     layers = start(networks, generator, images.device)
     first = layers[0].clone()
     accuracies = []
-    for _ in track(range(epochs), "Nielsen's network, epochs", epochs):
+    for _ in progress(range(epochs), "Nielsen's network, epochs", epochs):
         epoch(layers, inputs, targets, generator)
         answers = forward(layers, test_images.flatten(1))[1].argmax(dim=2)
         accuracies.append((answers == test_labels).double().mean(dim=1).tolist())
-    return evidence(accuracies, dead, layers[0] - first)
+    return result(accuracies, dead, layers[0] - first)
 
 
 def start(networks: int, generator: torch.Generator, device: torch.device) -> list[Tensor]:
@@ -66,38 +73,41 @@ def forward(layers: list[Tensor], inputs: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def epoch(layers: list[Tensor], inputs: Tensor, targets: Tensor, generator: torch.Generator) -> None:
-    """One pass over the digits in a random order of each network's own, backpropagation by hand."""
+    """Pass once over the digits, in a random order for each network, with backpropagation by hand."""
     orders = torch.stack([torch.randperm(len(inputs), generator=generator) for _ in layers[0]]).to(inputs.device)
     rate = LEARNING_RATE / BATCH
     for batch in torch.split(orders, BATCH, dim=1):
         pixels = inputs[batch]
         hidden, outputs = forward(layers, pixels)
-        delta2 = (outputs - targets[batch]) * outputs * (1 - outputs)  # d cost / d sum, of the quadratic cost
+        delta2 = (outputs - targets[batch]) * outputs * (1 - outputs)  # d cost / d sum for the quadratic cost
         delta1 = delta2 @ layers[2].mT * hidden * (1 - hidden)  # the chain rule
         steps = pixels.mT @ delta1, delta1.sum(1, keepdim=True), hidden.mT @ delta2, delta2.sum(1, keepdim=True)
         for parameter, step in zip(layers, steps, strict=True):
             parameter.sub_(step, alpha=rate)
 
 
-def evidence(accuracies: list[list[float]], dead: int, change: Tensor) -> Evidence:
-    """The best network near the published accuracy, and dead pixels whose weights stayed as they were drawn."""
+def result(accuracies: list[list[float]], dead: int, change: Tensor) -> Result:
+    """Claim that the best network comes near the published accuracy, and that dead pixels keep their first weights."""
     last, still = accuracies[-1], int((change == 0).all(dim=2).all(dim=0).sum())
     claims: list[Claim | Bound] = [
-        Bound(f"Nielsen's network, best of {len(last)} starts", "Nielsen 2015, chapter 1", max(last), LOW, HIGH),
+        Bound(
+            *(f"Nielsen's network, best of {len(last)} starts", "Nielsen 2015, chapter 1", max(last)),
+            *(LOWEST_ACCURACY, HIGHEST_ACCURACY),
+        ),
         Claim("pixels whose weights never moved", "gradient = delta x input", dead, still, 0, relative=False),
     ]
     curves = {
         f"{GROUP}/network_{k}": {number: shares[k] for number, shares in enumerate(accuracies, start=1)}
         for k in range(len(last))
     }
-    drawn = {CURVE: draw_curves(curves), TEMPLATES: draw_templates(change[0].T.reshape(-1, 28, 28))}
-    return Evidence(claims, {tag: Picture(image, ABOUT[tag]) for tag, image in drawn.items()}, curves, ABOUT)
+    templates = draw_templates(change[0].T.reshape(-1, 28, 28))
+    return Result(claims, {ACCURACY_FIGURE: draw_accuracies(curves), TEMPLATES_FIGURE: templates}, curves, ABOUT)
 
 
-def draw_curves(curves: dict[str, dict[int, float]]) -> Tensor:
-    """Test accuracy over epochs, one colour a network."""
+def draw_accuracies(curves: dict[str, dict[int, float]]) -> Tensor:
+    """Draw test accuracy by epoch, in one colour for each network."""
     epochs = max(len(curve) for curve in curves.values())
-    series: list[pictures.Series] = [("the book's best", [0.5, epochs + 0.5], [PUBLISHED, PUBLISHED], "wide")]
+    series: list[pictures.Series] = [("the book's best", [0.5, epochs + 0.5], [PUBLISHED_ACCURACY] * 2, "wide")]
     for k, curve in enumerate(curves.values(), start=1):
         series.append((f"start {k}", list(curve), list(curve.values()), "dots"))
     title = "784-30-10, share of test digits right"
@@ -105,7 +115,7 @@ def draw_curves(curves: dict[str, dict[int, float]]) -> Tensor:
 
 
 def draw_templates(maps: Tensor) -> Tensor:
-    """What was added to the weights into the hidden neurons, on one scale."""
+    """Draw what training added to the weights into the hidden neurons, on one scale."""
     scale = pictures.full_scale(maps) / 2
     tiles = pictures.grid(pictures.signed(maps, scale).movedim(0, 1), columns=5)
     tiles = pictures.enlarge(tiles, 2)

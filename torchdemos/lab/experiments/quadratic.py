@@ -1,8 +1,8 @@
 """A linear layer with squared error is a quadratic bowl: its loss at every step is known before the first one.
 
-The Hessian is the matrix of second moments of the inputs, so its largest eigenvalue, and with it the learning rate
-at which training must diverge, follow from the pixels alone. Subtracting each pixel's mean takes the largest
-eigenvalue away, which buys a larger step.
+The Hessian is the matrix of second moments of the inputs. So the pixels alone determine its largest eigenvalue, and
+with it the learning rate at which training must diverge. Subtracting each pixel's mean removes the largest eigenvalue,
+which allows a larger step.
 
 LeCun, Bottou, Orr & Mueller 1998, "Efficient BackProp", in Neural Networks: Tricks of the Trade, LNCS 1524.
 """
@@ -19,13 +19,14 @@ from torch.nn.functional import one_hot, pad
 
 from torchdemos.lab import data, ensembles
 from torchdemos.lab.claims import Bound, Claim
-from torchdemos.lab.evidence import Track, untracked
+from torchdemos.lab.progress import Progress, no_progress
 from torchdemos.lab.theory import descent
 
 SOURCE = "2/lambda, LeCun et al. 1998"
-INPUTS = ("raw", "centred", "standardised")
-LONG = 200  # steps after which a run whose loss has never risen counts as converging
-FROM, TO, NARROW = 1e-4, 1e2, 1.0025  # where the search for the threshold starts, and how narrow it ends
+PIXEL_KINDS = ("raw", "centred", "standardised")
+SEARCH_STEPS = 200  # a run whose loss never rises in so many steps counts as converging
+LOWEST_RATE, HIGHEST_RATE = 1e-4, 1e2  # the search for the threshold starts with this range
+FINAL_RATIO = 1.0025  # and ends once the range is as narrow as this
 
 
 def half_square(outputs: Tensor, targets: Tensor) -> Tensor:
@@ -34,24 +35,24 @@ def half_square(outputs: Tensor, targets: Tensor) -> Tensor:
 
 
 def targets(labels: Tensor) -> Tensor:
-    """1 for the right digit, 0 for the nine others: [N, 10]."""
+    """The labels as [N, 10] in float64: 1 for the right digit, 0 for the nine others."""
     return one_hot(labels, 10).double()
 
 
 def pixels(images: Tensor, kind: str) -> Tensor:
-    """Images as rows [N, 784] in float64: raw, minus each pixel's own mean, or standardised as is usual."""
+    """The images as rows [N, 784] in float64: raw, centred on each pixel's own mean, or standardised as is usual."""
     flat = (data.standardize(images) if kind == "standardised" else images).double().flatten(1)
     return flat - flat.mean(0) if kind == "centred" else flat
 
 
-# Setting: the bowl, known from the inputs and targets alone.
+# The bowl is known from the inputs and targets alone.
 
 
 class Bowl(NamedTuple):
-    """L(W) = start - <pull, W> + 1/2 <W hessian, W>, for a linear layer with its bias as the weight of a pixel 1."""
+    """L(W) = start - <correlation, W> + 1/2 <W hessian, W>; the bias is the weight of a pixel that is always 1."""
 
     hessian: Tensor  # mean x x^T, [785, 785]
-    pull: Tensor  # mean t x^T, [10, 785]: the first step goes this way
+    correlation: Tensor  # mean t x^T, [10, 785]: the gradient at W = 0 is minus this
     start: float  # the loss at W = 0
     curvatures: Tensor  # eigenvalues of the Hessian, ascending
     directions: Tensor  # its eigenvectors, as columns
@@ -62,15 +63,15 @@ class Bowl(NamedTuple):
         return descent.threshold(float(self.curvatures[-1]))
 
     @property
-    def steepest(self) -> Tensor:
-        """The minimum as seen from W = 0 along the steepest direction, one number for each of the ten outputs."""
-        return self.pull @ self.directions[:, -1] / self.curvatures[-1]
+    def steepest_minimum(self) -> Tensor:
+        """The minimum along the steepest direction, seen from W = 0: one number for each of the ten outputs."""
+        return self.correlation @ self.directions[:, -1] / self.curvatures[-1]
 
     def losses(self, learning_rate: float, steps: int) -> list[float]:
         """The exact loss before each step of a training from W = 0."""
-        real = self.curvatures > 1e-12 * self.curvatures[-1]  # pixels that never change have no curvature
-        curved = self.curvatures[real]
-        squares = (self.pull @ self.directions[:, real]).square().sum(0) / curved.square()
+        varying = self.curvatures > 1e-12 * self.curvatures[-1]  # pixels that never change have no curvature
+        curved = self.curvatures[varying]
+        squares = (self.correlation @ self.directions[:, varying]).square().sum(0) / curved.square()
         minimum = self.start - float(curved @ squares) / 2
         return descent.quadratic_losses(minimum, curved.tolist(), squares.tolist(), learning_rate, steps)
 
@@ -83,41 +84,42 @@ def bowl(inputs: Tensor, labels: Tensor) -> Bowl:
 
 
 def descend(bowl: Bowl, learning_rate: float, steps: int) -> Iterator[float]:
-    """The loss before each step of a training from W = 0, whose gradient W hessian - pull is that over all digits."""
-    weights = torch.zeros_like(bowl.pull)
+    """The loss before each step of a training from W = 0. Its gradient over all digits is W hessian - correlation."""
+    weights = torch.zeros_like(bowl.correlation)
     for _ in range(steps):
-        gradient = weights @ bowl.hessian - bowl.pull
-        yield bowl.start + float((weights * (gradient - bowl.pull)).sum()) / 2
+        gradient = weights @ bowl.hessian - bowl.correlation
+        yield bowl.start + float((weights * (gradient - bowl.correlation)).sum()) / 2
         weights = weights - learning_rate * gradient
 
 
-# Where does training diverge? Predicted, then searched for without a glance at the prediction.
+# Where does training diverge? The search does not use the prediction.
 
 
 class Bracket(NamedTuple):
-    """A learning rate at which the loss fell in every step, and one hardly larger at which it did not."""
+    """A learning rate at which the loss fell in every step, and a hardly larger one at which it did not."""
 
     falls: float
     rises: float
 
     @property
     def middle(self) -> float:
+        """The geometric mean of both."""
         return math.sqrt(self.falls * self.rises)
 
 
 def bracket(bowl: Bowl) -> Bracket:
-    """Halve the range of learning rates between falling and rising losses, one training a time."""
-    falls, rises = FROM, TO
-    while rises / falls > NARROW:
+    """Halve the range of learning rates between falling and rising losses, with one training for each halving."""
+    falls, rises = LOWEST_RATE, HIGHEST_RATE
+    while rises / falls > FINAL_RATIO:
         middle = math.sqrt(falls * rises)
         falls, rises = (falls, middle) if _rises(bowl, middle) else (middle, rises)
     return Bracket(falls, rises)
 
 
 def _rises(bowl: Bowl, learning_rate: float) -> bool:
-    """Whether any step leads up. On a quadratic the loss is convex in time: what has risen once never falls again."""
+    """Whether any step leads up. On a quadratic the loss is convex in time, so once risen it never falls again."""
     before = math.inf
-    for loss in descend(bowl, learning_rate, LONG):
+    for loss in descend(bowl, learning_rate, SEARCH_STEPS):
         if not loss <= before:
             return True
         before = loss
@@ -125,19 +127,19 @@ def _rises(bowl: Bowl, learning_rate: float) -> bool:
 
 
 class Threshold(NamedTuple):
-    """The learning rate at which training diverges, for one kind of input."""
+    """The learning rate at which training diverges, for one kind of pixels."""
 
     kind: str
     bowl: Bowl
     found: Bracket
 
     def claim(self, digits: int) -> Claim:
-        """The middle of the bracket against 2 / lambda; half a percent is twice the width of the bracket."""
+        """Claim that the middle of the bracket is 2 / lambda; half a percent is twice the width of the bracket."""
         name = f"lr from which training diverges, {self.kind} pixels, {digits:,} digits"
         return Claim(name, SOURCE, self.bowl.threshold, self.found.middle, 0.005)
 
 
-class Reached(NamedTuple):
+class LossAtRate(NamedTuple):
     """The loss after a few steps with one learning rate."""
 
     learning_rate: float
@@ -145,60 +147,60 @@ class Reached(NamedTuple):
     measured: float
 
 
-def thresholds(images: Tensor, labels: Tensor, track: Track = untracked) -> list[Threshold]:
-    """Predict and search, for each kind of input."""
+def thresholds(images: Tensor, labels: Tensor, progress: Progress = no_progress) -> list[Threshold]:
+    """Predict and search the threshold for each kind of pixels."""
     found = []
-    for kind in track(INPUTS, "searching where training diverges", len(INPUTS)):
-        known = bowl(pixels(images, kind), labels)
-        found.append(Threshold(kind, known, bracket(known)))
+    for kind in progress(PIXEL_KINDS, "searching where training diverges", len(PIXEL_KINDS)):
+        its_bowl = bowl(pixels(images, kind), labels)
+        found.append(Threshold(kind, its_bowl, bracket(its_bowl)))
     return found
 
 
-def reached(bowl: Bowl, steps: int, count: int = 25) -> list[Reached]:
+def losses_by_rate(bowl: Bowl, steps: int, count: int = 25) -> list[LossAtRate]:
     """The loss after `steps` steps for learning rates from 1 % of the threshold to a little above it."""
     rates = [bowl.threshold * multiple for multiple in torch.logspace(-2, 0.05, count, dtype=torch.float64).tolist()]
-    return [Reached(rate, bowl.losses(rate, steps + 1)[-1], [*descend(bowl, rate, steps + 1)][-1]) for rate in rates]
+    return [LossAtRate(rate, bowl.losses(rate, steps + 1)[-1], [*descend(bowl, rate, steps + 1)][-1]) for rate in rates]
 
 
-# Four learning rates, in units of the predicted threshold: what an ordinary training on the digits makes of them.
+# Ordinary training on the digits with four learning rates, given in units of the predicted threshold.
 
 
 @dataclass(frozen=True)
 class Rung:
-    """A linear layer trained with one learning rate; every list has one number a step, taken before it.
+    """A linear layer trained with one learning rate; every list holds one number for each step, taken before it.
 
-    `predicted` and `measured` are losses; `swing` is the distance to the minimum along the steepest direction, in
-    units of the first, and `exact_swing` what it must be.
+    `predicted` and `measured` are losses. `distance` is the distance to the minimum along the steepest direction, in
+    units of the first one, and `exact_distance` is what theory says of it.
     """
 
     learning_rate: float
     model: nn.Linear
     predicted: Sequence[float]
-    exact_swing: Sequence[float]
+    exact_distance: Sequence[float]
     measured: list[float] = field(default_factory=list)
-    swing: list[float] = field(default_factory=list)
+    distance: list[float] = field(default_factory=list)
 
 
-def climb(
-    bowl: Bowl, inputs: Tensor, labels: Tensor, ladder: Sequence[float], steps: int, track: Track = untracked
+def train_rungs(
+    bowl: Bowl, inputs: Tensor, labels: Tensor, ladder: Sequence[float], steps: int, progress: Progress = no_progress
 ) -> list[Rung]:
-    """Predict the course of each rung, then train all of them by autograd on all digits at every step."""
+    """Predict each rung, then train all of them by autograd, on all digits in every step."""
     rungs = [_rung(bowl, multiple * bowl.threshold, steps) for multiple in ladder]
     models, rates = [rung.model for rung in rungs], [rung.learning_rate for rung in rungs]
     training = ensembles.train(models, repeat((inputs, targets(labels)), steps), half_square, rates)
     before = [_distance(bowl, model) for model in models]
-    for _, losses in track(training, "climbing the ladder", steps):
+    for _, losses in progress(training, "climbing the ladder", steps):
         for rung, loss, distance in zip(rungs, losses.tolist(), before, strict=True):
             rung.measured.append(loss)
-            rung.swing.append(distance)
+            rung.distance.append(distance)
         before = [_distance(bowl, model) for model in models]
     return rungs
 
 
 def curves_claim(rungs: Sequence[Rung], digits: int) -> Bound:
-    """The largest relative error of any loss of any rung, where float64 can hold both."""
+    """Claim the largest relative error of any loss of any rung, among losses that float64 can hold."""
     pairs = [pair for rung in rungs for pair in zip(rung.measured, rung.predicted, strict=True)]
-    worst = max(abs(ours / exact - 1) for ours, exact in pairs if math.isfinite(ours) and math.isfinite(exact))
+    worst = max(abs(found / exact - 1) for found, exact in pairs if math.isfinite(found) and math.isfinite(exact))
     name = f"relative error of {len(rungs)} loss curves at worst, {len(rungs[0].measured)} steps, {digits:,} digits"
     return Bound(name, "exact formula, LeCun et al. 1998", worst, high=1e-6)
 
@@ -209,12 +211,12 @@ def _rung(bowl: Bowl, learning_rate: float, steps: int) -> Rung:
     )
     for parameter in model.parameters():
         nn.init.zeros_(parameter)
-    swing = descent.distances(learning_rate, float(bowl.curvatures[-1]), steps)
-    return Rung(learning_rate, model, bowl.losses(learning_rate, steps), swing)
+    exact_distance = descent.distances(learning_rate, float(bowl.curvatures[-1]), steps)
+    return Rung(learning_rate, model, bowl.losses(learning_rate, steps), exact_distance)
 
 
 def _distance(bowl: Bowl, model: nn.Linear) -> float:
-    """How far the weights still are from the minimum, along the steepest direction: 1 at W = 0."""
+    """The distance of the weights from the minimum along the steepest direction; it is 1 at W = 0."""
     weights = torch.cat([model.weight, model.bias.unsqueeze(1)], dim=1).detach()
-    goal = bowl.steepest
-    return 1 - float((weights @ bowl.directions[:, -1]).dot(goal) / goal.dot(goal))
+    minimum = bowl.steepest_minimum
+    return 1 - float((weights @ bowl.directions[:, -1]).dot(minimum) / minimum.dot(minimum))

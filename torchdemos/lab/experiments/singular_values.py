@@ -1,9 +1,9 @@
-"""What a tanh layer passes on: the singular values of its Jacobian, from two uniform starts.
+"""The singular values of a tanh layer's Jacobian say how much of a signal it passes on, from two uniform starts.
 
 Glorot & Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010, compared
 the start that was then standard, fan-in x Var(w) = 1/3, with their normalized one, 2 / (fan-in + fan-out), in
-networks of up to five layers of 1,000 tanh neurons. The quarter-circle law (Marchenko & Pastur 1967) says what they
-saw: 8 / (3 pi) sqrt(1/3) = 0.49 at most is left of a signal in each layer from the first start, 0.85 from the second.
+networks of up to five layers of 1,000 tanh neurons. The quarter-circle law (Marchenko & Pastur 1967) explains what they
+saw: in each layer at most 8 / (3 pi) sqrt(1/3) = 0.49 of a signal is left from the first start, 0.85 from the second.
 """
 
 import math
@@ -18,7 +18,8 @@ from torchdemos import hooks, pictures, stats
 from torchdemos.lab import inits, models
 from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.data import standardize
-from torchdemos.lab.evidence import Evidence, Picture, Track, untracked
+from torchdemos.lab.progress import Progress, no_progress
+from torchdemos.lab.result import Figure, Result
 from torchdemos.lab.theory import mean_field
 from torchdemos.lab.theory.linear import mean_layer_singular_value, mean_singular_value, tanh_slopes
 
@@ -30,32 +31,39 @@ STARTS: dict[str, Callable[[nn.Module, torch.Generator], None]] = {
 }
 VARIANCES = {STANDARD: 1 / 3, NORMALIZED: 1.0}  # fan-in x Var(w) of a layer with as many inputs as outputs
 SOURCE = "quarter-circle law; Glorot & Bengio 2010"
-PICTURE = "4_pictures/12_singular_values"
-ABOUT = (
-    "How much of a signal one tanh layer passes on to the next before training: the mean singular value of the "
+FIGURE = Figure(
+    "12_singular_values",
+    title="Singular values",
+    caption="of each layer, on the quarter-circle law",
+    about="How much of a signal one tanh layer passes on to the next before training: the mean singular value of the "
     "Jacobian between neighbouring layers, predicted (bands) and measured (dots). 1 would be nothing lost. Thin lines: "
-    "the quarter-circle law's limit for a tanh so little used that it is linear, 0.49 and 0.85."
+    "the quarter-circle law's limit for a tanh so little used that it is linear, 0.49 and 0.85.",
 )
 
 
 def run(
-    images: Tensor, labels: Tensor, seed: int = 0, width: int = 1000, networks: int = 3, track: Track = untracked
-) -> Evidence:
-    """Predict from one digit's mean square alone, then measure at that digit; activations and gradients over many."""
+    images: Tensor,
+    labels: Tensor,
+    seed: int = 0,
+    width: int = 1000,
+    networks: int = 3,
+    progress: Progress = no_progress,
+) -> Result:
+    """Predict from the mean square of one digit, measure at that digit; measure activations and gradients of many."""
     images, labels = standardize(images[:IMAGES]), labels[:IMAGES]
     predicted = {name: predict(images[:1], name, width) for name in STARTS}
     found: dict[str, list[Tensor]] = {name: [] for name in STARTS}
     stds: dict[str, list[Tensor]] = {name: [] for name in STARTS}
-    for name, model in track(_networks(seed, width, networks), "singular values", networks * len(STARTS)):
+    for name, model in progress(_networks(seed, width, networks), "singular values", networks * len(STARTS)):
         found[name].append(singular_values(model.to(images.device), images[:1]))
         stds[name].append(activations_and_gradients(model, images, labels))
     measured = {name: torch.stack(values).mean(0).tolist() for name, values in found.items()}
     spread = {name: torch.stack(values).mean(0) for name, values in stds.items()}
-    return Evidence(claims(predicted, measured, spread), {PICTURE: Picture(picture(predicted, measured), ABOUT)})
+    return Result(claims(predicted, measured, spread), {FIGURE: draw(predicted, measured)})
 
 
 def predict(image: Tensor, name: str, width: int) -> list[float]:
-    """The mean singular value of d z^(l+1) / d z^l, the z^l Gaussian of mean-field's length."""
+    """Predict the mean singular value of d z^(l+1) / d z^l, for Gaussian z^l of mean-field's length."""
     weights = VARIANCES[name]
     first = 2 / (1 + width / image[0].numel()) if name == NORMALIZED else weights  # fan-in x Var(w) of the first layer
     start = first / weights * float(image.double().square().mean())
@@ -65,11 +73,11 @@ def predict(image: Tensor, name: str, width: int) -> list[float]:
 
 @torch.no_grad()
 def singular_values(model: nn.Sequential, image: Tensor) -> Tensor:
-    """The mean singular value of the Jacobian between each two neighbouring hidden layers: [DEPTH - 1]."""
+    """Measure the mean singular value of the Jacobian between neighbouring hidden layers: [DEPTH - 1]."""
     with hooks.record(model, nn.Tanh, torch.squeeze) as tape:
         model(image)
     weights = [model.get_parameter(f"fc{layer}.weight") for layer in range(2, DEPTH + 1)]
-    pairs = zip(weights, tape.outputs.values(), strict=False)  # nothing is above the last layer but the output
+    pairs = zip(weights, tape.outputs.values(), strict=False)  # only the output is above the last layer
     return torch.stack([torch.linalg.svdvals(weight * (1 - tanh.square())).mean() for weight, tanh in pairs])
 
 
@@ -83,7 +91,7 @@ def activations_and_gradients(model: nn.Sequential, images: Tensor, labels: Tens
 def claims(
     predicted: Mapping[str, list[float]], measured: Mapping[str, list[float]], spread: Mapping[str, Tensor]
 ) -> list[Claim | Bound]:
-    """The limit of a linear tanh, every layer's own value, and what they do to activations and gradients."""
+    """Claim the limit of a linear tanh, the value of every layer, and their effect on activations and gradients."""
     limit, top = mean_singular_value(math.sqrt(VARIANCES[STANDARD])), fmean(measured[STANDARD][-2:])
     worst = max(abs(a - b) for name in STARTS for a, b in zip(predicted[name], measured[name], strict=True))
     activations, gradients = zip(*(spread[name] for name in (STANDARD, NORMALIZED)), strict=True)
@@ -97,8 +105,8 @@ def claims(
     ]
 
 
-def picture(predicted: Mapping[str, list[float]], measured: Mapping[str, list[float]]) -> Tensor:
-    """Both starts, layer by layer."""
+def draw(predicted: Mapping[str, list[float]], measured: Mapping[str, list[float]]) -> Tensor:
+    """Draw both starts, layer by layer."""
     layers, series = range(2, DEPTH + 1), list[pictures.Series]()
     for name in (NORMALIZED, STANDARD):
         limit = mean_singular_value(math.sqrt(VARIANCES[name]))

@@ -1,9 +1,9 @@
-"""How deep a plain network can be trained follows from how far its start lets two inputs be told apart.
+"""The depth to which a plain network can be trained follows from the depth at which two inputs can be told apart.
 
 Schoenholz, Gilmer, Ganguli & Sohl-Dickstein, "Deep Information Propagation", ICLR 2017, arXiv:1611.01232: the
 correlation of two inputs settles over xi_c layers, and networks train to a depth of about 6 xi_c. The shape is theory.
 The 6 is a fitted constant that grows with the training budget: Liu & Theodorou 2019, arXiv:1908.10920, draw 4.5 at 200
-steps, the number taken here as well.
+steps. Networks train for 200 steps here too.
 """
 
 import math
@@ -18,23 +18,30 @@ from torch.nn.functional import cross_entropy
 from torchdemos import pictures
 from torchdemos.lab import ensembles, inits, models
 from torchdemos.lab.claims import Bound
-from torchdemos.lab.evidence import Evidence, Picture, Track, untracked
+from torchdemos.lab.progress import Progress, no_progress
+from torchdemos.lab.result import Figure, Result
 from torchdemos.lab.theory.correlation import correlation_depth
 from torchdemos.lab.training import accuracy, batches
 
 VARIANCES = tuple(1 + 0.25 * i for i in range(13))  # fan-in x Var(w)
 DEPTHS = (16, 24, 36, 54, 80)
 BIAS_VARIANCE = 0.05
-CRITICAL = 1.76
+CRITICAL_VARIANCE = 1.76
 SOURCE = "Schoenholz et al. 2017"
-GRID = "4_pictures/10_trainable_depth"
-HEATMAP = "4_pictures/11_accuracy_depth_x_variance"
-CAPTION = "6 xi is a fitted constant that grows with the training budget (about 4.5 to 6.3 at 200 steps)"
-ABOUT = {
-    GRID: "Every dot is a tanh network after 200 steps: orange ones name more than half of the digits right, blue ones "
-    f"do not. The band is predicted from the variance of the weights alone: {CAPTION}; its shape is the theory.",
-    HEATMAP: "Share of training digits named right after 200 steps, depth x variance of the weights.",
-}
+DEPTH_FIGURE = Figure(
+    "10_trainable_depth",
+    title="How deep is trainable",
+    caption="a formula from physics draws the edge",
+    about="Every dot is a tanh network after 200 steps: orange ones name more than half of the digits right, blue ones "
+    "do not. The band is predicted from the variance of the weights alone: 6 xi is a fitted constant that grows with "
+    "the training budget (about 4.5 to 6.3 at 200 steps); its shape is the theory.",
+)
+ACCURACY_FIGURE = Figure(
+    "11_accuracy_depth_x_variance",
+    title="The same in colours",
+    caption="share of digits named right",
+    about="Share of training digits named right after 200 steps, depth x variance of the weights.",
+)
 
 Grid = Mapping[tuple[int, float], float]  # accuracy by depth and weight variance
 
@@ -48,9 +55,9 @@ def run(
     batch: int = 64,
     lr: float = 0.01,
     seed: int = 0,
-    track: Track = untracked,
-) -> Evidence:
-    """Predict xi_c for each weight variance, then train a network at every point of depths x variances."""
+    progress: Progress = no_progress,
+) -> Result:
+    """Predict xi_c for each weight variance, then train a network for every pair of depth and variance."""
     xi = {variance: correlation_depth("tanh", variance, BIAS_VARIANCE) for variance in VARIANCES}
 
     grid: dict[tuple[int, float], float] = {}
@@ -58,20 +65,20 @@ def run(
         nets = [models.deep_mlp(depth, width, "tanh").to(images.device) for _ in VARIANCES]
         for place, (net, variance) in enumerate(zip(nets, VARIANCES, strict=True)):
             inits.gaussian(net, variance, BIAS_VARIANCE, torch.Generator().manual_seed(seed + 1000 * place + depth))
-        shuffled = track(batches(images, labels, batch, steps, seed), f"training {len(nets)} nets {depth} deep", steps)
-        for _ in ensembles.train(nets, shuffled, cross_entropy, [lr] * len(nets)):
+        shuffled = batches(images, labels, batch, steps, seed)
+        tracked = progress(shuffled, f"training {len(nets)} nets {depth} deep", steps)
+        for _ in ensembles.train(nets, tracked, cross_entropy, [lr] * len(nets)):
             pass
         for net, variance in zip(nets, VARIANCES, strict=True):
             grid[depth, variance] = accuracy(net, images[:2000], labels[:2000])
 
     reach = {variance: found for variance in VARIANCES if (found := half_trained(grid, depths, variance))}
-    drawn = {GRID: draw_grid(grid, xi), HEATMAP: draw_accuracy(grid, depths)}
-    pictured = {tag: Picture(image, ABOUT[tag]) for tag, image in drawn.items()}
-    return Evidence(claims(grid, max(depths), reach, xi), pictured)
+    figures = {DEPTH_FIGURE: draw_grid(grid, xi), ACCURACY_FIGURE: draw_accuracy(grid, depths)}
+    return Result(claims(grid, max(depths), reach, xi), figures)
 
 
 def half_trained(grid: Grid, depths: Sequence[int], variance: float) -> float | None:
-    """The depth at which accuracy falls through 0.5, between the depths tried; None if it does not."""
+    """The depth at which accuracy falls through 0.5, interpolated between depths; None if it does not."""
     for shallow, deep in pairwise(depths):
         above, below = grid[shallow, variance], grid[deep, variance]
         if above >= 0.5 > below:
@@ -81,7 +88,7 @@ def half_trained(grid: Grid, depths: Sequence[int], variance: float) -> float | 
 
 
 def claims(grid: Grid, deepest: int, reach: Mapping[float, float], xi: Mapping[float, float]) -> list[Bound]:
-    """The trainable depth in units of xi_c, and where it is greatest."""
+    """Claim the trainable depth in units of xi_c, and the variance at which it is greatest."""
     ratios = {variance: depth / xi[variance] for variance, depth in reach.items()} or {math.nan: math.nan}
     least, most = min(ratios, key=ratios.__getitem__), max(ratios, key=ratios.__getitem__)
     logs = [(math.log(xi[variance]), math.log(depth)) for variance, depth in reach.items()]
@@ -92,12 +99,12 @@ def claims(grid: Grid, deepest: int, reach: Mapping[float, float], xi: Mapping[f
         Bound(f"trainable depth / xi_c, least (variance {least:g})", SOURCE, ratios[least], low=3),
         Bound(f"trainable depth / xi_c, most (variance {most:g})", SOURCE, ratios[most], high=8),
         Bound("correlation of their logs", SOURCE, together, low=0.75),
-        Bound("best variance for the deepest", SOURCE, best, CRITICAL - 0.3, CRITICAL + 0.3),
+        Bound("best variance for the deepest", SOURCE, best, CRITICAL_VARIANCE - 0.3, CRITICAL_VARIANCE + 0.3),
     ]
 
 
 def draw_grid(grid: Grid, xi: Mapping[float, float]) -> Tensor:
-    """Trained and not trained, on the predicted limit."""
+    """Draw which networks trained and which did not, on the predicted limit."""
     trained = [point for point, share in grid.items() if share >= 0.5]
     rest = [point for point in grid if point not in trained]
     fine = [1 + 0.05 * i for i in range(61)]
@@ -114,6 +121,7 @@ def draw_grid(grid: Grid, xi: Mapping[float, float]) -> Tensor:
 
 
 def draw_accuracy(grid: Grid, depths: Sequence[int]) -> Tensor:
+    """Draw the accuracy by depth and variance as colours."""
     matrix = torch.tensor([[grid[depth, variance] for variance in VARIANCES] for depth in depths])
     title, x_label = "share of digits named right", "fan-in x variance of the weights"
     return pictures.heatmap(matrix, 0, 1, title, x_label, "layers", VARIANCES, depths, height=94)

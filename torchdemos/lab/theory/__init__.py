@@ -1,1 +1,1 @@
-"""Numbers in, numbers out: what the published theory predicts, one subject a file, each equation with its source."""
+"""What published theory predicts: numbers in, numbers out, one subject in each file, a source for each equation."""

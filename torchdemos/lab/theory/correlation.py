@@ -1,8 +1,8 @@
 """What mean-field theory predicts about two inputs on their way through a wide random network.
 
-Their correlation c tells how deep a network can be trained: below the depth at which it has settled, all inputs look
-alike (ordered) or all unlike (chaotic), and nothing about them is left to learn from. Notation as in `mean_field`; the
-lengths have settled at q*.
+Their correlation c says how deep a network can be trained. Beyond the depth at which c has settled, all inputs look
+alike (ordered) or all look unlike (chaotic), and nothing is left to learn from. The notation is that of `mean_field`;
+the lengths have settled at q*.
 
 Sources: Poole et al. 2016, arXiv:1606.05340. Schoenholz et al. 2017, arXiv:1611.01232.
 """
@@ -15,7 +15,7 @@ import numpy as np
 from torchdemos.lab.theory import mean_field
 from torchdemos.lab.theory.mean_field import Array
 
-# The midpoint rule in two dimensions: for smooth functions its error falls exponentially in 1/step, as there.
+# The midpoint rule in two dimensions: as in `mean_field`, its error falls exponentially in 1/step.
 _LINE: Array = np.arange(-79.5, 80.0) * 0.1
 _BELL: Array = np.exp(-(_LINE**2) / 2)
 _FIRST, _SECOND = np.meshgrid(_LINE, _LINE)
@@ -23,7 +23,7 @@ _WEIGHTS: Array = np.outer(_BELL, _BELL) / _BELL.sum() ** 2
 
 
 def correlation_map(c: float, activation: str, weight_variance: float, bias_variance: float = 0.0) -> float:
-    """The correlation of two inputs' pre-activations in one layer, from that in the layer below.
+    """The correlation of two inputs' pre-activations in one layer, from their correlation in the layer below.
 
     (weight_variance * E[phi(u1) phi(u2)] + bias_variance) / q*, where u1 and u2 are normal with variance q* and
     correlation c. 1 stays 1: equal inputs stay equal.
@@ -39,7 +39,7 @@ def correlation_map(c: float, activation: str, weight_variance: float, bias_vari
 def fixed_correlation(activation: str, weight_variance: float, bias_variance: float = 0.0) -> float:
     """The correlation c* at which any two inputs end, deep inside the network.
 
-    1: all inputs become alike (ordered, chi_1 <= 1). Below 1: even near twins are driven apart (chaotic).
+    1: all inputs become alike (ordered, chi_1 <= 1). Below 1: even inputs that are nearly alike part (chaotic).
 
     Raises ValueError as `correlation_map` does. Source: Poole et al. 2016, Sec. 2.2.
     """
@@ -54,7 +54,7 @@ def fixed_correlation(activation: str, weight_variance: float, bias_variance: fl
 
 
 def correlation_factor(activation: str, weight_variance: float, bias_variance: float = 0.0) -> float:
-    """chi_c: by how much one layer shrinks a small distance from c*. 1 at the critical point: every depth remembers.
+    """chi_c: the factor by which one layer shrinks a small distance from c*. It is 1 at the critical point.
 
     weight_variance * E[phi'(u1) phi'(u2)] at c*; equal to chi_1 in the ordered phase.
 
@@ -68,9 +68,9 @@ def correlation_factor(activation: str, weight_variance: float, bias_variance: f
 
 
 def correlation_depth(activation: str, weight_variance: float, bias_variance: float = 0.0) -> float:
-    """xi_c = -1 / ln chi_c: over how many layers what tells two inputs apart fades by a factor e.
+    """xi_c = -1 / ln chi_c: the number of layers over which the difference of two inputs fades by a factor e.
 
-    inf at the critical point. Networks train to a depth of some multiple of it: Schoenholz et al. draw 6 xi_c.
+    inf at the critical point. Networks train to a depth of some multiple of xi_c: Schoenholz et al. draw 6 xi_c.
 
     Raises ValueError as `correlation_map` does. Source: Schoenholz et al. 2017, eq. 9.
     """

@@ -1,7 +1,7 @@
 """What depth does to a gradient beyond the mean-field factor of a layer: its scatter, its deaths, and the cures.
 
-Everywhere: a layer is z = W phi(.) with W_ij ~ N(0, weight_variance / N_in) and no bias, He's start is
-weight_variance 2 under ReLU, and a factor chi is that of a layer on the squared norm of the gradient.
+In this file a layer is z = W phi(.) with W_ij ~ N(0, weight_variance / N_in) and no bias, He's start is
+weight_variance 2 under ReLU, and chi is the factor of a layer on the squared norm of the gradient.
 """
 
 import math
@@ -26,8 +26,9 @@ class Moments(NamedTuple):
 def log_normal(width: int, depth: int) -> Moments:
     """The law of ln |J u|^2 to first order in depth / width: N(-beta / 2, beta) with beta = 5 depth / width.
 
-    J is the Jacobian of `depth` ReLU layers from He's start and u a unit vector. beta 0: every network has the same
-    gradient; beta 4: in one of three, |J u| is more than e = 2.7 times the typical one, or less than 1/e of it.
+    J is the Jacobian of `depth` ReLU layers from He's start, and u is a unit vector. beta 0: every network has the same
+    gradient. beta 4: in one of three networks |J u| is more than e = 2.7 times the typical value, or less than 1/e of
+    it.
 
     Raises ValueError for fewer than 1 unit or layer.
     Source: Hanin & Nica 2020, arXiv:1812.05994.
@@ -38,10 +39,11 @@ def log_normal(width: int, depth: int) -> Moments:
 
 
 def log_gradient(width: int, depth: int) -> Moments:
-    """Mean and variance of ln |J u|^2 as in `log_normal`, exactly, where no layer is all silent.
+    """Exact mean and variance of ln |J u|^2 (see `log_normal`), given that no layer is all silent.
 
-    A layer multiplies |u|^2 by (2 / width) chi^2_K, K ~ Binomial(width, 1/2) its active units, independent of all
-    others; E ln chi^2_K = psi(K/2) + ln 2, and its variance is psi'(K/2). 8 % above beta at width 50, 4 % at 100.
+    A layer multiplies |u|^2 by (2 / width) chi^2_K, independently of all other layers. K ~ Binomial(width, 1/2) counts
+    its active units; E ln chi^2_K = psi(K/2) + ln 2, and the variance is psi'(K/2). The variance lies 8 % above beta at
+    width 50, and 4 % at width 100.
 
     Raises ValueError for fewer than 1 unit or layer.
     Source: Hanin & Nica 2020; moments of ln chi^2 from the digamma function psi.
@@ -61,11 +63,11 @@ def log_gradient(width: int, depth: int) -> Moments:
 def born_dead(width: int, depth: int) -> float:
     """The share of ReLU networks of `depth` layers, the last one linear, that are constant near a given input.
 
-    1 - (1 - 2^-width)^(depth - 1): each hidden layer is silent with probability 2^-width, for signs are fair.
-    0: none; 1: all, and no training revives them.
+    1 - (1 - 2^-width)^(depth - 1): each hidden layer is silent with probability 2^-width, because signs are fair coins.
+    0: none is dead; 1: all are, and no training revives them.
 
     Raises ValueError for fewer than 1 unit or layer.
-    Source: Lu et al. 2020, arXiv:1903.06733; there an upper bound over many inputs, exact for a single one.
+    Source: Lu et al. 2020, arXiv:1903.06733. For many inputs this is an upper bound, for a single one it is exact.
     """
     _check(width=width, depth=depth)
     return -math.expm1((depth - 1) * math.log1p(-(2.0**-width)))
@@ -74,8 +76,8 @@ def born_dead(width: int, depth: int) -> float:
 def batch_norm_chi(activation: str) -> float:
     """The factor of a layer behind batch normalization, for wide layers and large batches: E[phi'^2] / Var[phi].
 
-    Both at z ~ N(0, 1), whatever the weights' scale. Above 1 for all but the linear network: ReLU pi / (pi - 1) =
-    1.467, so that 50 layers multiply the gradient norm by 14,000.
+    Both are taken at z ~ N(0, 1), whatever the scale of the weights. The factor is above 1 for all but the linear
+    network. For ReLU it is pi / (pi - 1) = 1.467, so 50 layers multiply the gradient norm by 14,000.
 
     Raises ValueError for an unknown activation.
     Source: Yang et al. 2019, arXiv:1902.08129.
@@ -85,10 +87,11 @@ def batch_norm_chi(activation: str) -> float:
 
 
 def arc_cosine(correlation: float) -> tuple[float, float]:
-    """How alike two inputs' ReLU slopes are, and their next pre-activations, from the correlation c of these ones.
+    """The correlations of two inputs' ReLU slopes and next pre-activations, from that of their pre-activations, c.
 
-    1 - arccos(c) / pi, the share of active units that they have in common; (sqrt(1 - c^2) + c (pi - arccos c)) / pi.
-    1 for both is where all inputs end up: activations are never negative, so inputs become alike with depth.
+    The first is 1 - arccos(c) / pi, the share of active units that they have in common. The second is
+    (sqrt(1 - c^2) + c (pi - arccos c)) / pi. With depth both approach 1: activations are never negative, so inputs
+    become alike.
 
     Raises ValueError for a correlation outside -1..1.
     Source: Cho & Saul 2009, the kernels of order 0 and 1.
@@ -102,8 +105,8 @@ def arc_cosine(correlation: float) -> tuple[float, float]:
 def gradient_correlation(depth: int, correlation: float = 0.0) -> float:
     """The correlation of the gradients at two inputs of a given correlation, below `depth` ReLU layers of He's start.
 
-    The product of each layer's share of common slopes: 0.5, 0.302, 0.142 and 0.050 below 1, 2, 4 and 8 layers. 1: the
-    gradient is smooth; 0: it is white noise, shattered.
+    It is the product of each layer's share of common slopes: 0.5, 0.302, 0.142 and 0.050 below 1, 2, 4 and 8 layers.
+    1: the gradient is smooth; 0: it is white noise, shattered.
 
     Raises ValueError for fewer than 1 layer or a correlation outside -1..1.
     Source: Cho & Saul 2009; Balduzzi et al. 2017, arXiv:1702.08591, pose the question.
@@ -117,7 +120,7 @@ def gradient_correlation(depth: int, correlation: float = 0.0) -> float:
 
 
 def shattered(depth: int) -> float:
-    """The same correlation if half the active units were shared in every layer, as in the first: 2^-depth.
+    """The same correlation, if every layer shared half of the active units as the first one does: 2^-depth.
 
     Raises ValueError for fewer than 1 layer.
     Source: Balduzzi et al. 2017, Theorem 1.
@@ -129,8 +132,8 @@ def shattered(depth: int) -> float:
 def residual_growth(blocks: int, branch: float = 1.0) -> float:
     """What `blocks` residual blocks x + f(x) make of the variance, and of the squared gradient: (1 + branch)^blocks.
 
-    `branch` is the variance that f alone hands on: 1 for He's start, so that the variance doubles per block; 1 / blocks
-    for a branch scaled by 1 / sqrt(blocks), which keeps the whole below e = 2.718 at any depth.
+    `branch` is the variance that f alone passes on. It is 1 for He's start, so each block doubles the variance. It is
+    1 / blocks for a branch scaled by 1 / sqrt(blocks), which keeps the growth below e = 2.718 at any depth.
 
     Raises ValueError for fewer than 1 block, or a branch that is negative or NaN.
     Source: Hanin & Rolnick 2018, arXiv:1803.01719; De & Smith 2020, arXiv:2002.10444.
@@ -144,8 +147,9 @@ def residual_growth(blocks: int, branch: float = 1.0) -> float:
 def residual_scatter(width: int, branch: float) -> float:
     """The variance that one block adds to ln |gradient|^2: (4 branch + 5 branch^2) / (1 + branch)^2 / width.
 
-    That of |x + f(x)|^2: 4 from the cross term, 5 from the branch alone, as without a skip. 0 for an empty branch; with
-    branch = 1 / blocks the scatter of the whole stays below 4 / width, where a plain network's grows with depth.
+    In the variance of |x + f(x)|^2 the 4 is due to the cross term and the 5 to the branch alone, as without a skip. It
+    is 0 for an empty branch. With branch = 1 / blocks the scatter of all blocks stays below 4 / width, while that of a
+    plain network grows with depth.
 
     Raises ValueError for fewer than 1 unit, or a branch that is negative or NaN.
     Source: the two Gaussian moments, with those of Hanin & Nica 2020.
@@ -154,9 +158,9 @@ def residual_scatter(width: int, branch: float) -> float:
 
 
 def clipped(norm: float, limit: float) -> float:
-    """The norm of a gradient after clipping by global norm: norm * min(1, limit / norm), and so min(norm, limit).
+    """The norm of a gradient after clipping by global norm: norm * min(1, limit / norm), which is min(norm, limit).
 
-    limit 0 stops all learning, inf clips nothing.
+    A limit of 0 stops all learning; a limit of inf clips nothing.
 
     Raises ValueError for a negative or NaN norm or limit.
     Source: Pascanu, Mikolov & Bengio 2013, arXiv:1211.5063.
@@ -169,7 +173,7 @@ def clipped(norm: float, limit: float) -> float:
 def selu(q: float) -> tuple[float, float]:
     """Mean and mean square of SELU's outputs, from the variance q of its inputs (weights with weight_variance 1).
 
-    (0, 1) at q = 1, its fixed point, which attracts: a layer at 1.5 is followed by one at 1.37.
+    They are (0, 1) at the fixed point q = 1, which attracts: a layer at 1.5 is followed by one at 1.37.
 
     Raises ValueError for q outside 0..100, where exp(2 q) leaves the range of numbers.
     Source: Klambauer et al. 2017, arXiv:1706.02515.
@@ -182,7 +186,7 @@ def selu(q: float) -> tuple[float, float]:
 def selu_chi(q: float) -> float:
     """The factor of a SELU layer at the variance q of its pre-activations: E[phi'(sqrt(q) z)^2].
 
-    1.0716 at the fixed point q = 1: activations keep their variance, while gradients grow by 3.5 % a layer.
+    It is 1.0716 at the fixed point q = 1: activations keep their variance, and gradients grow by 3.5 % in each layer.
 
     Raises ValueError for q outside 0..100.
     Source: Schoenholz et al. 2017, eq. 5, with the SELU of Klambauer et al. 2017.
@@ -198,7 +202,7 @@ def _below_zero(power: int, q: float) -> float:
 
 
 def _check(**numbers: int) -> int:
-    """At least 1 each; returns the last."""
+    """Raise ValueError unless each number is at least 1; return the last one."""
     for name, number in numbers.items():
         if number < 1:
             raise ValueError(f"{name} must be at least 1, got {number}")

@@ -10,8 +10,8 @@ import numpy as np
 def threshold(sharpness: float) -> float:
     """The learning rate above which gradient descent diverges along a direction of this curvature: 2 / sharpness.
 
-    A step multiplies the distance to the minimum by 1 - learning rate * sharpness: at half the threshold the minimum
-    is met in one step, above it every step leads farther away, on the other side. inf where the loss is flat.
+    A step multiplies the distance to the minimum by 1 - learning rate * sharpness. At half the threshold one step
+    reaches the minimum; above it every step leads farther away, on the other side. inf where the loss is flat.
 
     Raises ValueError if the sharpness is negative or NaN.
     Source: LeCun, Bottou, Orr & Mueller 1998, "Efficient BackProp", Sec. 5.
@@ -22,8 +22,8 @@ def threshold(sharpness: float) -> float:
 def catapult_threshold(sharpness: float) -> float:
     """The learning rate above which not even a catapult ends at a minimum: 4 / sharpness, in the solvable model.
 
-    Between `threshold` and here the loss first rises, until the sharpness has fallen enough for it to fall for good.
-    Above it the sharpness rises together with the loss. inf where the loss is flat.
+    Between `threshold` and this rate the loss first rises, and falls for good once the sharpness has fallen enough.
+    Above this rate the sharpness rises together with the loss. inf where the loss is flat.
 
     Raises ValueError if the sharpness is negative or NaN.
     Source: the sign of the sharpness' change in `catapult`; Lewkowycz et al. 2020, arXiv:2003.02218.
@@ -34,8 +34,8 @@ def catapult_threshold(sharpness: float) -> float:
 def distances(learning_rate: float, curvature: float, steps: int) -> list[float]:
     """The distance to the minimum along one eigenvector of a quadratic before steps 0..steps - 1; the first is 1.
 
-    (1 - learning rate * curvature)^t: a slow decay, 0 at once, a swing from side to side, or one that grows.
-    Infinities where float64 ends.
+    (1 - learning rate * curvature)^t: it decays slowly, is 0 at once, swings from side to side, or swings ever more.
+    inf beyond the range of float64.
 
     Source: the gradient of a quadratic; LeCun et al. 1998, Sec. 5.
     """
@@ -49,12 +49,12 @@ def quadratic_losses(
 ) -> list[float]:
     """The loss before each of the steps 0..steps - 1 of gradient descent on a quadratic, exactly.
 
-    L(t) = minimum + 1/2 sum_k curvature_k (1 - learning rate curvature_k)^(2t) square_k, with the eigenvalues of the
-    Hessian as curvatures, and the squared distance to the minimum at the start along each of its eigenvectors.
-    As a sum of exponentials it is convex in t: a loss that has risen in one step never falls again.
-    inf where float64 ends.
+    L(t) = minimum + 1/2 sum_k curvature_k (1 - learning rate curvature_k)^(2t) square_k. The curvatures are the
+    eigenvalues of the Hessian, the squares are the squared distances to the minimum at the start along its
+    eigenvectors. A sum of exponentials is convex in t: a loss that has risen in one step never falls again.
+    inf beyond the range of float64.
 
-    Raises ValueError unless there is one square a curvature.
+    Raises ValueError unless there is one square for each curvature.
     Source: the gradient of a quadratic; LeCun et al. 1998, Sec. 5.
     """
     if len(curvatures) != len(squares):
@@ -67,8 +67,8 @@ def quadratic_losses(
         return [minimum + float(heights @ shrinking**t) for t in range(steps)]
 
 
-class Swing(NamedTuple):
-    """The solvable model between two steps: its output and its sharpness."""
+class NetworkState(NamedTuple):
+    """The state of the solvable model between two steps: its output and its sharpness."""
 
     output: float
     sharpness: float
@@ -79,7 +79,7 @@ class Swing(NamedTuple):
         return self.output * self.output / 2
 
 
-def catapult(start: Swing, width: int, learning_rate: float, steps: int) -> list[Swing]:
+def catapult(start: NetworkState, width: int, learning_rate: float, steps: int) -> list[NetworkState]:
     """The solvable model of the catapult before steps 0..steps - 1: two numbers stand for the whole network.
 
     For f = u.v / sqrt(n), loss f^2 / 2 and sharpness s = (|u|^2 + |v|^2) / n, a step of gradient descent is exactly
@@ -95,7 +95,8 @@ def catapult(start: Swing, width: int, learning_rate: float, steps: int) -> list
     while len(found) < steps:
         f, s = found[-1]
         push = learning_rate * f * f / width
-        found.append(Swing(f * (1 - learning_rate * s + learning_rate * push), s + push * (learning_rate * s - 4)))
+        output, sharpness = f * (1 - learning_rate * s + learning_rate * push), s + push * (learning_rate * s - 4)
+        found.append(NetworkState(output, sharpness))
     return found[:steps]
 
 

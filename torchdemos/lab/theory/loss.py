@@ -10,8 +10,8 @@ from typing import SupportsFloat
 def label_entropy(counts: Iterable[SupportsFloat]) -> float:
     """The lowest cross entropy, in nats, of a model that gives every input the same answer: H(y) = -sum p ln p.
 
-    `counts` holds the number of examples of each class. 0: one class only; ln K: K balanced classes. A loss that stays
-    at H(y) has learned how frequent the classes are, and nothing else. MNIST's training set: 2.301159.
+    `counts` holds the number of examples of each class. H(y) is 0 for a single class and ln K for K balanced classes,
+    and 2.301159 for MNIST's training set. A model whose loss stays at H(y) has learned only how frequent classes are.
 
     Raises ValueError if a count is negative or not finite, or if all are 0.
     Source: Shannon 1948; Gibbs' inequality.
@@ -26,7 +26,7 @@ def label_entropy(counts: Iterable[SupportsFloat]) -> float:
 def chance_loss(classes: int) -> float:
     """The cross entropy, in nats, of an even guess among `classes` classes: ln K.
 
-    Where a fresh classifier starts (10 classes: 2.3026). Raises ValueError for fewer than 1 class.
+    A fresh classifier starts there (10 classes: 2.3026). Raises ValueError for fewer than 1 class.
     Source: the definition of cross entropy at p = 1/K.
     """
     if classes < 1:
@@ -35,10 +35,10 @@ def chance_loss(classes: int) -> float:
 
 
 def smoothing_floor(classes: int, smoothing: float) -> float:
-    """The lowest cross entropy, in nats, with labels of which a share `smoothing` is spread over all classes.
+    """The lowest cross entropy, in nats, if a share `smoothing` of each label is spread over all classes.
 
-    The entropy of such a label. 0: no smoothing; ln K: nothing but smoothing. 10 classes, 0.1: 0.50029, reached when
-    the label's logit leads all others by ln 91 = 4.511.
+    It is the entropy of such a label: 0 without smoothing, ln K with nothing else. For 10 classes and a share of 0.1 it
+    is 0.50029, reached when the label's logit leads all others by ln 91 = 4.511.
 
     Raises ValueError for fewer than 1 class or a share outside 0..1. Source: Gibbs' inequality.
     """
@@ -49,10 +49,10 @@ def smoothing_floor(classes: int, smoothing: float) -> float:
 
 
 def softmax_twice_floor(classes: int, accuracy: float = 1.0) -> float:
-    """Where cross entropy of probabilities, softmax applied twice, ends once the network is sure of its answers.
+    """The final cross entropy of a network that is sure of its answers, if softmax is applied twice.
 
-    A sure answer is a one-hot vector, and cross entropy takes it for logits: ln(e + K - 1) - 1 if it is right and 1
-    more if it is wrong. So ln(e + K - 1) - accuracy, and never less than with accuracy 1 (10 classes: 1.46115).
+    A sure answer is a one-hot vector, and cross entropy takes it for logits: the loss is ln(e + K - 1) - 1 if it is
+    right, and 1 more if it is wrong. The mean is ln(e + K - 1) - accuracy, lowest at accuracy 1 (10 classes: 1.46115).
 
     Raises ValueError for fewer than 1 class. Source: the definition of cross entropy.
     """
@@ -62,9 +62,9 @@ def softmax_twice_floor(classes: int, accuracy: float = 1.0) -> float:
 
 
 def forgotten_log_floor(accuracy: float = 1.0) -> float:
-    """Where nll_loss of probabilities, the log forgotten, ends once the network is sure of its answers: -accuracy.
+    """The final nll_loss of a network that is sure of its answers, if the log is forgotten: -accuracy, at least -1.
 
-    Never below -1. Source: the definition of nll_loss.
+    Source: the definition of nll_loss.
     """
     return -accuracy
 
@@ -73,7 +73,7 @@ def forgotten_log_floor(accuracy: float = 1.0) -> float:
 
 
 def sigmoid(z: float) -> float:
-    """The neuron's output a: 0 far below z = 0, 1/2 there, 1 far above. Source: the logistic function."""
+    """The neuron's output a: 1/2 at z = 0, 0 far below, 1 far above. Source: the logistic function."""
     return math.exp(min(z, 0.0)) / (1 + math.exp(-abs(z)))  # 1 / (1 + exp(-z)), which would overflow
 
 
@@ -85,12 +85,15 @@ def logit(a: float) -> float:
 
 
 def squared_error(z: float, target: float) -> float:
-    """(a - y)^2 / 2: 0 is right, and at most 1/2 however wrong. Source: Nielsen 2015, chapter 3."""
+    """(a - y)^2 / 2: 0 if the neuron is right, and at most 1/2 however wrong it is. Source: Nielsen 2015, chapter 3."""
     return (sigmoid(z) - target) ** 2 / 2
 
 
 def cross_entropy(z: float, target: float) -> float:
-    """-y ln a - (1 - y) ln(1 - a): 0 is right, and ever more the more wrong. Source: Nielsen 2015, chapter 3."""
+    """-y ln a - (1 - y) ln(1 - a): 0 if the neuron is right, and larger the more wrong it is.
+
+    Source: Nielsen 2015, chapter 3.
+    """
     return max(z, 0.0) - z * target + math.log1p(math.exp(-abs(z)))
 
 
@@ -108,7 +111,7 @@ def cross_entropy_slope(z: float, target: float) -> float:
 
 
 def squared_error_time(start: float, end: float) -> float:
-    """How long gradient flow takes to bring the output from `start` down to `end` (target 0), as learning rate x steps.
+    """The time that gradient flow takes to bring the output from `start` to `end` (target 0), as learning rate x steps.
 
     Weight and bias both learn, so dz/dt = -2 a^2 (1 - a) and da/dt = -2 a^3 (1 - a)^2, whose integral in partial
     fractions is (F(start) - F(end)) / 2 with F(a) = 3 ln(a / (1 - a)) - 2/a - 1/(2 a^2) + 1/(1 - a). It grows like
@@ -124,9 +127,9 @@ def squared_error_time(start: float, end: float) -> float:
 
 
 def cross_entropy_time(start: float, end: float) -> float:
-    """As `squared_error_time`, for cross entropy: dz/dt = -2 a, so z - exp(-z) falls by 2 in a unit of time.
+    """The same as `squared_error_time` for cross entropy: dz/dt = -2 a, so z - exp(-z) falls by 2 in a unit of time.
 
-    It grows like ln(1 / (1 - start)): hardly longer for a neuron that is surely wrong.
+    It grows like ln(1 / (1 - start)), so a neuron that is surely wrong hardly takes longer.
     """
 
     def antiderivative(a: float) -> float:
@@ -136,7 +139,7 @@ def cross_entropy_time(start: float, end: float) -> float:
 
 
 def output_after(time: float, start: float, time_between: Callable[[float, float], float]) -> float:
-    """The output that gradient flow has reached after a time, by halving an interval; the inverse of the two above.
+    """The output that gradient flow has reached after a time: the inverse of both functions above, by halving.
 
     Raises ValueError for a negative time or a start outside 0..1.
     """
@@ -149,10 +152,10 @@ def output_after(time: float, start: float, time_between: Callable[[float, float
 
 
 def descent_lead(speed_at_start: float, speed_at_end: float) -> float:
-    """By how many steps gradient descent is ahead of gradient flow: ln(speed at start / speed at end) / 2.
+    """The number of steps by which gradient descent is ahead of gradient flow: ln(speed at start / speed at end) / 2.
 
-    Negative: behind. To first order it is the same for every learning rate: a step moves at the speed of its beginning,
-    which is too far where learning slows down and not far enough where it speeds up.
+    It is negative if descent is behind, and to first order the same for every learning rate. A whole step has the speed
+    of its beginning, so it goes too far where learning slows down, and not far enough where it speeds up.
 
     Raises ValueError unless both speeds are positive.
     Source: the first term of the modified equation of Euler's method (Hairer, Lubich & Wanner 2006, chapter IX).

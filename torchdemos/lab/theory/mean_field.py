@@ -1,7 +1,7 @@
 """What mean-field theory predicts about a wide random network, before it has seen any data.
 
-Everywhere: weights W_ij ~ N(0, weight_variance / N_in), biases ~ N(0, bias_variance), all independent, so every
-pre-activation z^l of a wide layer is Gaussian with mean 0 and variance q^l, the layer's "length".
+Weights are W_ij ~ N(0, weight_variance / N_in) and biases are N(0, bias_variance), all independent. So every
+pre-activation z^l of a wide layer is Gaussian with mean 0 and variance q^l, the "length" of the layer.
 
 Sources: Poole et al., "Exponential expressivity in deep neural networks through transient chaos", NeurIPS 2016,
 arXiv:1606.05340. Schoenholz et al., "Deep Information Propagation", ICLR 2017, arXiv:1611.01232.
@@ -26,8 +26,8 @@ class Activation(NamedTuple):
 
 
 # The midpoint rule under the Gaussian bell: for smooth functions its error falls exponentially in 1/step (Trefethen &
-# Weideman 2014), and no node sits at ReLU's kink, between symmetric nodes, so that is exact too. Gauss-Hermite with 128
-# nodes would do for small q, but its chi of tanh is off by 1 % at q = 10 and by 20 % at q = 30.
+# Weideman 2014). It is exact for ReLU too, because the kink lies between two symmetric nodes. Gauss-Hermite with 128
+# nodes suffices for small q only: its chi of tanh is off by 1 % at q = 10 and by 20 % at q = 30.
 _NODES: Array = np.arange(-999.5, 1000.0) * 0.012
 _WEIGHTS: Array = np.exp(-(_NODES**2) / 2)
 _WEIGHTS /= _WEIGHTS.sum()
@@ -36,8 +36,8 @@ _WEIGHTS /= _WEIGHTS.sum()
 def length_map(q: float, activation: str, weight_variance: float, bias_variance: float = 0.0) -> float:
     """The variance q^l of a layer's pre-activations, from the variance q^(l-1) of the layer below.
 
-    q^l = weight_variance * E[phi(sqrt(q) z)^2] + bias_variance with z ~ N(0, 1). 0 means a silent layer, inf one that
-    has overflowed.
+    q^l = weight_variance * E[phi(sqrt(q) z)^2] + bias_variance with z ~ N(0, 1). 0 is a silent layer, inf is a layer
+    that has overflowed.
 
     Raises ValueError for an unknown activation or a negative or NaN variance.
     Source: Poole et al. 2016, eq. 3.
@@ -49,8 +49,8 @@ def length_map(q: float, activation: str, weight_variance: float, bias_variance:
 def lengths(q0: float, depth: int, activation: str, weight_variance: float, bias_variance: float = 0.0) -> list[float]:
     """The predicted variances q^1 .. q^depth of the pre-activations of a network's first `depth` layers.
 
-    q0 is the mean square of the inputs (MNIST: 0.112 for pixels in 0..1, 1.0 standardised). The first layer sees the
-    inputs themselves, with no activation in between: q^1 = weight_variance * q0 + bias_variance.
+    q0 is the mean square of the inputs (MNIST: 0.112 for pixels in 0..1, 1.0 standardised). The first layer takes the
+    inputs without an activation in between: q^1 = weight_variance * q0 + bias_variance.
 
     Raises ValueError for depth < 1, an unknown activation or a negative or NaN variance.
     Source: Poole et al. 2016, eq. 3.
@@ -65,10 +65,10 @@ def lengths(q0: float, depth: int, activation: str, weight_variance: float, bias
 
 
 def fixed_point(activation: str, weight_variance: float, bias_variance: float = 0.0) -> float:
-    """The variance q* that the pre-activations settle at, deep inside the network.
+    """The variance q* at which the pre-activations settle, deep inside the network.
 
-    0 means that the signal dies out, inf that it grows without end (found as q* > 1e12). ReLU with weight_variance 2
-    and no bias, like the linear network with 1, keeps every q as it is: the answer is then 1.
+    0: the signal dies out. inf: it grows without end (q* > 1e12). ReLU with weight_variance 2 and no bias keeps every q
+    as it is, and so does the linear network with 1: the answer is then 1.
 
     Raises ValueError for an unknown activation or a negative or NaN variance.
     Source: Poole et al. 2016, Sec. 2.1.
@@ -90,8 +90,8 @@ def fixed_point(activation: str, weight_variance: float, bias_variance: float = 
 def chi(q: float, activation: str, weight_variance: float) -> float:
     """The factor by which one layer multiplies the squared norm of the gradient on its way back.
 
-    chi = weight_variance * E[phi'(sqrt(q) z)^2], with q the variance of the pre-activations at which the slope is
-    taken. Below 1 gradients vanish (ordered), above 1 they explode (chaotic), at 1 they survive any depth (critical).
+    chi = weight_variance * E[phi'(sqrt(q) z)^2], where q is the variance of the pre-activations. Below 1 gradients
+    vanish (ordered), above 1 they explode (chaotic), at 1 they survive any depth (critical).
     ReLU: weight_variance / 2 at any q. Linear: weight_variance.
 
     Raises ValueError for an unknown activation or a negative or NaN variance.
@@ -104,7 +104,7 @@ def chi(q: float, activation: str, weight_variance: float) -> float:
 def gradient_factor(q: float, activation: str, weight_variance: float) -> float:
     """The factor by which one layer multiplies the norm of the gradient on its way back: sqrt(chi).
 
-    Meaning, errors and source as for `chi`. Sigmoid with unit variances: 0.2048, so each layer divides by 4.88.
+    Meaning, errors and source are those of `chi`. Sigmoid with unit variances: 0.2048, so each layer divides by 4.88.
     """
     return math.sqrt(chi(q, activation, weight_variance))
 
@@ -114,13 +114,13 @@ def gradient_profile(
 ) -> list[float]:
     """The predicted ln ||dL/dz^l|| relative to the last hidden layer, for l = 1 .. depth.
 
-    Below 0: the gradient shrinks towards the input; above 0: it grows; -inf: it is lost; the last entry is 0.
-    From dL/dz^l = phi'(z^l) * W^(l+1)^T dL/dz^(l+1) follows, with q^l the layer's own length,
+    The last entry is 0. Below 0 the gradient shrinks towards the input, above 0 it grows, and at -inf it is lost.
+    dL/dz^l = phi'(z^l) * W^(l+1)^T dL/dz^(l+1) implies, with the layer's own length q^l,
     E||dL/dz^l||^2 = weight_variance * E[phi'(sqrt(q^l) z)^2] * E||dL/dz^(l+1)||^2.
-    Widths drop out: the sum over the layer's N_l units cancels the 1/N_l in the variance of W^(l+1). Only the mean
-    square per unit carries the factor N_(l+1)/N_l. A single network of width N scatters about the prediction: each
-    layer adds a variance of about (3 E[phi'^4] / E[phi'^2]^2 - 1) / N to ln ||dL/dz||^2, which is 5/N for ReLU
-    (Hanin & Nica 2020, arXiv:1812.05994).
+    Widths cancel: the sum over the layer's N_l units removes the 1/N_l in the variance of W^(l+1). (The mean square per
+    unit would carry a factor N_(l+1)/N_l.) A single network of width N scatters about the prediction: each layer adds a
+    variance of about (3 E[phi'^4] / E[phi'^2]^2 - 1) / N to ln ||dL/dz||^2, which is 5/N for ReLU (Hanin & Nica 2020,
+    arXiv:1812.05994).
 
     Raises ValueError for depth < 1, an unknown activation or a negative or NaN variance.
     Source: Schoenholz et al. 2017, Sec. 4, with q^l in place of q*.
@@ -133,10 +133,10 @@ def gradient_profile(
 def layered_gradient_profile(
     q0: float, activation: str, weight_variances: Sequence[float], bias_variances: Sequence[float]
 ) -> list[float]:
-    """`gradient_profile` where each layer has variances of its own, weights and biases of layer 1 first.
+    """`gradient_profile` for layers with variances of their own, those of layer 1 first.
 
-    Of trained weights the second moments can stand in for variances: the answer is then the profile of random weights
-    of that size, and what a trained network differs by is due to their structure.
+    For trained weights, give their second moments as variances. The answer is then the profile of random weights of the
+    same size, and the difference to the trained network is due to the structure of its weights.
 
     Raises ValueError for no layers, lists of unequal length, an unknown activation or a negative or NaN variance.
     """
@@ -154,7 +154,7 @@ def layered_gradient_profile(
 def depth_scale(chi: float) -> float:
     """The number of layers over which the squared gradient norm changes by a factor e: 1 / |ln chi|.
 
-    inf at the critical point chi = 1, 0 where chi is 0 or inf. Raises ValueError if chi is negative or NaN.
+    inf at the critical point chi = 1; 0 if chi is 0 or inf. Raises ValueError if chi is negative or NaN.
     Source: Schoenholz et al. 2017, Sec. 4.
     """
     _check(chi=chi)
@@ -164,14 +164,14 @@ def depth_scale(chi: float) -> float:
 
 
 def _mean_square(function: Callable[[Array], Array], q: float) -> float:
-    with np.errstate(over="ignore"):  # a length that outgrows float64 is inf, and inf is the answer
+    with np.errstate(over="ignore"):  # inf is the right answer for a length beyond float64
         return float(_WEIGHTS @ function(math.sqrt(q) * _NODES) ** 2)
 
 
 def _last_growing(step: Callable[[float], float], high: float) -> float:
     """The largest q in [0, high] with step(q) > q. The map is concave, so the sign changes once, at the stable q*.
 
-    Halving an interval takes the same time everywhere; plain iteration stands still near criticality.
+    Halving an interval takes the same time everywhere, while plain iteration hardly moves near criticality.
     """
     low = 0.0
     while low < (middle := (low + high) / 2) < high and middle > 1e-15:

@@ -2,11 +2,11 @@
 
 
 def separability(points: int, inputs: int) -> float:
-    """The chance that one neuron can give `points` random labels of two kinds, its weights free and without a bias.
+    """The probability that some weights of a neuron without a bias give `points` random labels of two kinds.
 
-    2^(1 - P) * sum of C(P - 1, k) for k < N, with P points in general position (no N of them in one hyperplane through
-    0) and N inputs. 1 up to P = N: any labels will do. Exactly 1/2 at P = 2N, the capacity of a neuron. With growing N
-    the fall from 1 to 0 becomes a step at P/N = 2. Whole numbers are summed, so no size of P overflows.
+    2^(1 - P) * sum of C(P - 1, k) for k < N, for N inputs and P points in general position (no N of them lie in one
+    hyperplane through 0). It is 1 up to P = N, where all labels are possible, and 1/2 at P = 2N, the capacity of a
+    neuron. With growing N the fall from 1 to 0 becomes a step at P/N = 2. The sum is over integers, so no P overflows.
 
     Raises ValueError for fewer than 1 point or 1 input.
     Source: Cover 1965, "Geometrical and statistical properties of systems of linear inequalities".
@@ -21,10 +21,10 @@ def separability(points: int, inputs: int) -> float:
 
 
 def mistake_bound(radius: float, margin: float) -> float:
-    """The most mistakes that a perceptron can make on separable examples, in any order and however often: (R/gamma)^2.
+    """The most mistakes that a perceptron can make on separable examples, however they are presented: (R/gamma)^2.
 
-    `radius` is the length of the longest input, `margin` the distance from the nearest input to the plane w.x = 0 of
-    any w that gives all of them their labels; the widest margin gives the tightest bound. inf: no margin at all.
+    `radius` is the length of the longest input. `margin` is the distance from the nearest input to the plane w.x = 0 of
+    any w that gives all inputs their labels; the widest margin gives the tightest bound. A margin of 0 gives inf.
 
     Raises ValueError if radius or margin is negative or NaN.
     Source: Novikoff 1962, "On convergence proofs on perceptrons".

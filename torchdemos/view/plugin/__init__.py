@@ -6,7 +6,7 @@ from tensorboard.plugins import base_plugin
 
 
 class Loader(base_plugin.TBLoader):
-    """What TensorBoard calls at its start; whatever may be wrong with the tab, TensorBoard starts."""
+    """TensorBoard calls this when it starts. It starts even if something is wrong with the tab."""
 
     def load(self, context: base_plugin.TBContext) -> base_plugin.TBPlugin | None:
         try:

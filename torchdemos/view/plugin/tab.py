@@ -1,4 +1,4 @@
-"""The Neurons tab's addresses: its page, and the data that the page asks for."""
+"""The addresses of the Neurons tab: its page, and the data that the page asks for."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,25 +9,26 @@ from tensorboard.context import RequestContext
 from tensorboard.plugins import base_plugin
 from werkzeug.wrappers import Request, Response
 
+from torchdemos.log.plugin import PLUGIN
 from torchdemos.view import web
-from torchdemos.view.plugin.log import NAME, Log
+from torchdemos.view.plugin.reader import LogReader
 
-TYPES = {".js": "text/javascript", ".css": "text/css"}
+CONTENT_TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 Route = Callable[..., Any]  # a WSGI application
 
 
 class Tab(base_plugin.TBPlugin):
-    """Answers from event files alone, whichever of TensorBoard's loaders reads them."""
+    """Answers from event files alone, through either of TensorBoard's loaders."""
 
-    plugin_name = NAME
+    plugin_name = PLUGIN
 
     def __init__(self, context: base_plugin.TBContext) -> None:
         self._data = context.data_provider
 
     def is_active(self) -> bool:
-        """Gradient norms are worth the tab also where there are no snapshots, by which TensorBoard itself goes."""
-        return bool(Log(self._data, RequestContext(), "").gradients())
+        """TensorBoard itself activates the tab for snapshots; gradient norms alone are worth it too."""
+        return bool(LogReader(self._data, RequestContext(), "").gradients())
 
     def frontend_metadata(self) -> base_plugin.FrontendMetadata:
         return base_plugin.FrontendMetadata(es_module_path="/static/index.js", tab_name="Neurons")
@@ -36,40 +37,40 @@ class Tab(base_plugin.TBPlugin):
         answers = {"/index": self._index, "/blobs": self._blobs, "/blob": self._blob, "/gradients": self._gradients}
         return {"/static/*": _static, **{path: self._route(answer) for path, answer in answers.items()}}
 
-    def _route(self, answer: Callable[[Log, Mapping[str, str]], object]) -> Route:
-        @Request.application  # what the address lacks is the asker's mistake: a 400
+    def _route(self, answer: Callable[[LogReader, Mapping[str, str]], object]) -> Route:
+        @Request.application  # answers 400 if the address lacks a parameter
         def respond(request: Request) -> Response:
             context, experiment = plugin_util.context(request.environ), plugin_util.experiment_id(request.environ)
-            content = answer(Log(self._data, context, experiment), request.args)
+            content = answer(LogReader(self._data, context, experiment), request.args)
             kind = "application/octet-stream" if isinstance(content, bytes) else "application/json"
             response: Response = http_util.Respond(request, content, kind)
             return response
 
         return respond
 
-    def _index(self, log: Log, _: Mapping[str, str]) -> object:
+    def _index(self, log: LogReader, _: Mapping[str, str]) -> object:
         return {"neurons": log.neurons(), "gradients": log.gradients()}
 
-    def _blobs(self, log: Log, asked: Mapping[str, str]) -> object:
+    def _blobs(self, log: LogReader, asked: Mapping[str, str]) -> object:
         try:
             step = int(asked["step"])
         except ValueError:
             raise errors.InvalidArgumentError(f"{asked['step']!r} is not a step") from None
         return log.blobs(asked["run"], asked["tag"], step)
 
-    def _blob(self, log: Log, asked: Mapping[str, str]) -> bytes:
+    def _blob(self, log: LogReader, asked: Mapping[str, str]) -> bytes:
         return log.blob(asked["key"])
 
-    def _gradients(self, log: Log, asked: Mapping[str, str]) -> object:
+    def _gradients(self, log: LogReader, asked: Mapping[str, str]) -> object:
         return dict(log.profile(asked["run"], asked.get("prefix", "")))
 
 
 @Request.application
 def _static(request: Request) -> Response:
-    """A file of the page, by name alone: no address leads out of its folder."""
-    files = {path.name: path for path in web.FOLDER.iterdir() if path.suffix in TYPES}
+    """A file of the page, looked up by name among the files of one folder, so no address leads out of it."""
+    files = {path.name: path for path in web.FOLDER.iterdir() if path.suffix in CONTENT_TYPES}
     path = files.get(request.path.rpartition("/")[2])
     if path is None:
         raise errors.NotFoundError(f"the Neurons tab has no file {request.path!r}")
-    response: Response = http_util.Respond(request, path.read_bytes(), TYPES[path.suffix])
+    response: Response = http_util.Respond(request, path.read_bytes(), CONTENT_TYPES[path.suffix])
     return response

@@ -1,1 +1,1 @@
-"""The report: one run as one page that needs no TensorBoard."""
+"""The report: a log as one page that needs no TensorBoard."""

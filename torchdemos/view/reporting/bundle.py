@@ -1,4 +1,4 @@
-"""The modules of `web/` as one script, and its styles: a page from disk can import nothing."""
+"""The modules of `web/` as one script, and its styles as one sheet: a page on disk cannot import anything."""
 
 import re
 
@@ -9,7 +9,7 @@ STYLES = ("style.css", "chart.css", "report.css")
 
 
 def script(name: str = "report.js") -> str:
-    """A module and all that it imports, what is used before what uses it."""
+    """A module and everything that it imports, each module before those that use it."""
     sources: dict[str, str] = {}
     _collect(name, sources)
     joined = "\n".join(IMPORT.sub("", source) for source in sources.values())

@@ -1,27 +1,25 @@
-"""What is wrong with a run, in Markdown: as the demo said, or as the logged numbers of a watched model say."""
+"""What is wrong with a run, in Markdown: from a demo's own words, or from the logged numbers of a watched model."""
 
 import math
 import re
 from collections.abc import Iterable, Mapping
 
 from torchdemos.diagnosis import Finding, diagnose
+from torchdemos.log import tags
 from torchdemos.view import profiles
 from torchdemos.view.reporting import markdown
 from torchdemos.view.reporting.exhibits import Exhibit
 
-NONFINITE, BROKEN_GRADIENT = "2_nonfinite", "2_nonfinite_grad"
-SPREAD, SATURATED = "3_activation_std", "3_activation_saturated_units"
 LOSS = re.compile(r"(?:.*[/_])?loss", re.IGNORECASE)
 
 
 def of(exhibit: Exhibit) -> str:
-    """A list; empty if nothing was found or nothing can be said."""
-    told = markdown.sections(exhibit.texts.get("RESULT", "")).get("Diagnosis", "")
-    if told or not exhibit.watched:
-        return told
+    """A list of the findings; empty if there are none."""
+    diagnosis = markdown.sections(exhibit.texts.get("RESULT", "")).get("Diagnosis", "")
+    if diagnosis or not exhibit.watched:
+        return diagnosis
     measured = {name: run for name, run in exhibit.runs.items() if not profiles.is_theory(name)}
-    lines = [_line(name, f) for name, run in measured.items() for f in _diagnosed(run.scalars)]
-    return "\n".join(lines)
+    return "\n".join(_line(name, finding) for name, run in measured.items() for finding in _diagnosed(run.scalars))
 
 
 def _line(run: str, finding: Finding) -> str:
@@ -36,20 +34,20 @@ def _diagnosed(scalars: Mapping[str, profiles.Points]) -> Iterable[Finding]:
             losses=_losses(scalars, start) if len(models) == 1 or prefix else None,
             gradient_norms=_norms(scalars, gradient_tags, start),
             finite=_finite(scalars, start),
-            saturated={layer: points[-1][1] for layer, points in _layers(scalars, start + SATURATED).items()},
+            saturated={layer: p[-1][1] for layer, p in _layers(scalars, start + tags.SATURATED_UNITS).items()},
         )
 
 
 def _losses(scalars: Mapping[str, profiles.Points], start: str) -> list[float] | None:
-    tags = [tag for tag in scalars if tag.startswith(start) and LOSS.fullmatch(tag)]
-    return [value for _, value in scalars[tags[0]]] if tags else None
+    losses = [points for tag, points in scalars.items() if tag.startswith(start) and LOSS.fullmatch(tag)]
+    return [value for _, value in losses[0]] if losses else None
 
 
-def _norms(scalars: Mapping[str, profiles.Points], tags: Iterable[str], start: str) -> dict[str, float]:
-    """Gradient norms at the last look, in call order; what has no logarithm there was 0 or not finite."""
-    logs = {profiles.layer(tag): scalars[tag] for tag in sorted(tags) if "#" not in tag}
+def _norms(scalars: Mapping[str, profiles.Points], gradient_tags: Iterable[str], start: str) -> dict[str, float]:
+    """Gradient norms at the last look, in call order. No logarithm was logged of a norm that was 0 or not finite."""
+    logs = {profiles.layer(tag): scalars[tag] for tag in sorted(gradient_tags) if "#" not in tag}
     last = max((points[-1][0] for points in logs.values()), default=0)
-    broken = {layer for layer, points in _layers(scalars, start + BROKEN_GRADIENT).items() if points[-1][0] == last}
+    broken = {layer for layer, p in _layers(scalars, start + tags.NONFINITE_GRADIENT).items() if p[-1][0] == last}
     return {
         layer: math.nan if layer in broken else 10 ** points[-1][1] if points[-1][0] == last else 0.0
         for layer, points in logs.items()
@@ -57,11 +55,11 @@ def _norms(scalars: Mapping[str, profiles.Points], tags: Iterable[str], start: s
 
 
 def _finite(scalars: Mapping[str, profiles.Points], start: str) -> dict[str, float]:
-    """The finite share of every layer's output at the last look; only what is not finite was logged."""
-    seen = _layers(scalars, start + SPREAD)
-    last = max((points[-1][0] for points in seen.values()), default=0)
-    lost = {layer: p[-1][1] for layer, p in _layers(scalars, start + NONFINITE).items() if p[-1][0] == last}
-    return {layer: 1 - lost.get(layer, 0.0) for layer in seen}
+    """The finite share of every layer's output at the last look. The log has only the shares that are not finite."""
+    measured = _layers(scalars, start + tags.ACTIVATION_STD)
+    last = max((points[-1][0] for points in measured.values()), default=0)
+    nonfinite = {layer: p[-1][1] for layer, p in _layers(scalars, start + tags.NONFINITE).items() if p[-1][0] == last}
+    return {layer: 1 - nonfinite.get(layer, 0.0) for layer in measured}
 
 
 def _layers(scalars: Mapping[str, profiles.Points], group: str) -> dict[str, profiles.Points]:

@@ -12,12 +12,12 @@ from torchdemos.log import run_folder
 from torchdemos.view.reporting import bundle, exhibits
 from torchdemos.view.reporting.section import Section
 
-HEIGHT = 640  # of the frame in a notebook
+FRAME_HEIGHT = 640  # pixels in a notebook
 
 
 @dataclass(frozen=True)
 class Report:
-    """A page: shown by a notebook, saved by `save`."""
+    """A page that a notebook shows and `save` writes."""
 
     html: str
 
@@ -25,28 +25,36 @@ class Report:
         """Write the file. Raises `OSError` in a sentence."""
         target = Path(path).expanduser()
         try:
-            target.write_text(self.html, encoding="utf-8")
+            target.write_text(self.html, encoding="utf-8", errors="replace")  # JSON may hold half a character
         except OSError as error:
             raise OSError(error.errno, f"cannot write the report {target}: {error.strerror}") from error
         return target
 
     def _repr_html_(self) -> str:
-        """A frame of its own, so that notebook and page leave each other alone."""
-        frame = f'sandbox="allow-scripts" width="100%" height="{HEIGHT}" style="border: 1px solid #8888"'
+        """A frame of its own keeps the scripts and styles of notebook and page apart."""
+        frame = f'sandbox="allow-scripts" width="100%" height="{FRAME_HEIGHT}" style="border: 1px solid #8888"'
         return f'<iframe srcdoc="{escape(self.html)}" {frame}></iframe>'
 
 
 def report(logdir: str | Path | None = None) -> Report:
-    """The page of a run, of a folder with several, or (None) of the newest run in ./logs.
+    """Make one page about a run, about a folder with several runs, or with None about the newest run in ./logs.
+
+    The page is one HTML file with all that it needs: `save(path)` writes it, and a notebook shows it inline. Of a
+    folder with many runs it has the newest eight. The log is only read.
+
+    Raises `FileNotFoundError` for a folder that does not exist or holds no log; `save` raises `OSError` for a file that
+    cannot be written.
 
     ```python
-    from torchdemos import report
+    from torchdemos import report, watch
+
+    around = watch(model, "logs/mine")
+    with around(0):
+        loss_fn(model(inputs), targets).backward()
     report("logs/mine").save("mine.html")
     ```
-
-    Raises `FileNotFoundError` for a folder that does not exist or holds no log.
     """
-    folder = find(logdir)
+    folder = run_folder.find(logdir)
     found, older = exhibits.find(folder)
     if not found:
         raise FileNotFoundError(f"there is nothing in the TensorBoard log in {folder}: has its first step been logged?")
@@ -56,19 +64,6 @@ def report(logdir: str | Path | None = None) -> Report:
     if several:
         body = _contents(folder, found, older) + body
     return Report(_page(found[0].question if not several else folder.name, body, [s.data for s in sections]))
-
-
-def find(logdir: str | Path | None) -> Path:
-    """The folder to report on. Raises `FileNotFoundError` in a sentence."""
-    newest = run_folder.newest(run_folder.LOGS) if logdir is None else None
-    folder = Path(logdir).expanduser() if logdir is not None else newest.folder if newest else run_folder.LOGS
-    if not folder.is_dir():
-        raise FileNotFoundError(f"there is no log folder {folder}: run a demo first, or name the folder of a run")
-    if not any(folder.rglob("*tfevents*")):
-        raise FileNotFoundError(
-            f"there is no TensorBoard log in {folder}: run a demo first, or name the folder of a run"
-        )
-    return folder
 
 
 def _contents(folder: Path, found: list[exhibits.Exhibit], older: list[str]) -> str:
@@ -81,10 +76,10 @@ def _contents(folder: Path, found: list[exhibits.Exhibit], older: list[str]) -> 
 
 
 def _page(title: str, body: str, data: Any) -> str:
-    """The policy lets nothing run but our one script, and nothing be fetched, whatever a log may hold."""
+    """The policy allows our one script and no other, and no request to anywhere, whatever a log may hold."""
     script = bundle.script()
-    known = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    allowed = f"img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{known}'"
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    allowed = f"img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
     policy = f"default-src 'none'; base-uri 'none'; form-action 'none'; {allowed}"
     packed = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     return (

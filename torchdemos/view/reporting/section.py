@@ -1,4 +1,4 @@
-"""One exhibit as a part of the page: its words as HTML, its charts and pictures as data for `web/report.js`."""
+"""One exhibit as a part of the page: words become HTML, charts and pictures become data for `web/report.js`."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,42 +9,41 @@ from torchdemos.view.reporting import findings, markdown, networks
 from torchdemos.view.reporting.charts import Charts, Group, heading
 from torchdemos.view.reporting.exhibits import Exhibit
 from torchdemos.view.reporting.markdown import inline
-from torchdemos.view.reporting.pictures import Key, Pictures
+from torchdemos.view.reporting.pictures import Pictures, TagAndRun
 
-NEURONS, WHOLE = 1_900_000, 2_500_000  # bytes of one exhibit: its snapshots, and all that is drawn
-CLAIM = ("claim", "source", "predicted", "measured", "difference", "agrees")
+MAX_SNAPSHOT_BYTES, MAX_DATA_BYTES = 1_900_000, 2_500_000  # of one exhibit; the data include the snapshots
+CLAIM_COLUMNS = ("claim", "source", "predicted", "measured", "difference", "agrees")
 OVERVIEW = "1_overview"
-OPEN = 3  # groups of charts that need no click
-SILENT = "Nothing alarming: no rule of the diagnosis fired at the last look. That is no proof of health."
+OPEN_GROUPS = 3  # groups of charts that need no click
+NO_FINDINGS = "Nothing alarming: no rule of the diagnosis fired at the last look. That is no proof of health."
 
 
 class Section:
-    """Fills `data` while it writes: a place on the page names the kind and the number of what is drawn there."""
+    """Writing the HTML fills `data`: each place on the page names the kind and the number of what is drawn there."""
 
     def __init__(self, exhibit: Exhibit, place: str) -> None:
         self._exhibit, self._place = exhibit, place
-        neurons, lost = networks.neurons(exhibit.runs, NEURONS)
+        neurons, omissions = networks.neurons(exhibit.runs, MAX_SNAPSHOT_BYTES)
         self.data: dict[str, list[Any]] = {"charts": [], "cards": [], "neurons": neurons}
         self.data["gradients"] = networks.gradients(exhibit.runs)
         self._charts = Charts(exhibit.runs)
-        self._pinned: list[Key] = [(tag, run) for plugin, tag, run in exhibit.pins if plugin == "images" and run]
-        budget = WHOLE - len(json.dumps(self.data))
-        self._pictures = Pictures(exhibit.runs, self._pinned, budget)
-        self._left_out = lost + self._pictures.left_out
+        self._pinned: list[TagAndRun] = [(tag, run) for plugin, tag, run in exhibit.pins if plugin == "images" and run]
+        self._pictures = Pictures(exhibit.runs, self._pinned, MAX_DATA_BYTES - len(json.dumps(self.data)))
+        self._omissions = omissions + self._pictures.omissions
 
     def html(self, level: int) -> str:
-        """Top to bottom: what is asked, what came out, what to look at; then everything else."""
+        """From top to bottom: the question, the verdict, the pinned cards, then everything else."""
         exhibit = self._exhibit
         parts = [
             f"<h{level}>{inline(exhibit.question)}</h{level}>",
             self._verdict(),
-            self._glance(),
+            self._pinned_cards(),
             self._part("Predicted and measured", self._claims()),
             self._part("Diagnosis", markdown.html(findings.of(exhibit), 4)),
             self._part("Neuron by neuron", self._view("neurons")),
             self._part("Gradient flow", self._view("gradients")),
-            self._part("Pictures", self._rest()),
-            self._part("Charts", self._groups()),
+            self._part("Pictures", self._other_pictures()),
+            self._part("Charts", self._chart_groups()),
             self._part("The runs", self._runs()),
             self._part("Notes", self._notes()),
             self._part("How it was made", self._made()),
@@ -58,18 +57,19 @@ class Section:
         verdict = self._exhibit.result.get("verdict")
         if isinstance(verdict, str):
             return f'<p class="verdict">{inline(verdict)}</p>'
-        return f'<p class="verdict">{SILENT}</p>' if self._exhibit.watched and not findings.of(self._exhibit) else ""
+        silent = self._exhibit.watched and not findings.of(self._exhibit)
+        return f'<p class="verdict">{NO_FINDINGS}</p>' if silent else ""
 
-    def _glance(self) -> str:
-        """What is pinned in TensorBoard, in the same order."""
+    def _pinned_cards(self) -> str:
+        """The cards that are pinned in TensorBoard too, in the same order."""
         shown = [self._pin(*pin) for pin in self._exhibit.pins]
         return f'<div class="grid glance">{"".join(shown)}</div>' if any(shown) else ""
 
     def _pin(self, plugin: str, tag: str, run: str | None) -> str:
         if plugin == "scalars":
-            return self._all("charts", [_full_title(chart) for chart in self._charts.of_tag(tag, run)])
+            return self._places("charts", [_full_title(chart) for chart in self._charts.of_tag(tag, run)])
         if plugin == "images" and run and self._pictures.has(tag, run):
-            return self._all("cards", [self._pictures.card(tag, [run])])
+            return self._places("cards", [self._pictures.card(tag, [run])])
         return ""
 
     def _claims(self) -> str:
@@ -77,33 +77,33 @@ class Section:
         rows = [claim for claim in claims if isinstance(claim, Mapping)] if isinstance(claims, list) else []
         if not rows:
             return ""
-        held = sum(row.get("agrees") == "yes" for row in rows)
-        sure = f"{held} of {len(rows)} predictions agree with what was measured."
-        table = markdown.table(CLAIM, [[_mark(str(row.get(name, ""))) for name in CLAIM] for row in rows])
-        return f'<p class="held">{sure}</p><div class="claims">{table}</div>'
+        agreeing = sum(row.get("agrees") == "yes" for row in rows)
+        summary = f"{agreeing} of {len(rows)} predictions agree with what was measured."
+        cells = [[_emphasized(str(row.get(name, ""))) for name in CLAIM_COLUMNS] for row in rows]
+        return f'<p class="held">{summary}</p><div class="claims">{markdown.table(CLAIM_COLUMNS, cells)}</div>'
 
     def _view(self, name: str) -> str:
         return f'<div data-view="{name}"></div>' if self.data[name] else ""
 
-    def _rest(self) -> str:
-        cards = self._all("cards", self._pictures.cards(self._pinned))
+    def _other_pictures(self) -> str:
+        cards = self._places("cards", self._pictures.cards(self._pinned))
         return f'<div class="grid">{cards}</div>' if cards else ""
 
-    def _groups(self) -> str:
+    def _chart_groups(self) -> str:
         pinned = [tag for plugin, tag, _ in self._exhibit.pins if plugin == "scalars"]
-        return "".join(self._group(group, i < OPEN) for i, group in enumerate(self._charts.groups(pinned)))
+        return "".join(self._group(group, i < OPEN_GROUPS) for i, group in enumerate(self._charts.groups(pinned)))
 
     def _group(self, group: Group, is_open: bool) -> str:
-        """What all charts of a group say is said once."""
-        said = {chart["about"] for chart in group.charts}
-        shared = said.pop() if len(said) == 1 and len(group.charts) > 1 else ""
+        """A description that all charts of the group share stands above them once."""
+        descriptions = {chart["about"] for chart in group.charts}
+        shared = descriptions.pop() if len(descriptions) == 1 and len(group.charts) > 1 else ""
         charts = [{**chart, "about": ""} for chart in group.charts] if shared else group.charts
         about = f'<p class="about">{escape(shared)}</p>' if shared else ""
-        grid = f'<div class="grid">{about}{self._all("charts", charts)}</div>'
+        grid = f'<div class="grid">{about}{self._places("charts", charts)}</div>'
         return f"<details{' open' * is_open}><summary>{escape(group.title)}</summary>{grid}</details>"
 
     def _runs(self) -> str:
-        """What each run is, and the numbers that it ended with."""
+        """What each run is, and the numbers with which it ended."""
         words = markdown.sections(self._exhibit.texts.get("README", "")).get("The runs", "")
         head, rows = self._charts.numbers()
         return markdown.html(words, 4) + (markdown.table(head, rows) if rows else "")
@@ -120,15 +120,15 @@ class Section:
         note, data = self._exhibit.note, self._exhibit.result.get("data")
         config = note.get("config")
         given = config if isinstance(config, Mapping) else {}
-        told = [f"{name.replace('_', ' ')} {value}" for name, value in given.items() if _tells(name, value)]
-        settings = ", ".join(told)
+        public = {name.replace("_", " "): value for name, value in given.items() if _public(name, value)}
+        settings = ", ".join(f"{name} {value}" for name, value in public.items())
         lines = [f"Log folder: `{self._exhibit.name}`."]
         lines += [f"Data: {data}."] if data else []
         lines += [f"Settings: {settings}."] if settings else []
-        lines += [f"To keep this page small, left out were {'; '.join(self._left_out)}."] if self._left_out else []
+        lines += [f"To keep this page small, left out were {'; '.join(self._omissions)}."] if self._omissions else []
         return "".join(f"<p>{inline(line)}</p>" for line in lines)
 
-    def _all(self, kind: str, drawn: Iterable[Mapping[str, Any]]) -> str:
+    def _places(self, kind: str, drawn: Iterable[Mapping[str, Any]]) -> str:
         """A place for each chart or card."""
         places: Sequence[int] = [self._add(kind, one) for one in drawn]
         return "".join(f'<div data-{kind}="{place}"></div>' for place in places)
@@ -139,15 +139,15 @@ class Section:
 
 
 def _full_title(chart: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Among others a chart says its group too: "Gradient norm summary: total"."""
+    """The title with the chart's group, for a chart among others: "Gradient norm summary: total"."""
     group = chart["tag"].rpartition("/")[0]
     return chart if group in ("", OVERVIEW) else {**chart, "title": f"{heading(group)}: {chart['title']}"}
 
 
-def _tells(name: str, value: object) -> bool:
-    """Where the files lay is nobody else's business."""
+def _public(name: str, value: object) -> bool:
+    """Folders of the author's machine stay private, and unset flags say nothing."""
     return value is not None and value is not False and not name.endswith("_dir")
 
 
-def _mark(cell: str) -> str:
+def _emphasized(cell: str) -> str:
     return {"yes": "yes", "NO": "**NO**"}.get(cell, cell)

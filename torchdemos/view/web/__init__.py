@@ -1,4 +1,4 @@
-"""What a browser needs to draw neurons and charts: plain JavaScript and CSS for the Neurons tab and the report."""
+"""Plain JavaScript and CSS that draw neurons and charts, shared by the Neurons tab and the report."""
 
 from pathlib import Path
 

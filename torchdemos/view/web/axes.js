@@ -1,14 +1,14 @@
-// Axes of a chart: where a value lies between 0 and 1, and few round ticks to read it by.
+// An axis of a chart: the place of each value between 0 and 1, and a few round ticks.
 import {number} from "./dom.js";
 
 const RAISED = {"-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹"};
 
-// {place, ticks: [[value, text]], holds}: `place` is NaN for what has no place on the axis, such as 0 on a log axis.
+// {place, ticks: [[value, text]], holds}: `place` is NaN off the axis, as for 0 on a log axis.
 export function axis(values, {log = false, air = 0, most = 5} = {}) {
   const scale = log ? Math.log10 : (value) => value;
   const holds = (value) => typeof value === "number" && Number.isFinite(scale(value));
   const [low, high] = limits(values.filter(holds).map(scale), air);
-  const finest = values.every(Number.isInteger) ? 1 : 0; // half a step or half a layer is nowhere
+  const finest = values.every(Number.isInteger) ? 1 : 0; // there is no half step and no half layer
   const ticks = log ? logTicks(low, high, most) : linearTicks(low, high, most, finest);
   return {holds, place: (value) => (holds(value) ? (scale(value) - low) / (high - low) : NaN), ticks};
 }
@@ -28,7 +28,7 @@ function linearTicks(low, high, most, finest = 0) {
   return Array.from({length: count}, (_, i) => Number(((first + i) * step).toPrecision(12))).map((x) => [x, number(x)]);
 }
 
-// Powers of ten; below two of them, 2 and 5 times a power as well.
+// Powers of ten. An axis shorter than two of them also has 2 and 5 times each power.
 function logTicks(low, high, most) {
   if (high - low < 0.7) return linearTicks(10 ** low, 10 ** high, most);
   const every = Math.max(1, Math.ceil((high - low) / most));
@@ -45,7 +45,7 @@ function powerText(part, power) {
   return part === 1 ? `10${raised}` : `${part}·10${raised}`;
 }
 
-// The next of 1, 2, 5, 10, 20, ... that is at least `size`.
+// The smallest of 1, 2, 5, 10, 20, ... that is at least `size`.
 function roundStep(size) {
   const power = 10 ** Math.floor(Math.log10(size));
   return power * [1, 2, 5, 10].find((part) => part * power >= size * (1 - 1e-9));

@@ -1,8 +1,8 @@
 // The bytes of a snapshot as numbers.
 
-const MOST_BYTES = 2 ** 27; // of one part: what a snapshot has is far less, and what a few bytes inflate to may be more
+const MOST_BYTES = 2 ** 27; // of one part; snapshots have far less, but a few hostile bytes may inflate to more
 
-// Deflated little-endian float32, as torchdemos.snapshot writes them.
+// The numbers in deflated little-endian float32, as torchdemos.board.snapshot writes them.
 export async function floats(bytes) {
   const inflating = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
   const pieces = [];

@@ -1,11 +1,11 @@
-// A layer's neurons as cells on a canvas: one square a neuron, maps in a grid, a vector as a block.
+// A layer's neurons as cells on a canvas: a square for each neuron, the maps side by side in a grid.
 import {signed} from "./colours.js";
 
 export const LARGEST = 19; // pixels of a single unit
 const TALLEST = 76; // pixels of a map
-const HEIGHTS = [90, 260]; // of a whole layer: the second only for one that would not be legible else
+const HEIGHTS = [90, 260]; // pixels of a whole layer; the second is for layers that the first makes illegible
 
-// Where each of `count` maps of h x w lies in a row of that width, `roomy` times as high as usual.
+// A grid for `count` maps of h x w cells in a row of this width, `roomy` times as high as usual.
 export function arrange([count, h, w], width, roomy = 1, largest = LARGEST) {
   const heights = [HEIGHTS[0] * roomy, HEIGHTS[1]];
   const most = (h * w > 1 ? TALLEST : largest) * roomy;
@@ -13,9 +13,9 @@ export function arrange([count, h, w], width, roomy = 1, largest = LARGEST) {
   return options.find((grid) => grid.shown === count && grid.size >= (h * w > 1 ? 1 : 3)) ?? options.at(-1);
 }
 
-// The cells' largest size at which all maps fit; full rows count for more than slightly larger cells.
+// The grid with the largest cells at which all maps fit. Full rows are worth more than slightly larger cells.
 export function fitted([count, h, w], width, height, largest) {
-  const side = h * w === 1 ? 1 : Math.max(count === 1 ? h : Math.max(h, w), 3); // an oblong may be wide
+  const side = h * w === 1 ? 1 : Math.max(count === 1 ? h : Math.max(h, w), 3); // a single oblong map may be wide
   let best = null;
   const most = Math.min(count, Math.max(Math.floor(width), 1));
   for (let columns = most; columns > 0; columns--) {
@@ -39,7 +39,7 @@ function gridOf(count, h, w, {columns, cell}, height) {
     width: Math.min(columns, shown) * (w * size + gap) - gap, height: rows * (h * size + gap) - gap};
 }
 
-// The left upper corner of a neuron's cell.
+// The upper left corner of a neuron's cell.
 export function cornerOf(grid, index) {
   const {h, w, columns, size, gap} = grid;
   const map = Math.floor(index / (h * w));
@@ -57,7 +57,7 @@ export function neuronAt(grid, x, y) {
   return outside ? null : (map * h + Math.floor(row)) * w + Math.floor(column);
 }
 
-// The neuron that lies next to another, as one sees it, or null at the edge.
+// The neighbour of a neuron on the screen, or null at the edge.
 export function nextTo(grid, index, right, down) {
   const {h, w, columns, shown} = grid;
   const map = Math.floor(index / (h * w));
@@ -79,7 +79,7 @@ export function drawCells(canvas, grid, values, scale) {
   }
 }
 
-// One pixel a neuron, the maps side by side without gaps.
+// A picture with one pixel for each neuron, and no gaps between the maps.
 function painted({h, w, columns, rows, shown}, values, scale) {
   const image = new ImageData(columns * w, rows * h);
   for (let i = 0; i < shown * h * w; i++) {
@@ -93,7 +93,7 @@ function painted({h, w, columns, rows, shown}, values, scale) {
   return canvas;
 }
 
-// A cleared canvas of that size on the page, as fine as the screen.
+// Clears the canvas, gives it this size on the page at the screen's resolution, and returns its context.
 export function sizedCanvas(canvas, width, height) {
   const fine = window.devicePixelRatio || 1;
   [canvas.width, canvas.height] = [Math.ceil(width * fine), Math.ceil(height * fine)];

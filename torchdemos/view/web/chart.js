@@ -1,4 +1,4 @@
-// A line chart: measured lines, theory as pale dashes below them, a legend that hides and shows, values on hover.
+// A line chart: measured lines over pale dashes of theory, a legend that hides and shows lines, values on hover.
 import {LINES} from "./colours.js";
 import {element} from "./dom.js";
 import {axis} from "./axes.js";
@@ -8,8 +8,8 @@ import {shape} from "./shape.js";
 
 const HEIGHT = 240;
 const MARGIN = {right: 14, top: 10, bottom: 40};
-const LETTER = 7; // pixels of a digit, at most
-const DOTS = 30; // a line with at most so many points shows each of them
+const LETTER = 7; // pixels of the widest digit
+const DOTS = 30; // a line with at most this many points shows each of them
 
 // chart({title, about, x: {label, log}, y: {label, log}, series: [{name, points: [[x, y]], colour, dashed}], mark})
 export function chart({title = "", about = "", x = {}, y = {}, series, mark = null}) {
@@ -65,7 +65,7 @@ function grid(plot) {
   return shape("g", {class: "grid"}, down, along);
 }
 
-// A line breaks where a value is missing, not finite, or has no place on the axis; a point alone becomes a dot.
+// A line breaks where a value is missing, not finite, or has no place on the axis. A lone point becomes a dot.
 function drawn(line, plot) {
   const pieces = unbroken(line.points, plot);
   const path = pieces.map((piece) => `M${piece.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join("L")}`).join("");

@@ -1,9 +1,9 @@
-// Numbers to colours: the two maps of torchdemos.pictures, each safe for colour-blind readers, NaN in magenta.
+// Colours of numbers: the two maps of torchdemos.pictures, both safe for colour-blind readers. NaN is magenta.
 
 const MAGENTA = [255, 0, 255];
 const SHADES = 128;
 
-// Blue and orange-red are told apart by every kind of colour vision; both sides darken alike.
+// Every kind of colour vision tells blue from orange-red. Both sides darken alike.
 const SIGNED = [[0.10, 0.36, 0.66], [0.56, 0.76, 0.88], [1, 1, 1], [0.97, 0.69, 0.50], [0.76, 0.23, 0.09]];
 
 // Nine points of viridis (Smith and van der Walt, 2015, CC0): equal steps look equal, also in grey.
@@ -12,10 +12,10 @@ const VIRIDIS = [
   [0.157, 0.682, 0.502], [0.369, 0.788, 0.384], [0.678, 0.863, 0.188], [0.992, 0.906, 0.145],
 ];
 
-// Okabe and Ito, 2008: told apart by every kind of colour vision. The first is black, or white on a dark page.
+// Okabe and Ito, 2008: every kind of colour vision tells them apart. The first is black, or white on a dark page.
 export const LINES = ["var(--ink)", "#d55e00", "#0072b2", "#009e73", "#e69f00", "#56b4e9", "#cc79a7"];
 
-// Blue below zero, white at zero, orange-red above: [red, green, blue] from 0 to 255; full colour stands for `scale`.
+// [red, green, blue] from 0 to 255: blue below zero, white at zero, orange-red above, full colour at `scale`.
 export function signed(value, scale) {
   return blend(value / (scale || 1) / 2 + 0.5, SIGNED);
 }
@@ -29,7 +29,7 @@ export function css([red, green, blue]) {
   return `rgb(${red}, ${green}, ${blue})`;
 }
 
-// The largest finite magnitude: the number that full colour stands for.
+// The largest finite magnitude, which is shown in full colour.
 export function fullScale(values) {
   return values.reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), 0);
 }

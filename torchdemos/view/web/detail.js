@@ -1,4 +1,4 @@
-// One neuron by hand: its inputs times its weights, added up, plus its bias, beside what was recorded.
+// One neuron computed by hand: the sum of its inputs times its weights, plus its bias, beside the recorded value.
 import {drawCells, fitted, neuronAt} from "./cells.js";
 import {css, fullScale, signed} from "./colours.js";
 import {element, number} from "./dom.js";
@@ -8,7 +8,7 @@ import {placeInWords} from "./words.js";
 
 const PART_WIDTH = 124; // pixels of each of the three pictures
 
-// The panel of a neuron, and what that sees of layer number `from`: {element, from, window}.
+// {element, from, window}: the panel of a neuron, and the window that it sees of layer number `from`.
 export async function detailOf(title, snapshot, {layer: name, index}, {sample, scales, onPoint}) {
   const place = snapshot.layers.findIndex((layer) => layer.name === name);
   const layer = snapshot.layers[place];
@@ -85,7 +85,7 @@ function boldNumber(x) {
   return element("b", {}, number(x));
 }
 
-// To the precision of float32 sums; what is not finite agrees with its like.
+// Agrees to the precision of float32 sums. NaN agrees with NaN, and each infinity with itself.
 function agrees(whole, recorded, sum) {
   if (!Number.isFinite(whole) || !Number.isFinite(recorded)) return Object.is(Math.fround(whole), recorded);
   const sizes = sum.products.reduce((total, x) => total + Math.abs(x), Math.abs(sum.bias ?? 0));

@@ -1,4 +1,4 @@
-// Making elements, and numbers short enough to read.
+// Makes elements, and numbers short enough to read.
 
 // element("p", {class: "about", onclick: f, disabled: false}, "text", child): text is never read as HTML.
 export function element(tag, attributes = {}, ...children) {
@@ -11,7 +11,7 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-// A select with its label. Options are [value, text] pairs or plain strings; `choose(value)` shows one without a call.
+// A select with its label. Options are [value, text] pairs or plain strings; `choose(value)` does not call `onChange`.
 export function select(label, options, onChange) {
   const box = element("select", {onchange: () => onChange(box.value)});
   const made = element("label", {class: "choice"}, element("span", {}, label), box);

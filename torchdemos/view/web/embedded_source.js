@@ -1,4 +1,4 @@
-// The log of one run as the report carries it, behind the same three questions as http_source.js answers.
+// The log that the report carries. It answers the same three questions as http_source.js.
 import {floats, parsed} from "./bytes.js";
 
 export function embeddedSource({neurons, gradients}) {

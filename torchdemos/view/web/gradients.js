@@ -1,4 +1,4 @@
-// The gradient view: gradient norms as layers x steps, and the profile by layer at one step beside its prediction.
+// The gradient view: gradient norms by layer and step, and at one step beside their prediction.
 import {chart} from "./chart.js";
 import {LINES} from "./colours.js";
 import {element, number} from "./dom.js";
@@ -14,7 +14,7 @@ const GRADIENTS_EXPLAINED = "Each row is a layer, the input at the top. One colo
 const NO_GRADIENTS = "No gradients are logged here yet. Run “torchdemos gradient-flow”, or watch your own model " +
   "with watch(model, \"logs/mine\").";
 
-// {element, refresh()}: nothing is shown before the first refresh, which reads what there is now.
+// {element, refresh()}: `refresh` reads the log as it is now and draws. Nothing is shown before its first call.
 export function gradientsView(source) {
   const view = {source, drawing: 0, known: new Map(), tip: tooltip()};
   view.runs = runPicker(() => drawGradients(view), true);
@@ -36,7 +36,7 @@ async function refreshGradients(view) {
   return drawGradients(view);
 }
 
-// A later call overtakes an earlier one that still waits for its data.
+// A later call overtakes an earlier one that is still waiting for its data.
 async function drawGradients(view) {
   const ticket = ++view.drawing;
   const chosen = view.runs.chosen();

@@ -1,13 +1,13 @@
-// Layers x steps as a picture: one row a layer, the input at the top, one column a step.
+// A heatmap with a row for each layer, the input at the top, and a column for each step.
 import {sizedCanvas} from "./cells.js";
 import {viridis} from "./colours.js";
 import {element, number} from "./dom.js";
 
-const MAP_HEIGHT = 460; // pixels for many layers
-const MAP_ROW = 44; // pixels of a layer where there are few
+const MAP_HEIGHT = 460; // pixels of the whole map when there are many layers
+const MAP_ROW = 44; // pixels of a layer when there are few
 const ROW_NAME = 15; // pixels that a name needs
 
-// `profile` as torchdemos.profiles makes it; [low, high] is the range of the colours. `map.mark(step)` frames a column.
+// torchdemos.view.profiles makes `profile`. Colours range over [low, high]. `map.mark(step)` frames a column.
 export function heatmap(title, profile, {low, high, width, onStep, onPoint}) {
   const {layers, steps} = profile;
   const row = Math.min(MAP_ROW, MAP_HEIGHT / layers.length);

@@ -1,6 +1,6 @@
-// TensorBoard around the tab: its reloads and its dark mode.
+// Follows the TensorBoard around the tab: its reloads and its dark mode.
 
-// TensorBoard's message protocol is experimental: without it the page only misses the reloads.
+// TensorBoard's message protocol is experimental. Without it the page only misses the reloads.
 export function followReloads(onReload) {
   const {port1, port2} = new MessageChannel();
   port1.onmessage = ({data}) => {
@@ -12,7 +12,7 @@ export function followReloads(onReload) {
   window.parent.postMessage("experimental.bootstrap", "*", [port2]);
 }
 
-// TensorBoard does not tell its plugins: its body says so. In a frame of another origin the page stays light.
+// TensorBoard tells its plugins nothing, but its body has a class. In a frame of another origin the page stays light.
 export function followDarkMode() {
   try {
     const host = window.parent.document.body;

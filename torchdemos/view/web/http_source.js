@@ -1,4 +1,4 @@
-// The log as TensorBoard's server tells it.
+// The log as TensorBoard's server delivers it.
 import {floats, parsed} from "./bytes.js";
 
 export function httpSource() {
@@ -18,7 +18,7 @@ async function openBlobs(run, tag, step) {
   return {manifest: parsed(await fetched(0)), read: async (i) => floats(await fetched(i))};
 }
 
-// Relative to the tab's own address, wherever TensorBoard is served.
+// The path is relative to the tab's own address, so it works wherever TensorBoard is served.
 async function ask(path, question) {
   const answer = await fetch(`${path}?${new URLSearchParams(question)}`);
   if (!answer.ok) throw new Error((await answer.text()).slice(0, 300));

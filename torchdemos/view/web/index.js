@@ -5,7 +5,7 @@ import {httpSource} from "./http_source.js";
 import {neuronsView} from "./neurons.js";
 import {gradientsView} from "./gradients.js";
 
-// TensorBoard calls this once the frame of the tab is there.
+// TensorBoard calls this once the frame of the tab exists.
 export async function render() {
   document.documentElement.lang = "en";
   const styles = ["style.css", "chart.css"].map((file) => element("link", {rel: "stylesheet", href: `static/${file}`}));

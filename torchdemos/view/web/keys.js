@@ -12,7 +12,7 @@ export function keys(lines, redraw) {
   return element("div", {class: "keys"}, entries);
 }
 
-// What is not finite leaves no line, so the legend says where it began.
+// Values that are not finite draw no line, so the legend says where they begin.
 function lost(line) {
   const first = line.points.find(([, value]) => !Number.isFinite(value));
   return first ? element("small", {}, ` not finite from ${number(first[0])} on`) : null;

@@ -59,7 +59,7 @@ function listenTo(canvas, grid, {values, layer, row, onChoose, onPoint}) {
   });
 }
 
-// The first key chooses the first neuron, the arrows go on from there.
+// The first key chooses the first neuron, and the arrows move on from there.
 function movedOn(grid, index, key) {
   if (index === null) return key === "Enter" || key === " " || key in ARROWS ? 0 : null;
   return key in ARROWS ? nextTo(grid, index, ...ARROWS[key]) : null;

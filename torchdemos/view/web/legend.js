@@ -1,4 +1,4 @@
-// What the colours stand for, as a small ramp between words.
+// A legend of colours: a small ramp between two words.
 import {css, signed, viridis} from "./colours.js";
 import {element} from "./dom.js";
 

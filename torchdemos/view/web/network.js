@@ -15,7 +15,7 @@ export function scalesOf(snapshots, sample) {
   return scales;
 }
 
-// `drawn.mark(chosen, from, window)`: which neuron is chosen, and what it sees of layer number `from`.
+// `drawn.mark(chosen, from, window)` marks the chosen neuron and the window that it sees of layer number `from`.
 export function drawNetwork(title, snapshot, {sample, width, scales, onChoose, onPoint}) {
   const rows = snapshot.layers.map((layer, place) => layerRow(layer, layer.values && valuesOf(layer, sample), {
     width,
@@ -34,7 +34,7 @@ export function drawNetwork(title, snapshot, {sample, width, scales, onChoose, o
   return drawn;
 }
 
-// What is worth a first look: the largest value of the first layer that is a sum.
+// The neuron for a first look: the largest value in the first layer whose neurons are sums.
 export function strongest(snapshot, sample) {
   const place = snapshot.layers.findIndex((layer) => layer.sum && layer.values);
   const layer = snapshot.layers[place < 0 ? snapshot.layers.findIndex((one) => one.values) : place];

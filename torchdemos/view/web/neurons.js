@@ -15,7 +15,7 @@ const NEURONS_EXPLAINED = "Each little square is a neuron, its colour the value 
 const NO_NEURONS = "No neurons are logged here yet. Run “torchdemos neurons”, or watch your own model with " +
   "watch(model, \"logs/mine\", detail=\"pictures\").";
 
-// {element, refresh()}: nothing is shown before the first refresh, which reads what there is now.
+// {element, refresh()}: `refresh` reads the log as it is now and draws. Nothing is shown before its first call.
 export function neuronsView(source) {
   const view = {source, chosen: null, drawing: 0, known: new Map(), tip: tooltip()};
   view.runs = runPicker(() => offerSteps(view));
@@ -43,7 +43,7 @@ function offerSteps(view) {
   return drawNeurons(view);
 }
 
-// A later call overtakes an earlier one that still waits for its data.
+// A later call overtakes an earlier one that is still waiting for its data.
 async function drawNeurons(view) {
   const ticket = ++view.drawing;
   const chosen = view.runs.chosen();
@@ -63,7 +63,7 @@ function sayNoNeurons(view, words) {
   view.details.replaceChildren();
 }
 
-// The snapshot at the chosen step, or of a run without that step at the nearest one.
+// The snapshot at the chosen step, or at the nearest one if this run has none there.
 async function snapshotAt(view, {entry, name}) {
   const step = nearest(entry.steps, view.steps.value());
   const key = JSON.stringify([entry.run, entry.part, step]);

@@ -1,4 +1,4 @@
-// What a chart says under the pointer: every line's value at the nearest place that has one.
+// The values of all lines of a chart at the place nearest to the pointer.
 import {element, number} from "./dom.js";
 import {shape} from "./shape.js";
 

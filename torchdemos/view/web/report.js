@@ -1,4 +1,4 @@
-// The report: puts charts, pictures and views where the page has a place for them.
+// The report: puts charts, pictures and views into their places on the page.
 import {chart} from "./chart.js";
 import {element} from "./dom.js";
 import {embeddedSource} from "./embedded_source.js";

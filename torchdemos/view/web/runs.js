@@ -1,10 +1,10 @@
-// Which run to look at, and which other one beside it.
+// Chooses the run to look at, and another one beside it.
 import {element, select} from "./dom.js";
 
 const MANY = 12; // more runs than that can be searched by name
 
-// `offer(entries)` takes [{run, part}], part telling apart what one run holds several of; `chosen()` is one or two of
-// them as [{entry, name}], or none. Begins with one of them, or with the first two.
+// `offer(entries)` takes [{run, part}], where `part` tells apart several entries of one run. `chosen()` gives none, one
+// or two of them as [{entry, name}]. At first it is one entry, or the first two if `two` is true.
 export function runPicker(onChange, two = false) {
   let entries = [];
   let begun = false;
@@ -35,7 +35,7 @@ export function runPicker(onChange, two = false) {
   return made;
 }
 
-// Names may hold anything: only JSON keeps the two apart.
+// Names may hold any character, so only JSON keeps run and part apart.
 function keyOf({run, part}) {
   return JSON.stringify([run, part]);
 }

@@ -1,4 +1,4 @@
-// The inputs that were shown, to choose from: as small pictures if they are pictures, else by name.
+// Chooses one of the inputs that the model was shown: by a thumbnail if they are pictures, else by name.
 import {drawCells, fitted} from "./cells.js";
 import {fullScale} from "./colours.js";
 import {button, element, select} from "./dom.js";

@@ -1,4 +1,4 @@
-// Making SVG elements, as dom.js makes those of HTML.
+// Makes SVG elements, as dom.js makes HTML elements.
 
 export function shape(tag, attributes = {}, ...children) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);

@@ -1,4 +1,4 @@
-// A card of pictures: the same picture of several runs side by side, one slider for their steps.
+// A card of pictures: the same picture of several runs side by side, with one slider for their steps.
 import {element} from "./dom.js";
 
 export function slides({title, tag, about, runs}) {

@@ -21,7 +21,7 @@ export function sizeOf(shape) {
   return shape.reduce((product, length) => product * length, 1);
 }
 
-// Reads part `place` and says what is wrong if it does not hold `count` numbers.
+// Reads part `place`. Throws an error that says what is wrong if it does not hold `count` numbers.
 export async function readExactly(read, place, count, what) {
   const numbers = await read(place);
   if (numbers.length !== count) throw new Error(`${what}: expected ${count} numbers, the log has ${numbers.length}`);

@@ -3,7 +3,7 @@ import {button, element} from "./dom.js";
 
 const STEP_PAUSE = 900; // milliseconds a step
 
-// `offer(steps)` keeps the step that was chosen, or stays at the end; `value()` is the step. Begins at the end or not.
+// `offer(steps)` keeps the chosen step, or stays at the end. `value()` is the step. Begins at the end if `fromEnd`.
 export function stepper(onStep, fromEnd = true) {
   let steps = [];
   let timer = null;

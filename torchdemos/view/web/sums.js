@@ -1,10 +1,10 @@
-// What one neuron is the sum of: its inputs, its weights, their products, and its bias.
+// The sum behind one neuron: its inputs, its weights, their products, and its bias.
 import {isLength, isShape, readExactly, sizeOf, valuesOf} from "./snapshot.js";
 
 const NO_SUM = "The log does not say what this neuron is a sum of.";
 
-// {shape, inputs, weights, products, total, bias, window}: shape is [maps, rows, columns] of the three pictures,
-// window what the neuron sees of its inputs' layer. Null for a layer without weights; an Error says what is missing.
+// {shape, inputs, weights, products, total, bias, window}: `shape` is [maps, rows, columns] of the three pictures, and
+// `window` is what the neuron sees of its input layer. Null for a layer without weights; an Error says what is missing.
 export async function sumOf(snapshot, {place, index, sample}) {
   const layer = snapshot.layers[place];
   const {sum} = layer;
@@ -30,7 +30,7 @@ function pictured(snapshot, place) {
 
 const KINDS = {dense: denseInputs, convolution: convolutionInputs};
 
-// A dense layer sees all inputs, or of several rows (the words of a sentence) its own row.
+// A dense neuron sees all inputs, or only its own row of them if there are several (the words of a sentence).
 function denseInputs(layer, sum, from, index) {
   const units = layer.shape.at(-1);
   const count = sum.shape[1];
@@ -40,7 +40,7 @@ function denseInputs(layer, sum, from, index) {
   return {unit: index % units, inputs, shape: whole ? mapsOf(from) : [count, 1, 1], window: null};
 }
 
-// A convolution sees a window of some maps; outside of them is 0.
+// A neuron of a convolution sees a window of some maps. Inputs outside of the maps are 0.
 function convolutionInputs(layer, sum, from, index) {
   const [, rows, columns] = layer.shape;
   const [maps, high, wide] = sum.shape.slice(1);

@@ -1,4 +1,4 @@
-// Light or dark: as the system says, until the reader says otherwise; paper is light.
+// Light or dark: the system decides until the reader does. Paper is always light.
 import {button} from "./dom.js";
 
 export function themeButton() {

@@ -1,4 +1,4 @@
-"""What the tab reads of a log, through TensorBoard's own data provider."""
+"""Reads what the tab shows of a log through TensorBoard's own data provider."""
 
 from collections.abc import Sequence
 from typing import Any, TypedDict
@@ -6,44 +6,44 @@ from typing import Any, TypedDict
 from tensorboard import errors
 from tensorboard.data.provider import DataProvider, RunTagFilter
 
+from torchdemos.log.plugin import PLUGIN
 from torchdemos.view import profiles
 
-NAME = "torchdemos"  # marks the snapshots in an event file
 SCALARS = "scalars"
-EVERYTHING = 100_000  # TensorBoard's server holds fewer
+MAX_POINTS = 100_000  # more than TensorBoard's server keeps, so nothing is left out
 
 
-class Neurons(TypedDict):
-    """A tag with snapshots, and their steps."""
+class SnapshotSeries(TypedDict):
+    """A tag of snapshots, and their steps."""
 
     run: str
     tag: str
     steps: list[int]
 
 
-class Gradients(TypedDict):
-    """A model in a run whose gradient norms are there."""
+class MeasuredModel(TypedDict):
+    """A model with logged gradient norms: its run, and the prefix of its tags."""
 
     run: str
     prefix: str
 
 
-class Log:
-    """The snapshots and gradient norms of one experiment."""
+class LogReader:
+    """Reads the snapshots and gradient norms of one experiment."""
 
     def __init__(self, data: DataProvider, context: Any, experiment: str) -> None:
         self._data = data
-        self._of = {"ctx": context, "experiment_id": experiment}
+        self._experiment = {"ctx": context, "experiment_id": experiment}
 
-    def neurons(self) -> list[Neurons]:
-        found = self._data.read_blob_sequences(**self._of, plugin_name=NAME, downsample=EVERYTHING)
+    def neurons(self) -> list[SnapshotSeries]:
+        found = self._data.read_blob_sequences(**self._experiment, plugin_name=PLUGIN, downsample=MAX_POINTS)
         return [
             {"run": run, "tag": tag, "steps": [datum.step for datum in data]}
             for run, tags in sorted(found.items())
             for tag, data in sorted(tags.items())
         ]
 
-    def gradients(self) -> list[Gradients]:
+    def gradients(self) -> list[MeasuredModel]:
         return [
             {"run": run, "prefix": prefix}
             for run, tags in sorted(self._scalars().items())
@@ -54,7 +54,9 @@ class Log:
     def blobs(self, run: str, tag: str, step: int) -> list[str]:
         """The keys of a snapshot's blobs. Raises `NotFoundError` if there is no such snapshot."""
         only = RunTagFilter(runs=[run], tags=[tag])
-        found = self._data.read_blob_sequences(**self._of, plugin_name=NAME, downsample=EVERYTHING, run_tag_filter=only)
+        found = self._data.read_blob_sequences(
+            **self._experiment, plugin_name=PLUGIN, downsample=MAX_POINTS, run_tag_filter=only
+        )
         data = found.get(run, {}).get(tag, ())
         keys = next(([blob.blob_key for blob in datum.values] for datum in data if datum.step == step), None)
         if keys is None:
@@ -62,12 +64,12 @@ class Log:
         return keys
 
     def blob(self, key: str) -> bytes:
-        """The bytes behind a key. Raises `NotFoundError` for a key that was not given out."""
+        """The bytes behind a key. Raises `NotFoundError` for any key that `blobs` did not return."""
         try:
-            return bytes(self._data.read_blob(self._of["ctx"], blob_key=key))
+            return bytes(self._data.read_blob(self._experiment["ctx"], blob_key=key))
         except errors.PublicError:
             raise
-        except Exception as error:  # the two providers fail in ways of their own on keys that they did not make
+        except Exception as error:  # each of the two providers fails in its own way on a foreign key
             raise errors.NotFoundError(f"there is no blob {key!r}") from error
 
     def profile(self, run: str, prefix: str) -> profiles.Profile:
@@ -80,12 +82,12 @@ class Log:
         return profiles.profile(self._points(run, tags), self._points(theory, tags) if theory else None)
 
     def _scalars(self) -> dict[str, list[str]]:
-        found = self._data.list_scalars(**self._of, plugin_name=SCALARS)
+        found = self._data.list_scalars(**self._experiment, plugin_name=SCALARS)
         return {run: list(tags) for run, tags in found.items()}
 
     def _points(self, run: str, tags: Sequence[str]) -> dict[str, list[tuple[int, float]]]:
         only = RunTagFilter(runs=[run], tags=tags)
         found = self._data.read_scalars(
-            **self._of, plugin_name=SCALARS, downsample=EVERYTHING, run_tag_filter=only
+            **self._experiment, plugin_name=SCALARS, downsample=MAX_POINTS, run_tag_filter=only
         ).get(run, {})
         return {tag: [(datum.step, datum.value) for datum in data] for tag, data in found.items()}

@@ -1,4 +1,4 @@
-"""What a demo hands back: its claims, its verdict, and what is wrong with what it trained."""
+"""What a demo answers: its claims, its verdict, and what is wrong with the networks that it trained."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,11 +8,11 @@ from torchdemos.lab.claims import Bound, Claim
 
 
 @dataclass(frozen=True)
-class Result:
-    """The end of a run.
+class Answer:
+    """A demo's answer to its question.
 
-    `claims` are the rows of the closing table, `verdict` the sentence under it, `findings` the
-    diagnosis, by where and when it was made.
+    `claims` are the rows of the closing table, `verdict` is the sentence under it, and `findings` are the diagnosis,
+    by where and when it was made.
     """
 
     claims: Sequence[Claim | Bound]

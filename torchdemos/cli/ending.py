@@ -1,0 +1,54 @@
+"""How a command ends early: with one sentence, quietly when nobody reads its output, and with its logs closed."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+BAD_INPUT = 2
+BROKEN_PIPE = 141  # what a shell reports for a process that SIGPIPE ended
+
+
+def fail(sentence: str, program: str = "torchdemos") -> NoReturn:
+    """Say what is wrong with the input, and exit with 2."""
+    print(f"{program}: {sentence}", file=sys.stderr)
+    sys.exit(BAD_INPUT)
+
+
+@contextmanager
+def quiet_when_unread() -> Iterator[None]:
+    """Neither a closed stdout nor a reader who has left, as in `torchdemos --help | head -1`, causes a message."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # None if the process was started with a closed stdout
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        exit_unread()
+
+
+def exit_unread() -> NoReturn:
+    """Exit with 141. Stdout leads nowhere from here on, because Python flushes it at exit and would complain aloud."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(BROKEN_PIPE)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """SIGTERM unwinds like Ctrl-C, so that logs are closed and a run says where they lie. Later signals are ignored."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        for asked in before:
+            signal.signal(asked, signal.SIG_IGN)
+        raise KeyboardInterrupt(number)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,112 @@
+"""From what was typed to a command. A mistyped command or flag is answered with the closest one that exists."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import takewhile
+from pathlib import Path
+from typing import Annotated, Any, Union, get_type_hints
+
+import tyro
+
+from torchdemos import __version__
+from torchdemos.cli.ending import fail
+from torchdemos.lab.demos.configs import All, GradientFlow, Initialization, LearningRate, Loss, Neurons
+
+DESCRIPTION = "See the inside of a neural network while it trains. The flag --version prints the version."
+BESIDE_LOG = "(default: report.html in the log folder)"
+NEWEST = tyro.conf.arg(metavar="[LOGDIR]", help_behavior_hint="(default: the newest run)")
+
+
+@dataclass(frozen=True)
+class Open:
+    """Open TensorBoard on a log folder, with the limits and the first view that the demos need."""
+
+    logdir: Annotated[Path | None, tyro.conf.Positional, NEWEST] = None
+    """Folder of one run, of one demo, or of all."""
+    port: int = 6006
+    """Port to serve on; 0 takes any free one."""
+    host: str = "localhost"
+    """Address to serve on."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Write a log folder as one HTML file, to be opened from disk or sent: no TensorBoard, no network."""
+
+    logdir: Annotated[Path | None, tyro.conf.Positional, NEWEST] = None
+    """Folder of one run, or of several."""
+    out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE", help_behavior_hint=BESIDE_LOG)] = None
+    """The file to write."""
+
+
+COMMANDS: dict[str, type] = {
+    "neurons": Neurons,
+    "learning-rate": LearningRate,
+    "initialization": Initialization,
+    "loss": Loss,
+    "gradient-flow": GradientFlow,
+    "all": All,
+    "open": Open,
+    "report": Report,
+}
+LISTED = ", ".join(COMMANDS)
+OTHER_NAMES = {"lr": "learning-rate", "init": "initialization", "chain-rule": "gradient-flow"}
+
+
+def parse(arguments: Sequence[str]) -> Any:
+    """The command that was typed. Exits with 0 after help or version, with 2 and a sentence for bad input."""
+    if arguments[:1] == ["--version"]:
+        print(f"torchdemos {__version__}")
+        sys.exit()
+    if arguments:
+        _check_command(arguments[0], arguments[1:])
+    kinds = (Annotated[kind, tyro.conf.subcommand(name)] for name, kind in COMMANDS.items())
+    any_command: Any = Union[tuple(kinds)]  # noqa: UP007
+    return tyro.cli(any_command, prog="torchdemos", description=DESCRIPTION, args=arguments)
+
+
+def _check_command(first: str, words: Sequence[str]) -> None:
+    """Refuse what tyro would answer with the flags of all commands."""
+    if (command := first.replace("_", "-")) in COMMANDS:
+        _check_flags(command, words)
+    elif not first.startswith("-"):
+        closest = get_close_matches(command, [*COMMANDS, *OTHER_NAMES], n=1)
+        hint = f"did you mean {OTHER_NAMES.get(closest[0], closest[0])}?" if closest else f"choose from {LISTED}"
+        fail(f"there is no command {first}; {hint} (torchdemos --help explains all)")
+    elif not _is_tyros(first):
+        fail(f"write the command before {first} (torchdemos --help explains all)")
+
+
+def _check_flags(command: str, words: Iterable[str]) -> None:
+    names = _flag_names(COMMANDS[command])
+    for word in takewhile(lambda word: word != "--", words):
+        flag = word.partition("=")[0]
+        name = flag.lstrip("-").replace("_", "-")
+        if flag.startswith("-") and name not in names and not _is_tyros(flag) and not _is_number(word):
+            closest = get_close_matches(name, names, n=1)
+            hint = f"; did you mean --{closest[0]}?" if closest else ""
+            fail(f"there is no flag {flag}{hint} (torchdemos {command} --help lists all)", f"torchdemos {command}")
+
+
+def _flag_names(kind: type) -> list[str]:
+    """`log-dir` for the field `log_dir`, and all aliases; a positional argument has no flag."""
+    hints = {
+        name: getattr(hint, "__metadata__", ()) for name, hint in get_type_hints(kind, include_extras=True).items()
+    }
+    aliases = (alias for notes in hints.values() for note in notes for alias in getattr(note, "aliases", None) or ())
+    names = [name.replace("_", "-") for name, notes in hints.items() if tyro.conf.Positional not in notes]
+    return names + [alias.lstrip("-") for alias in aliases]
+
+
+def _is_tyros(flag: str) -> bool:
+    return flag in ("-h", "--help") or flag.startswith("--tyro-")
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
