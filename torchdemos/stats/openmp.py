@@ -2,9 +2,19 @@
 
 What is called: three functions of GNU OpenMP. `GOMP_parallel` runs a function on several threads and waits for all of
 them; `omp_get_thread_num` and `omp_get_num_threads` tell each thread which part of the work is its own. Compiled loops
-reach them by their addresses in `libtorch_cpu.so`, since PyTorch has no Python function that runs a loop on its pool.
+reach them by their addresses in `libtorch_cpu.so`, because PyTorch has no Python function that runs a loop on its pool.
 
-Why: CONTEST
+Why: these were measured on two cores; the numbers are what the statistics of a watched step add to a bare step, for a
+CNN and for ResNet-18 (workloads W2 and W3 of `benchmarks/`):
+
+- PyTorch's own threads: 0.07 and 0.04.
+- One thread: 0.11 and 0.05.
+- PyTorch's own reductions, which read a tensor several times: 0.26 and 0.15.
+- Numba's `prange` on its OpenMP layer: 0.08 and 0.05. It sets `torch.get_num_threads()` to the number of cores, which
+  changes the numbers of the watched training, it kills a forked child, and it needs a `libgomp.so.1.0.0` that the
+  wheels of PyTorch and Numba do not bring.
+- Numba's `prange` on its workqueue layer, without that library: 0.15 and 0.12. It aborts a process in which two Python
+  threads look at once.
 
 Where: on Linux, with a PyTorch that computes with GNU OpenMP, as the wheels on PyPI do. Elsewhere (macOS, Windows,
 a PyTorch with another thread pool), in a forked child and for small tensors, `threads_for` is 1: the same loops run on

@@ -11,7 +11,7 @@ from torchdemos.lab.data import Digits
 from torchdemos.lab.demos import learning_rate
 from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import LearningRate
-from torchdemos.lab.experiments import catapult, quadratic, range_test
+from torchdemos.lab.experiments import catapult, quadratic, range_test, relu_catapult
 from torchdemos.log import tags
 
 RUNGS = ("0_crawl", "1_good", "2_jump", "3_diverge")
@@ -41,8 +41,8 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name, size in ((range_test, "STEPS", 6), (catapult, "HALVINGS", 1), (quadratic, "FINAL_RATIO", 10)):
         monkeypatch.setattr(module, name, size)
     monkeypatch.setattr(quadratic, "PIXEL_KINDS", ("raw", "centred"))
-    monkeypatch.setattr(catapult, "RELU_MULTIPLES", (1.0,))
-    monkeypatch.setattr(catapult, "RELU_STEPS", 2)
+    monkeypatch.setattr(relu_catapult, "MULTIPLES", (1.0,))
+    monkeypatch.setattr(relu_catapult, "STEPS", 2)
 
 
 def test_every_chart_explains_itself(ran: tuple[Path, Answer]) -> None:

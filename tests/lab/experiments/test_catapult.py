@@ -1,11 +1,8 @@
 """Falls below 2, lands between 2 and 4, diverges above 4: learning rate x sharpness."""
 
-import math
-
 import pytest
 import torch
 
-from torchdemos.lab.data import Digits
 from torchdemos.lab.experiments import catapult
 from torchdemos.lab.result import Result
 from torchdemos.lab.sharpness import sharpness
@@ -45,19 +42,3 @@ def test_the_sharpness_of_the_solvable_model_is_that_of_its_hessian() -> None:
     model = catapult.Products([0], CPU)
     loss = model().square().sum() / 2
     assert sharpness(loss, model.parameters()).value == pytest.approx(model.states()[0].sharpness, rel=0.05)
-
-
-def test_a_relu_network_of_the_full_run_starts_sharp_and_lands_flat(
-    digits: Digits, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(catapult, "RELU_MULTIPLES", (4.0, 1e6))
-    monkeypatch.setattr(catapult, "RELU_STEPS", 40)
-    highest, end = catapult.run_relu(digits.train_images[:32], digits.train_labels[:32], seed=0).claims
-    assert (highest.measured, highest.holds) == (4.0, False) and end.holds
-
-
-def test_a_relu_network_that_never_lands_is_reported(digits: Digits, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catapult, "RELU_MULTIPLES", (1e9,))
-    monkeypatch.setattr(catapult, "RELU_STEPS", 5)
-    claims = catapult.run_relu(digits.train_images[:8], digits.train_labels[:8], seed=0).claims
-    assert all(math.isnan(claim.measured) and not claim.holds for claim in claims)

@@ -14,8 +14,9 @@ from torchdemos.lab.demos.configs import LearningRate
 from torchdemos.lab.demos.display import pinned, pinned_chart
 from torchdemos.lab.demos.exhibit import Exhibit, PinnedCards
 from torchdemos.lab.demos.learning_rate_pictures import LADDER, LOSS_BY_LEARNING_RATE, STEEPEST_DIRECTION
-from torchdemos.lab.experiments import catapult, edge_of_stability, quadratic, range_test
-from torchdemos.lab.experiments.quadratic import Rung, Threshold
+from torchdemos.lab.experiments import catapult, edge_of_stability, ladder, quadratic, range_test, relu_catapult
+from torchdemos.lab.experiments.ladder import Rung
+from torchdemos.lab.experiments.quadratic import Threshold
 from torchdemos.lab.progress import Progress, no_progress
 from torchdemos.lab.training import accuracy
 from torchdemos.log import links, tags
@@ -88,12 +89,12 @@ def run(config: LearningRate, board: Board, digits: Digits, progress: Progress =
     thresholds = quadratic.thresholds(images, labels, progress)
     show_loss_by_learning_rate(board, thresholds)
     raw, inputs = thresholds[0].bowl, quadratic.pixels(images, "raw")
-    trained = quadratic.train_rungs(raw, inputs, labels, config.ladder, config.steps, progress)
+    trained = ladder.train(raw, inputs, labels, config.ladder, config.steps, progress)
     rungs = dict(zip(RUNGS, trained, strict=True))
     show_ladder(config, board, rungs, digits)
     claims: list[Claim | Bound] = [
         *(threshold.claim(len(images)) for threshold in thresholds),
-        quadratic.curves_claim(trained, len(images)),
+        ladder.curves_claim(trained, len(images)),
     ]
 
     few = images[:EDGE_DIGITS], labels[:EDGE_DIGITS]
@@ -112,13 +113,13 @@ def run_full(config: LearningRate, board: Board, digits: Digits, progress: Progr
     own, images, labels = board.variant("full"), digits.train_images, digits.train_labels
     thresholds = quadratic.thresholds(images, labels, progress)
     inputs = quadratic.pixels(images, "raw")
-    rungs = quadratic.train_rungs(thresholds[0].bowl, inputs, labels, config.ladder, FULL_LADDER_STEPS, progress)
+    rungs = ladder.train(thresholds[0].bowl, inputs, labels, config.ladder, FULL_LADDER_STEPS, progress)
     few, fewer = slice(FULL_EDGE_DIGITS), slice(FULL_CATAPULT_DIGITS)
     at_edge = edge_of_stability.run(images[few], labels[few], config.lr, FULL_EDGE_STEPS, config.seed, progress)
-    relu = catapult.run_relu(images[fewer], labels[fewer], config.seed, progress)
+    relu = relu_catapult.run(images[fewer], labels[fewer], config.seed, progress)
     return [
         *(threshold.claim(len(images)) for threshold in thresholds),
-        quadratic.curves_claim(rungs, len(images)),
+        ladder.curves_claim(rungs, len(images)),
         *display.show(own, at_edge),
         *display.show(own, relu),
     ]

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from torchdemos import pictures
-from torchdemos.lab.experiments.quadratic import LossAtRate, Rung
+from torchdemos.lab.experiments.ladder import Rung
+from torchdemos.lab.experiments.quadratic import LossAtRate
 from torchdemos.lab.result import Figure
 
 MAX_DOTS = 30  # of each rung, so that the exact curve stays in sight behind them

@@ -7,24 +7,17 @@ Lewkowycz, Bahri, Dyer, Sohl-Dickstein & Gur-Ari 2020, "The large learning rate 
 mechanism", arXiv:2003.02218.
 """
 
-import copy
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import repeat, takewhile
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import linear, normalize, relu
 
 from torchdemos import pictures
-from torchdemos.lab import ensembles
 from torchdemos.lab.claims import Bound, Claim
-from torchdemos.lab.data import standardize
-from torchdemos.lab.experiments.quadratic import half_square, targets
 from torchdemos.lab.progress import Progress, no_progress
 from torchdemos.lab.result import Figure, Result
-from torchdemos.lab.sharpness import sharpness
 from torchdemos.lab.theory import descent
 from torchdemos.lab.theory.descent import NetworkState
 
@@ -33,12 +26,9 @@ WIDTH = 1000
 NETWORKS = 5
 STEPS = 100
 STEPS_DRAWN = 40
-# Learning rates in multiples of 1 / sharpness at the start: one for each regime, the range to search, and ReLU's.
+# Learning rates in multiples of 1 / sharpness at the start: one for each regime, and the range to search.
 FALLING, THROWN_UP, DIVERGING = 1.5, 3.0, 4.05
 LOWEST, HIGHEST, HALVINGS = 0.5, 16.0, 12
-RELU_MULTIPLES = (8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 15.0, 16.0)
-RELU_STEPS = 300
-RELU_SOURCE = "catapult, Lewkowycz et al. 2020; range: our own runs"
 FIGURE = Figure(
     "6_catapult",
     title="The catapult",
@@ -173,48 +163,3 @@ def draw(falls: Trajectory, thrown: Trajectory, diverges: Trajectory) -> Tensor:
         series += [(name, range(STEPS_DRAWN), predicted, "wide"), (name, range(STEPS_DRAWN), measured, "dots")]
     title, x_label, limits = "loss / first, by lr x sharpness", "training step", (1e-6, 1e6)
     return pictures.lines(series, title, x_label, y_limits=limits, log_y=True)
-
-
-# The same on digits, with a ReLU network. Its sharpness is measured at the start, not known in advance.
-
-
-class NtkNetwork(nn.Module):
-    """784-512-512-10 with ReLU, without biases, in the NTK parametrization: the sharpness does not grow with width.
-
-    W ~ N(0, 1), and the forward pass multiplies by He's factor sqrt(2 / fan-in).
-    """
-
-    def __init__(self, seed: int, device: torch.device) -> None:
-        super().__init__()
-        generator = torch.Generator().manual_seed(seed)
-        shapes = (512, 784), (512, 512), (10, 512)
-        weights = [torch.randn(shape, generator=generator).to(device) for shape in shapes]
-        self.weights = nn.ParameterList(map(nn.Parameter, weights))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Outputs [N, 10] for inputs [N, 784]."""
-        for i, weight in enumerate(self.weights):
-            x = linear(relu(x) if i else x, weight) * math.sqrt(2 / weight.shape[1])
-        return x
-
-
-def run_relu(images: Tensor, labels: Tensor, seed: int, progress: Progress = no_progress) -> Result:
-    """Train one start with many learning rates on all digits, each scaled to the length 28 = sqrt(784)."""
-    inputs = 28 * normalize(standardize(images).flatten(1))
-    one_hot = targets(labels).to(inputs)
-    start = NtkNetwork(seed, images.device)
-    at_start = sharpness(half_square(start(inputs), one_hot), start.parameters()).value
-    models = [copy.deepcopy(start) for _ in RELU_MULTIPLES]
-    rates = [multiple / at_start for multiple in RELU_MULTIPLES]
-    training = ensembles.train(models, repeat((inputs, one_hot), RELU_STEPS), half_square, rates)
-    tracked = progress(training, "catapult of a ReLU network", RELU_STEPS)
-    losses = torch.stack([found for _, found in tracked]).T.tolist()
-    landed = list(takewhile(lambda k: losses[k][-1] < losses[k][0], range(len(RELU_MULTIPLES))))
-    ends = [rates[k] * sharpness(half_square(models[k](inputs), one_hot), models[k].parameters()).value for k in landed]
-    highest = RELU_MULTIPLES[landed[-1]] if landed else math.nan
-    return Result(
-        [
-            Bound("ReLU catapult: largest lr x sharpness at the start", RELU_SOURCE, highest, 10, 15),
-            Bound("ReLU catapult: lr x sharpness at the end", SOURCE, max(ends, default=math.nan), high=2.05),
-        ]
-    )
