@@ -15,9 +15,9 @@ from torch.distributed.tensor import DTensor
 from torch.nn.parallel import DistributedDataParallel
 
 from torchdemos.watching import ranks
-from torchdemos.watching.watch import watch
 from torchdemos.watching.schedules import every
 from torchdemos.watching.steps import Watch
+from torchdemos.watching.watch import watch
 
 STEPS, BATCH = 6, 8
 

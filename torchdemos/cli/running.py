@@ -27,7 +27,6 @@ from torchdemos.log import cards, run_folder
 NAMES: dict[type[Config], str] = {  # of the demos' modules and log folders
     kind: command.replace("-", "_") for command, kind in COMMANDS.items() if issubclass(kind, Config)
 }
-FULL_MNIST_DIGITS = 60_000  # for training
 
 
 def run(config: Config) -> bool:
@@ -124,7 +123,7 @@ def _module(config: Config) -> ModuleType:
 def _load(config: Config) -> Digits:
     device = pick_device(config.device)
     digits = data.load(config.data_dir, config.download, device)
-    if config.full and len(digits.train_labels) < FULL_MNIST_DIGITS:
+    if config.full and len(digits.train_labels) < data.MNIST_TRAIN_DIGITS:
         raise FileNotFoundError(
             "--full needs the full MNIST: name the folder that holds MNIST/raw with --data-dir, or pass --download"
         )

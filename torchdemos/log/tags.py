@@ -27,13 +27,6 @@ PICTURE = "4_pictures"
 NEURONS = "neurons"
 GRADIENT_BY_LAYER = "1_overview/log10_gradient_by_layer"
 FACTOR_BY_LAYER = "3_chain_rule/factor_by_layer"
-GRADIENT_HEATMAP = f"{PICTURE}/1_gradient_layers_x_steps"
-CHAIN_RULE = f"{PICTURE}/2_chain_rule"
-ONE_DIGIT = f"{PICTURE}/1_neurons"
-TEN_DIGITS = f"{PICTURE}/2_ten_digits"
-OVER_TRAINING = f"{PICTURE}/3_over_training"
-BY_HAND = f"{PICTURE}/4_one_neuron_by_hand"
-TEMPLATES = f"{PICTURE}/5_weights_as_pictures"
 
 DESCRIPTIONS = {
     LOSS: "Training loss of this batch. ln 10 = 2.303 is what guessing ten classes costs. "
@@ -76,16 +69,6 @@ DESCRIPTIONS = {
     "gradient norm before training. A straight line is a constant factor per layer. Compare each run with its theory.",
     FACTOR_BY_LAYER: "Here the axis is the layer: by how much it multiplies the next one's gradient norm, by hand. "
     "The product of all factors from a layer on is that layer's gradient norm.",
-    GRADIENT_HEATMAP: "Gradient norm of every layer at every look, in one colour range for all networks: yellow is "
-    "large, dark is small. Healthy: one colour.",
-    CHAIN_RULE: "Gradient norm of every layer before training: as theory predicts it, as the product of one factor a "
-    "layer by hand, and as the hooks measured it.",
-    ONE_DIGIT: "Every neuron of every layer for one digit; each layer is a picture of the one before. White is 0, each "
-    "layer has a scale of its own.",
-    TEN_DIGITS: "The same neurons for ten digits: a value belongs to its input. One scale a layer.",
-    OVER_TRAINING: "The same neurons for the same digit after more and more training steps. One scale a layer.",
-    BY_HAND: "One neuron: inputs x weights, summed, plus the bias, through the activation; and what the hook recorded.",
-    TEMPLATES: "The incoming weights of each neuron of the first layer: what it looks for.",
     "final": "The last number of this run, for the HParams tab.",
 }
 
