@@ -76,7 +76,7 @@ def run(
     steps: int = 469,
     batch: int = 128,
     lr: float = 0.01,
-    networks: int = 5,
+    networks: int = 9,
     seed: int = 0,
     progress: Progress = no_progress,
 ) -> Result:
