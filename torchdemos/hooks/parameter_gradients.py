@@ -1,6 +1,6 @@
 """The gradients of parameters: as they stand now, and as a block made them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from torch import Tensor, nn
@@ -31,30 +31,25 @@ def gradients(model: nn.Module) -> dict[str, Tensor]:
 
 
 @contextmanager
-def hold_gradients(parameters: Mapping[str, Tensor]) -> Iterator[dict[str, Tensor]]:
-    """Hold the gradients that parameters get inside a `with` block, by name, even if `zero_grad` drops them in it.
-
-    They are the parameters' own tensors: what clipping or unscaling does to them later shows.
-    """
-    held: dict[str, Tensor] = {}
+def before_accumulation(parameters: Mapping[str, Tensor], notice: Callable[[str, Tensor], None]) -> Iterator[None]:
+    """Call `notice(name, parameter)` whenever backward is about to add to a parameter's gradient, in a `with` block."""
     handles = [
-        parameter.register_post_accumulate_grad_hook(_HoldGradient(held, name))  # type: ignore[no-untyped-call]
+        parameter.register_hook(_Accumulation(name, parameter, notice))  # type: ignore[no-untyped-call]
         for name, parameter in parameters.items()
         if parameter.requires_grad and parameter.is_leaf and not is_lazy(parameter)
     ]
     try:
-        yield held
+        yield
     finally:
         for handle in handles:
             handle.remove()
 
 
-class _HoldGradient:
-    """A hook on a parameter that knows only its name."""
+class _Accumulation:
+    """A hook on a parameter; the parameter's own reference to it is gone with the block."""
 
-    def __init__(self, held: dict[str, Tensor], name: str) -> None:
-        self._held, self._name = held, name
+    def __init__(self, name: str, parameter: Tensor, notice: Callable[[str, Tensor], None]) -> None:
+        self._name, self._parameter, self._notice = name, parameter, notice
 
-    def __call__(self, parameter: Tensor) -> None:
-        if parameter.grad is not None:
-            self._held[self._name] = parameter.grad
+    def __call__(self, gradient: Tensor) -> None:
+        self._notice(self._name, self._parameter)

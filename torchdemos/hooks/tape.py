@@ -46,6 +46,7 @@ class Tape:
         keep_gradient: Keep,
         keep_input: Keep | None = None,
         compiled: bool = True,
+        after_backward: Callable[[], None] | None = None,
     ) -> None:
         self.outputs: dict[str, Any] = {}
         self.inputs: dict[str, Any] = {}
@@ -59,6 +60,7 @@ class Tape:
         self._gradient_hooks: dict[str, Any] = {}
         self._pass_depth = 0  # calls of the whole model that are inside one another
         self._thread = threading.get_ident()
+        self._after_backward, self._noticed_pass = after_backward, torch_state.NO_PASS
 
     @property
     def gradients(self) -> dict[str, Any]:
@@ -97,12 +99,19 @@ class Tape:
 
     def _on_gradient(self, key: str, gradient: Tensor) -> None:
         """Keep the gradient of an output."""
+        self._notice_backward()
         with torch_state.outside_modes():
             try:
                 gradient = gradient.detach()
             except RuntimeError:  # a batched backward pass computes many gradients in one, and none can be read
                 return
             self._gradients[key] = self._keep_gradient(gradient)
+
+    def _notice_backward(self) -> None:
+        """Ask the engine, once in each backward pass, to say when the pass is done."""
+        if self._after_backward and self._noticed_pass != (number := torch_state.backward_pass()):
+            self._noticed_pass = number
+            torch_state.at_end_of_backward(self._after_backward)
 
     def _keep_call(self, layer: str, inputs: Any, output: Any) -> None:
         number = self._calls[layer] = self._calls[layer] + 1

@@ -1,12 +1,13 @@
 """What PyTorch is doing while a hook runs: a transformation, a backward pass, work under modes of the user's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 from torch.utils._python_dispatch import _disable_current_modes
 
 NO_MODES = nullcontext()
+NO_PASS = -1
 
 
 def outside_modes() -> AbstractContextManager[None]:
@@ -29,4 +30,14 @@ def inside_transform() -> bool:
 
 def inside_backward() -> bool:
     """Whether a backward pass runs: a forward call in it is activation checkpointing's and repeats an earlier one."""
-    return torch._C._current_graph_task_id() != -1
+    return backward_pass() != NO_PASS
+
+
+def backward_pass() -> int:
+    """The number of the backward pass that runs, or NO_PASS."""
+    return torch._C._current_graph_task_id()
+
+
+def at_end_of_backward(call: Callable[[], None]) -> None:
+    """Have the backward pass that runs call something once it is done."""
+    torch.autograd.Variable._execution_engine.queue_callback(call)

@@ -40,7 +40,9 @@ DESCRIPTIONS = {
     "Absent when the gradient is exactly 0 or not finite. It shrinks with the batch size: compare layers, not batches.",
     GRADIENT_SUMMARY: "log10 of the gradient norms of all layers at a glance. first_over_last compares the layer "
     "nearest the input with the one nearest the loss: 0 is healthy, -3 vanishes, +3 explodes. "
-    "total is the norm of all parameter gradients together.",
+    "total is the norm of all parameter gradients that the optimizer's step took together, total_unclipped the same as "
+    "backward left them (where the loop clips them), clipped_share the share of looks so far at which clipping made "
+    "them smaller, total_added what backward added in a block in which no optimizer took a step.",
     NONFINITE: "Share of this layer's outputs that are NaN or infinite. Written only when there are any.",
     NONFINITE_GRADIENT: "1 where d loss / d output of this layer has NaN or infinite elements. Written only then.",
     GRADIENT_PROFILE: "One bar a layer, the input at the left: gradient norm relative to the largest. "
@@ -59,7 +61,9 @@ DESCRIPTIONS = {
     "hardly any gradient passes them.",
     f"{GRADIENT_NORM}_abs_max": "log10 of the largest magnitude in d loss / d output of this layer.",
     f"{PARAMETER}_norm_log10": "log10 of the norm of this weight or bias.",
-    f"{PARAMETER}_grad_norm_log10": "log10 of the norm of this parameter's gradient, at the end of the look.",
+    f"{PARAMETER}_grad_norm_log10": "log10 of the norm of this parameter's gradient, as the optimizer's step took it.",
+    f"{PARAMETER}_added_grad_norm_log10": "log10 of the norm of what backward added to this parameter's gradient in a "
+    "block in which no optimizer took a step.",
     f"{PARAMETER}_update_ratio_log10": "log10 of |change| / |weight| in this step. About -3 is usual; above -1 "
     "the step is too large, below -5 the layer hardly learns.",
     ACTIVATION: "Distribution of this layer's finite outputs in 64 bins.",

@@ -2,19 +2,20 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
 from torch import Tensor, nn
 
-from torchdemos.hooks import Tape, attached, hold_gradients
+from torchdemos.hooks import Tape, attached
 from torchdemos.hooks.layers import Layers
 from torchdemos.stats.vectors import Float64Vector
 from torchdemos.watching import outputs, parameters
 from torchdemos.watching.outputs import OutputStatistics
-from torchdemos.watching.parameters import BeforeStep, CopiesInTurn, ParameterStatistics
+from torchdemos.watching.parameters import ParameterStatistics, local, with_values
 from torchdemos.watching.selection import Selection
+from torchdemos.watching.step_meter import CopiesInTurn, StepMeter
 
 T = TypeVar("T")
 MAX_CALLS_APART = 20  # calls of one layer in one pass that have curves of their own
@@ -34,12 +35,11 @@ class Capture(NamedTuple):
 
 
 class Block(NamedTuple):
-    """One block with hooks in place: what the tape and the held gradients have once it ends, and what was before it."""
+    """One block with hooks in place: what the tape and the meter have once it ends, and for a drawing the weights."""
 
     tape: Tape
-    before: BeforeStep
-    held: dict[str, Tensor]
-    holds_gradients: bool
+    meter: StepMeter
+    weights: dict[str, Tensor]
 
 
 class Recorder:
@@ -49,8 +49,9 @@ class Recorder:
         self.selection = Selection(model, layers)
         self._model, self._histograms = model, histograms
         self._keeps: dict[str, Callable[[Tensor], OutputStatistics | None]] = {}
-        self._copies = CopiesInTurn()
-        self._block_clears_gradients = True  # until a block shows that it does not
+        self._turns = CopiesInTurn()
+        self._blocks_step = False  # whether the latest block had an optimizer's step
+        self._loop_changes_gradients = False
 
     @contextmanager
     def recording(self, drawn: bool) -> Iterator[Block]:
@@ -58,16 +59,17 @@ class Recorder:
         selection = self.selection
         if selection.update():
             self._keeps = self._keep_outputs(first=False)
-        before = self._copies.before_step(selection.parameters, whole=drawn)
+        weights = _copies(selection.parameters) if drawn else {}
         keeps = self._keep_outputs(first=True) if drawn else self._keeps
-        tape = Tape(keeps, outputs.keep_gradient, outputs.keep_input if drawn else None, compiled=False)
+        meter = StepMeter(selection.parameters, self._turns, self._loop_changes_gradients)
+        keep_input = outputs.keep_input if drawn else None
+        tape = Tape(keeps, outputs.keep_gradient, keep_input, compiled=False, after_backward=meter.after_backward)
         # Beside compiled layers a hook on a parameter would make PyTorch compile everything anew.
-        holds = self._block_clears_gradients and not selection.compiled
-        with (
-            hold_gradients(selection.parameters if holds else {}) as held,
-            attached(tape, self._model, selection.hooked),
-        ):
-            yield Block(tape, before, held, holds)
+        hooks_on_parameters = not self._blocks_step and not selection.compiled
+        with meter.measuring(hooks_on_parameters), attached(tape, self._model, selection.hooked):
+            yield Block(tape, meter, weights)
+        self._blocks_step = meter.stepped
+        self._loop_changes_gradients |= meter.gradients_were_changed
 
     def capture(self, block: Block, loss_scale: float) -> Capture:
         """Finish the statistics of a block with the parameters as they are at its end."""
@@ -77,24 +79,9 @@ class Recorder:
         return Capture(
             _pooled(((keys[key], output) for key, output in kept.items()), outputs.pool_outputs),
             _divided(_pooled(((keys[key], g) for key, g in gradients.items()), outputs.pool_gradients), loss_scale),
-            parameters.after_step(self.selection.parameters, block.before, block.held),
+            block.meter.finish(loss_scale),
             {keys[key]: tape.layers[key] for key in kept},
         )
-
-    def learn(self, block: Block) -> bool:
-        """Learn whether blocks clear gradients and must hold them; say whether gradients flowed that cannot be had.
-
-        Holding costs a hook for each parameter, so it is done only where it is needed.
-        """
-        now = self.selection.parameters
-        if block.held:
-            self._block_clears_gradients = any(now[name].grad is None for name in block.held)
-            return False
-        trained = [p for p in parameters.with_values(now).values() if p.requires_grad]
-        if not block.tape.gradients or not trained or any(p.grad is not None for p in trained):
-            return False
-        self._block_clears_gradients = True
-        return block.holds_gradients or self.selection.compiled
 
     def _keep_outputs(self, first: bool) -> dict[str, Callable[[Tensor], OutputStatistics | None]]:
         channels = outputs.units_are_channels(self.selection.hooked)
@@ -134,3 +121,7 @@ def _pooled(found: Iterable[tuple[str, T]], pool: Callable[[Sequence[T]], T]) ->
 
 def _divided(gradients: dict[str, Float64Vector], by: float) -> dict[str, Float64Vector]:
     return gradients if by == 1 else {key: gradient / by for key, gradient in gradients.items()}
+
+
+def _copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name: local(tensor).detach().clone() for name, tensor in with_values(tensors).items()}

@@ -26,9 +26,12 @@ class Look:
 
     `activations`: mean, std, abs_max, zero_fraction, finite_fraction, dead_units and, for sigmoid
     and tanh layers, saturated_units. `gradients`: norm and abs_max of d loss / d output.
-    `parameters`: norm before the step, grad_norm and update_ratio, each where there is one.
+    `parameters`: norm before the step, grad_norm (of the gradient that the optimizer's step took), update_ratio and
+    added_grad_norm (of what backward added in a block without a step), each where there is one.
     `weights_finite`: whether all parameters of a layer were finite before the step.
-    `gradient_norm`: all parameter gradients together, None if there are none. `histograms`:
+    `gradient_norm`: all gradients that the optimizer's step took together, None if no optimizer took a step.
+    `unclipped_gradient_norm`: the same as backward left them, None where the loop does not change them.
+    `added_gradient_norm`: what backward added to the gradients in a block without a step, else None. `histograms`:
     (counts, edges) of outputs. `silent`: layers that gave no activation.
     """
 
@@ -38,6 +41,8 @@ class Look:
     parameters: dict[str, Statistics]
     weights_finite: dict[str, bool]
     gradient_norm: float | None
+    unclipped_gradient_norm: float | None
+    added_gradient_norm: float | None
     histograms: dict[str, Bins]
     silent: list[str]
 
@@ -58,7 +63,7 @@ def take_look(
             *(output.numbers[: len(stats.OUTPUT_STATISTICS)] for output in outputs.values()),
             *(stats.saturated_units(outputs[key].moments, kind)[None] for key, kind in saturating.items()),
             *gradients.values(),
-            *(column.values for column in capture.parameters[:3]),
+            *(column.values for column in capture.parameters[:-1]),
             *(bins for histogram in histograms.values() for bins in (histogram.counts, histogram.edges)),
         ]
     )
@@ -66,7 +71,8 @@ def take_look(
     for key in saturating:
         activations[key]["saturated_units"] = next(numbers)
     of_gradients = {key: _read(GRADIENT_STATISTICS, numbers) for key in gradients}
-    of_parameters = _read_parameters(capture.parameters, numbers)
+    columns = _columns(capture.parameters, numbers)
+    of_parameters = _by_parameter(columns)
     seen = set(capture.layers.values())
     return Look(
         step,
@@ -74,7 +80,9 @@ def take_look(
         of_gradients,
         of_parameters,
         _weights_finite(capture.layers, layers, of_parameters, parameters),
-        _total_norm(found["grad_norm"] for found in of_parameters.values() if "grad_norm" in found),
+        _total_norm(columns["grad_norm"].values()),
+        _total_norm(columns["unclipped"].values()),
+        _total_norm(columns["added"].values()),
         {key: ([next(numbers) for _ in h.counts], [next(numbers) for _ in h.edges]) for key, h in histograms.items()},
         [layer for layer in layers if layer not in seen],
     )
@@ -95,12 +103,20 @@ def _read(names: Sequence[str], numbers: Iterator[float]) -> Statistics:
     return {name: next(numbers) for name in names}
 
 
-def _read_parameters(captured: ParameterStatistics, numbers: Iterator[float]) -> dict[str, Statistics]:
-    found = {name: {"norm": next(numbers)} for name in captured.norm.names}
-    for name in captured.grad_norm.names:
-        found.setdefault(name, {})["grad_norm"] = next(numbers)
-    for name in captured.change.names:  # NaN where a ratio to 0 is asked for
-        change, norm = next(numbers), found[name]["norm"]
+def _columns(captured: ParameterStatistics, numbers: Iterator[float]) -> dict[str, Statistics]:
+    """The norms of each kind, by the name of the parameter."""
+    columns = captured._asdict()
+    del columns["shards"]
+    return {kind: _read(norms.names, numbers) for kind, norms in columns.items()}
+
+
+def _by_parameter(columns: Mapping[str, Statistics]) -> dict[str, Statistics]:
+    found: dict[str, Statistics] = {name: {"norm": norm} for name, norm in columns["norm"].items()}
+    for kind, statistic in (("grad_norm", "grad_norm"), ("added", "added_grad_norm")):
+        for name, norm in columns[kind].items():
+            found.setdefault(name, {})[statistic] = norm
+    for name, change in columns["change"].items():
+        norm = found[name]["norm"]
         found[name]["update_ratio"] = change / norm if norm > 0 else math.nan
     return found
 

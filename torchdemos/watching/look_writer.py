@@ -10,6 +10,7 @@ from torchdemos.watching.look import Bins, Look
 from torchdemos.watching.neuron_images import NeuronImages
 from torchdemos.watching.schedules import next_round
 
+ROUNDING = 1e-4  # by which two norms of the same gradients may differ
 SUMMARY = ("min", "median", "max", "first_over_last")
 
 
@@ -24,6 +25,7 @@ class LookWriter:
         self._next_drawing = 0
         self._numbered: dict[str, str] = {}
         self._silent: list[str] = []
+        self._clipped: list[bool] = []
 
     def draws(self, step: int) -> bool:
         """Whether the neurons are to be drawn at this step: at 0, 1, 2, 5, 10, 20, 50, ..."""
@@ -57,8 +59,18 @@ class LookWriter:
             yield from _of_gradient(self._numbered[key], statistics)
         for name, statistics in look.parameters.items():
             yield from _of_parameter(tags.clean(name), statistics)
-        yield from _logarithm(f"{tags.GRADIENT_SUMMARY}/total", look.gradient_norm or 0.0)
+        yield from self._totals(look)
         yield from _summary(look)
+
+    def _totals(self, look: Look) -> Iterator[tuple[str, float]]:
+        """All gradients together: as the step took them, as they were before clipping, as backward added them."""
+        taken, unclipped = look.gradient_norm, look.unclipped_gradient_norm
+        yield from _logarithm(f"{tags.GRADIENT_SUMMARY}/total", taken or 0.0)
+        yield from _logarithm(f"{tags.GRADIENT_SUMMARY}/total_added", look.added_gradient_norm or 0.0)
+        if taken is not None and unclipped is not None:
+            self._clipped.append(taken < (1 - ROUNDING) * unclipped)
+            yield from _logarithm(f"{tags.GRADIENT_SUMMARY}/total_unclipped", unclipped)
+            yield f"{tags.GRADIENT_SUMMARY}/clipped_share", sum(self._clipped) / len(self._clipped)
 
     def _histograms(self, look: Look) -> Iterator[tuple[str, Bins]]:
         yield from depth_profiles(look)

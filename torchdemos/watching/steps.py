@@ -19,13 +19,15 @@ from torchdemos.watching.look import Look, take_look
 from torchdemos.watching.look_writer import LookWriter
 from torchdemos.watching.ranks import Exchange
 
+MAX_BLOCKS_WITHOUT_STEP = 3
 NO_OUTPUTS = (
     "watch saw no layer's output: the model was not called inside the block, or it is compiled, and what "
     "torch.compile makes has no layers any more; parameter gradients are logged all the same"
 )
-NO_GRADIENTS = (
-    "gradients flowed, but at the end of the block no parameter has one, so they are logged without: something clears "
-    "them already during the backward pass"
+NO_STEPS = (
+    f"no torch.optim optimizer took a step inside the last {MAX_BLOCKS_WITHOUT_STEP} blocks that were looked at, so the "
+    "gradients of parameters are what backward added in each block, and there are no update ratios: put optimizer.step() "
+    "into the block; where batches are accumulated, surround the whole group, or let `when` pick the step that ends it"
 )
 RANKS_APART = (
     "not every rank came to this look within half a minute, so from here on each is on its own: "
@@ -58,6 +60,7 @@ class Watch:
         self._recorder = Recorder(model, layers, histograms)
         self._exchange = Exchange(f"{name}/{type(unwrapped(model)).__name__}")
         self._dead_units = DeadUnits()
+        self._blocks_without_step = 0
         self._warned: set[str] = set()
 
     @contextmanager
@@ -80,8 +83,7 @@ class Watch:
         except Exception as error:  # whatever has become of the model in the block, its training goes on
             self._warn(f"this look could not be taken, training goes on: {type(error).__name__}: {error}")
             return
-        if self._recorder.learn(block):
-            self._warn(NO_GRADIENTS)
+        self._notice_missing_steps(block, look)
         self._write(look, images)
 
     def findings(self, losses: Sequence[float] | None = None) -> list[Finding]:
@@ -125,7 +127,15 @@ class Watch:
         return look
 
     def _draw(self, block: Block, own: Capture) -> neuron_images.NeuronImages:
-        return neuron_images.draw(self._model, own, block.tape.inputs, block.before.copies)
+        return neuron_images.draw(self._model, own, block.tape.inputs, block.weights)
+
+    def _notice_missing_steps(self, block: Block, look: Look) -> None:
+        if block.meter.stepped or not look.gradients:
+            self._blocks_without_step = 0
+            return
+        self._blocks_without_step += 1
+        if self._blocks_without_step == MAX_BLOCKS_WITHOUT_STEP:
+            self._warn(NO_STEPS, stacklevel=5)
 
     def _write(self, look: Look, images: neuron_images.NeuronImages) -> None:
         try:

@@ -1,0 +1,44 @@
+"""Where an optimizer takes its step: what it takes and makes is known right before and right after."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from torch.optim import Optimizer
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+from torch.utils.hooks import RemovableHandle
+
+Before = Callable[[Optimizer, bool], None]
+After = Callable[[Optimizer], None]
+
+
+@contextmanager
+def around_optimizer_steps(before: Before, after: After) -> Iterator[None]:
+    """Call `before` and `after` around every step of every `torch.optim.Optimizer` inside a `with` block.
+
+    `before(optimizer, closure)` comes after the optimizer's own hooks, so that it sees what they made of the gradients.
+    `closure` says whether the step computes the gradients itself, as LBFGS does: then they are known only in `after`.
+    An optimizer that is no `torch.optim.Optimizer` has no hooks and is not seen.
+    """
+    last_hooks: list[RemovableHandle] = []
+
+    def on_begin(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        # PyTorch calls the hooks of all optimizers first. The optimizer's own are called in order, so this one is last.
+        closure = any(callable(one) for one in (*args[1:], *kwargs.values()))
+        last_hooks.append(optimizer.register_step_pre_hook(lambda *_: before(optimizer, closure)))
+
+    def on_end(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        _remove(last_hooks)
+        after(optimizer)
+
+    handles = [register_optimizer_step_pre_hook(on_begin), register_optimizer_step_post_hook(on_end)]
+    try:
+        yield
+    finally:
+        _remove(handles)
+        _remove(last_hooks)
+
+
+def _remove(handles: list[RemovableHandle]) -> None:
+    while handles:
+        handles.pop().remove()

@@ -1,0 +1,178 @@
+"""Measures the parameters of one block where an optimizer takes its step, so that "when?" has one answer."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import NamedTuple
+
+from torch import Tensor
+from torch.optim import Optimizer
+
+from torchdemos.hooks import around_optimizer_steps, before_accumulation
+from torchdemos.watching.parameters import (
+    NamedNorms,
+    ParameterStatistics,
+    distances,
+    divided,
+    latest,
+    local,
+    no_norms,
+    norms,
+    shardings,
+    with_values,
+)
+
+MIN_COPY_BUDGET = 2**18  # bytes that the copies of one step may take of any model
+COPY_BUDGET_SHARE = 1 / 12  # of the bytes of the parameters that train, where that is more
+
+
+class CopiesInTurn:
+    """Copies a small model whole; of a large one each look copies some parameters, and the next look others.
+
+    Those come first whose last turn is longest ago. Sizes are those of whole parameters, so that all ranks choose alike.
+    """
+
+    def __init__(self) -> None:
+        self._looks = 0
+        self._last_look: dict[str, int] = {}
+
+    def copies(self, parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Copies of those whose turn it is, by name; of a sharded parameter of this rank's shard."""
+        sizes = {name: p.numel() * p.element_size() for name, p in parameters.items()}
+        budget = max(MIN_COPY_BUDGET, COPY_BUDGET_SHARE * sum(sizes.values()))
+        self._looks += 1
+        chosen: dict[str, Tensor] = {}
+        for name in sorted(parameters, key=lambda name: self._last_look.get(name, 0)):
+            budget -= sizes[name]
+            if budget < 0 and chosen:
+                break
+            chosen[name] = local(parameters[name]).detach().clone()
+            self._last_look[name] = self._looks
+        return chosen
+
+
+class _Step(NamedTuple):
+    """An optimizer's step that has begun."""
+
+    optimizer: Optimizer
+    parameters: dict[str, Tensor]
+    copies: dict[str, Tensor]
+    closure: bool
+
+
+class StepMeter:
+    """Measures what the optimizers' steps in one block take and make; of several steps of a parameter the last counts.
+
+    Only a `torch.optim.Optimizer` is seen. Where none takes a step, it measures what backward added to the gradients in
+    this block. `unclipped` asks for the gradients as backward left them, before the loop changed them.
+    """
+
+    def __init__(self, parameters: Mapping[str, Tensor], turns: CopiesInTurn, unclipped: bool) -> None:
+        self._parameters, self._turns, self._measures_unclipped = parameters, turns, unclipped
+        self._names = {id(p): name for name, p in parameters.items()}
+        self._without_gradient = {name for name, p in parameters.items() if p.grad is None}
+        self._open: list[_Step] = []
+        self._norms: list[NamedNorms] = []
+        self._grad_norms: list[NamedNorms] = []
+        self._changes: list[NamedNorms] = []
+        self._unclipped: list[NamedNorms] = []
+        self._versions: dict[str, int] = {}  # of the gradients as the latest backward pass left them
+        self._earlier: dict[str, Tensor | None] = {}  # gradients from before this block, where backward added to them
+        self._hooks_on_parameters = False
+        self._error: Exception | None = None
+        self.stepped = False
+        self.gradients_were_changed = False  # between backward and step: clipped or unscaled
+
+    @contextmanager
+    def measuring(self, hooks_on_parameters: bool) -> Iterator[None]:
+        """Measure inside a `with` block. Without hooks on parameters, what backward adds to older gradients stays unknown."""
+        self._hooks_on_parameters = hooks_on_parameters
+        with ExitStack() as stack:
+            if hooks_on_parameters:
+                stack.enter_context(before_accumulation(self._parameters, self._before_accumulation))
+            stack.enter_context(around_optimizer_steps(self._before_step, self._after_step))
+            yield
+
+    def after_backward(self) -> None:
+        """Note the gradients as a backward pass left them."""
+        gradients = self._gradients()
+        self._versions = {name: gradient._version for name, gradient in gradients.items()}
+        if self._measures_unclipped:
+            self._unclipped.append(norms(gradients))
+
+    def finish(self, loss_scale: float) -> ParameterStatistics:
+        """Measure what no step has measured, at the end of the block. Raises what a measurement in the block raised."""
+        if self._error is not None:
+            raise self._error
+        there = with_values(self._parameters)
+        measured = {name for found in self._norms for name in found.names}
+        rest = norms({name: p for name, p in there.items() if name not in measured})
+        unclipped = latest(self._unclipped) if self.gradients_were_changed else no_norms()
+        return ParameterStatistics(
+            latest([*self._norms, rest]),
+            latest(self._grad_norms),
+            latest(self._changes),
+            divided(unclipped, loss_scale),
+            divided(self._added(), loss_scale),
+            shardings(there),
+        )
+
+    def _before_step(self, optimizer: Optimizer, closure: bool) -> None:
+        try:
+            own = self._of(optimizer)
+            gradients = {name: p.grad for name, p in own.items() if p.grad is not None}
+            moved = own if closure else {name: own[name] for name in gradients}
+            if not moved:
+                return
+            self.stepped = True
+            self._earlier.clear()
+            self._norms.append(norms(moved))
+            self._open.append(_Step(optimizer, moved, self._turns.copies(moved), closure))
+            if not closure:
+                scale = getattr(optimizer, "grad_scale", None)  # a fused optimizer divides by it inside its step
+                self._grad_norms.append(divided(norms(gradients), 1 if scale is None else scale))
+                self._notice_changes(gradients)
+        except Exception as error:  # the training goes on
+            self._error = self._error or error
+
+    def _after_step(self, optimizer: Optimizer) -> None:
+        try:
+            if not self._open or self._open[-1].optimizer is not optimizer:
+                return
+            step = self._open.pop()
+            if step.closure:
+                self._grad_norms.append(
+                    norms({name: p.grad for name, p in step.parameters.items() if p.grad is not None})
+                )
+            self._changes.append(distances({name: (copy, step.parameters[name]) for name, copy in step.copies.items()}))
+        except Exception as error:  # the training goes on
+            self._error = self._error or error
+
+    def _before_accumulation(self, name: str, parameter: Tensor) -> None:
+        """Keep what a gradient was before backward first adds to it in this block."""
+        if name not in self._earlier:
+            self._earlier[name] = None if parameter.grad is None else parameter.grad.detach().clone()
+
+    def _of(self, optimizer: Optimizer) -> dict[str, Tensor]:
+        """The watched parameters that the optimizer moves."""
+        held = [p for group in optimizer.param_groups for p in group["params"] if id(p) in self._names]
+        return with_values({self._names[id(p)]: p for p in held})
+
+    def _notice_changes(self, gradients: Mapping[str, Tensor]) -> None:
+        versions = self._versions
+        if any(name in versions and versions[name] != g._version for name, g in gradients.items()):
+            self.gradients_were_changed = True
+
+    def _added(self) -> NamedNorms:
+        """What backward added to the gradients in this block, if no optimizer took a step in it."""
+        if self.stepped:
+            return no_norms()
+        now = self._gradients()
+        if not self._hooks_on_parameters:
+            return norms({name: now[name] for name in self._without_gradient & now.keys()})
+        pairs = {name: (earlier, now[name]) for name, earlier in self._earlier.items() if name in now}
+        fresh = {name: gradient for name, (earlier, gradient) in pairs.items() if earlier is None}
+        grown = {name: (earlier, gradient) for name, (earlier, gradient) in pairs.items() if earlier is not None}
+        return latest([norms(fresh), distances(grown)])
+
+    def _gradients(self) -> dict[str, Tensor]:
+        return {name: p.grad for name, p in self._parameters.items() if p.grad is not None}
