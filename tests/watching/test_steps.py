@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 from reading import Log
-from small import backward, digits, small
+from small import backward, digits, small, train
 from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 
@@ -43,18 +43,16 @@ def test_gradients_that_are_cleared_at_the_end_of_the_block_are_seen(tmp_path: P
     assert looks[0] == looks[1] and looks[0] and looks[0].gradient_norm
 
 
-def test_gradients_are_held_only_where_the_block_clears_them(tmp_path: Path) -> None:
-    """A hook a parameter costs time, and where gradients stay until the end there is no need."""
-    model, held = small(), []
+def test_parameters_have_hooks_only_while_blocks_have_no_step(tmp_path: Path) -> None:
+    """A hook for each parameter costs time, and where the optimizer steps in the block nobody needs it."""
+    model, hooked = small(), []
     around = watch(model, tmp_path / "mine", when=every(1))
-    for step, clears in enumerate([False, False, True, True]):
-        with around(step):
-            held.append(bool(model[0].weight._post_accumulate_grad_hooks))
-            backward(model)
-            if clears:
-                model.zero_grad()
-        assert around.last is not None and (around.last.gradient_norm is None) == (step == 2)
-    assert held == [True, False, False, True]
+    for body in (backward, train, train, backward, backward):
+        with around(0):
+            hooked.append(bool(model[0].weight._backward_hooks))
+            body(model)
+    assert hooked == [True, True, False, False, True]
+    assert not model[0].weight._backward_hooks
 
 
 def test_accumulated_batches_are_seen_as_one(tmp_path: Path) -> None:
@@ -138,7 +136,7 @@ def test_two_models_share_a_board_under_prefixes(tmp_path: Path) -> None:
         for name in ("generator", "discriminator"):
             around = watch(model := small(), board, prefix=name)
             with around(0):
-                backward(model)
+                train(model)
     found = Log(tmp_path / "gan").tags()
     assert (
         f"generator_{tags.GRADIENT_SUMMARY}/total" in found and f"discriminator_{tags.GRADIENT_SUMMARY}/total" in found
@@ -157,7 +155,7 @@ def test_a_summary_writer_of_the_users_own_is_written_to(tmp_path: Path) -> None
     with SummaryWriter(str(tmp_path / "theirs")) as writer:
         around = watch(model := small(), writer)
         with around(0):
-            backward(model)
+            train(model)
         writer.add_scalar("mine", 1.0, 0)
     assert {"mine", f"{tags.GRADIENT_SUMMARY}/total"} <= set(Log(tmp_path / "theirs").tags())
 
@@ -168,9 +166,9 @@ def test_a_notebook_cell_can_be_run_again(tmp_path: Path) -> None:
 around = watch(model, folder / "mine")
 for step in range(3):
     with around(step):
-        backward(model)
+        train(model)
 """
-    names = {"model": model, "folder": tmp_path, "watch": watch, "backward": backward}
+    names = {"model": model, "folder": tmp_path, "watch": watch, "train": train}
     exec(cell, names)
     with pytest.warns(UserWarning, match=r"mine is in use: this run is .*mine_2"):
         exec(cell, names)
@@ -268,8 +266,8 @@ def test_a_parameter_without_elements_is_not_broken(tmp_path: Path) -> None:
     model.empty = nn.Parameter(torch.empty(0, 4))
     around = watch(model, tmp_path / "mine")
     with around(0):
-        backward(model)
         model.empty.grad = torch.empty(0, 4)
+        train(model)
     assert around.last and around.last.gradient_norm and around.last.gradient_norm > 0 and around.findings() == []
 
 
@@ -326,7 +324,7 @@ def test_a_compiled_model_is_compiled_as_if_unwatched(how: str, tmp_path: Path) 
             trained = torch.compile(model, backend=backend)
         for step in range(4):
             with around(step):
-                backward(trained)
+                train(trained)
         return list(graphs), around.last
 
     with warnings.catch_warnings():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from reading import Log, unexplained
-from small import backward, digits, small
+from small import backward, digits, small, train
 from tensorboard.backend.event_processing.event_file_loader import RawEventFileLoader
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
@@ -67,7 +67,7 @@ def test_a_watched_folder_opens_on_cards_that_are_there(tmp_path: Path) -> None:
     model = small()
     around = watch(model, tmp_path / "mine")
     with around(0):
-        backward(model)
+        train(model)
     log, run = Log(tmp_path / "mine"), run_folder.newest(tmp_path)
     assert run is not None and run.pins and all(tag in log.tags(plugin) for plugin, tag, _ in run.pins)
 
@@ -126,6 +126,7 @@ def test_a_layer_that_is_skipped_has_no_point_at_that_step(tmp_path: Path) -> No
     for step, use_b in enumerate([True, False, True]):
         with around(step):
             model(x, use_b).sum().backward()
+            torch.optim.SGD(model.parameters(), lr=0.0).step()
     log = Log(tmp_path / "mine")
     assert log.steps("3_activation_std/00_a") == [0, 1, 2]
     assert log.steps("3_activation_std/01_b") == [0, 2]
@@ -137,6 +138,7 @@ def test_accumulated_gradients_are_read_once(tmp_path: Path) -> None:
     with around(0):
         for _ in range(4):
             model(torch.ones(4, 1)).sum().backward()
+        torch.optim.SGD(model.parameters(), lr=0.0).step()
     assert around.last is not None
     assert around.last.parameters["0.weight"]["grad_norm"] == pytest.approx(16)
 
@@ -173,7 +175,7 @@ def test_a_run_that_blows_up_keeps_being_logged(tmp_path: Path, value: float, de
     around = watch(model, tmp_path / "mine", when=every(1), detail=detail)  # type: ignore[arg-type]
     for step in range(3):
         with around(step):
-            backward(model)
+            train(model)
         with torch.no_grad():
             model[0].weight.fill_(value)
     assert Log(tmp_path / "mine").steps("3_activation_mean/00_0") == [0, 1, 2]
@@ -187,7 +189,7 @@ def test_dead_units_need_a_thousand_samples(tmp_path: Path) -> None:
     kinds = []
     for step in range(130):
         with around(step):
-            backward(model)
+            train(model)
         kinds.append("dead units" in {finding.kind for finding in around.findings()})
     assert kinds.index(True) == 124  # 125 looks at 8 samples are 1,000
 
@@ -212,7 +214,7 @@ def test_pictures_come_at_round_steps_only(tmp_path: Path) -> None:
     around = watch(model, tmp_path / "mine", when=every(1), detail="pictures")
     for step in range(25):
         with around(step):
-            backward(model)
+            train(model)
     assert Log(tmp_path / "mine").image_steps("4_pictures/neurons") == [0, 1, 2, 5, 10, 20]
 
 
@@ -355,9 +357,9 @@ def test_a_model_compiled_too_early_is_said_once(tmp_path: Path) -> None:
     backward(compiled)
     around = watch(compiled, tmp_path / "mine", when=every(1))
     with pytest.warns(UserWarning, match=r"torch\.compile"), around(0):
-        backward(compiled)
+        train(compiled)
     with around(1):
-        backward(compiled)
+        train(compiled)
     assert around.last is not None and around.last.gradient_norm and len(around.last.silent) >= 3
 
 
