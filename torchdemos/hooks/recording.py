@@ -77,11 +77,14 @@ def record(
 
 
 @contextmanager
-def attached(tape: Tape, model: nn.Module, layers: Mapping[str, nn.Module]) -> Iterator[None]:
-    """Let a tape record some layers of a model. What the tape keeps must be made without a graph."""
-    handles = [handle for name, module in layers.items() for handle in _attach(module, ForwardHook(tape, name))]
-    if layers:
-        handles += _attach(unwrapped(model), PassHook(tape, -1), PassHook(tape, 1))
+def attached(tape: Tape, model: nn.Module, layers: Mapping[str, nn.Module], passes: bool = True) -> Iterator[None]:
+    """Let a tape record some layers of a model, and with `passes` tell passes of the whole model apart.
+
+    What the tape keeps must be made without a graph.
+    """
+    handles = [handle for name, module in layers.items() for handle in _hook_layer(tape, name, module)]
+    if layers and passes:
+        handles += _hook_passes(tape, unwrapped(model))
     try:
         yield
     finally:
@@ -98,9 +101,17 @@ def _without_graph(keep: Keep) -> Keep:
     return kept
 
 
-def _attach(module: nn.Module, after: ForwardHook | PassHook, before: PassHook | None = None) -> list[RemovableHandle]:
+def _hook_layer(tape: Tape, name: str, module: nn.Module) -> list[RemovableHandle]:
+    has_parameters = next(module.parameters(), None) is not None
     try:
-        handles = [module.register_forward_hook(after)]
-        return [*handles, module.register_forward_pre_hook(before)] if before else handles
+        return [module.register_forward_hook(ForwardHook(tape, name, has_parameters))]
     except RuntimeError:  # a scripted module runs outside Python and stays silent
+        return []
+
+
+def _hook_passes(tape: Tape, model: nn.Module) -> list[RemovableHandle]:
+    try:
+        before = model.register_forward_pre_hook(PassHook(tape, 1))
+        return [before, model.register_forward_hook(PassHook(tape, -1), always_call=True)]  # also if the pass raises
+    except RuntimeError:
         return []

@@ -5,6 +5,7 @@ A hook returns nothing, keeps no graph alive and stores nothing on the model.
 
 import math
 import threading
+import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -25,7 +26,9 @@ class Tape:
     in a nested output: `fc1`, `relu#2` (the second call), `lstm[0]`, `head['logits']`. `gradients` maps
     the same keys to what `keep` made of d loss / d output; a key is absent where no gradient flowed.
     `silent` lists the layers that gave no tensor. `inputs` maps each call to what `keep_input` made of its
-    first tensor. `layers` maps each key to its layer's name. `in_pass` maps each key to the key that it
+    first tensor. `layers` maps each key to its layer's name, `fed_by` to the layer with parameters whose output the call
+    was given, perhaps through layers without any; if operations came between, to the one that was called last before it.
+    `in_pass` maps each key to the key that it
     would have if the whole model had been called only once: in accumulated batches the keys `fc1` and
     `fc1#2` are both `fc1` there.
 
@@ -51,6 +54,7 @@ class Tape:
         self.outputs: dict[str, Any] = {}
         self.inputs: dict[str, Any] = {}
         self.layers: dict[str, str] = {}
+        self.fed_by: dict[str, str] = {}
         self.in_pass: dict[str, str] = {}
         self._gradients: dict[str, Any] = {}
         self._keeps, self._keep_gradient, self._keep_input, self._compiled = keeps, keep_gradient, keep_input, compiled
@@ -58,6 +62,8 @@ class Tape:
         self._calls_before_pass = dict(self._calls)
         self._repeated_calls: dict[str, float] = dict(self._calls)
         self._gradient_hooks: dict[str, Any] = {}
+        self._sources: dict[int, tuple[weakref.ref[Tensor], str]] = {}  # what fed an output, by the tensor's id
+        self._latest_source = ""
         self._pass_depth = 0  # calls of the whole model that are inside one another
         self._thread = threading.get_ident()
         self._after_backward, self._noticed_pass = after_backward, torch_state.NO_PASS
@@ -79,17 +85,19 @@ class Tape:
             handle.remove()
         self._gradient_hooks.clear()
 
-    def _on_forward(self, layer: str, inputs: Any, output: Any) -> None:
+    def _on_forward(self, layer: str, has_parameters: bool, inputs: Any, output: Any) -> None:
         """Keep what a call of a layer was given and gave."""
         if torch.compiler.is_compiling():
             if self._compiled and not _is_exporting():
-                self._keep_call(layer, inputs, output)
+                self._keep_call(layer, "", inputs, output)
             return
         with torch_state.outside_modes():
             if torch_state.inside_backward():
                 self._hook_repeated_call(layer, output)
             elif not torch_state.inside_transform() and threading.get_ident() == self._thread:
-                self._keep_call(layer, inputs, output)
+                source = layer if has_parameters else self._source(inputs)
+                self._keep_call(layer, source, inputs, output)
+                self._remember_source(source, output)
 
     def _on_pass(self, change: int) -> None:
         """Note that a call of the whole model begins (1) or ends (-1): when the outermost ends, a pass is over."""
@@ -113,7 +121,20 @@ class Tape:
             self._noticed_pass = number
             torch_state.at_end_of_backward(self._after_backward)
 
-    def _keep_call(self, layer: str, inputs: Any, output: Any) -> None:
+    def _source(self, inputs: Any) -> str:
+        """The layer with parameters that a call's first input comes from."""
+        for _, tensor in nested_tensors(inputs)[:1]:
+            known, source = self._sources.get(id(tensor), (None, ""))
+            if known is not None and known() is tensor:  # a tensor that is gone may have left its id to another
+                return source
+        return self._latest_source
+
+    def _remember_source(self, source: str, output: Any) -> None:
+        self._latest_source = source
+        for _, tensor in nested_tensors(output):
+            self._sources[id(tensor)] = weakref.ref(tensor), source
+
+    def _keep_call(self, layer: str, source: str, inputs: Any, output: Any) -> None:
         number = self._calls[layer] = self._calls[layer] + 1
         call, in_pass = _call_key(layer, number), _call_key(layer, number - self._calls_before_pass[layer])
         if self._keep_input and (first := next(iter(nested_tensors(inputs)), None)):
@@ -121,7 +142,7 @@ class Tape:
         for path, tensor in nested_tensors(output):
             key = call + path
             self.outputs[key] = self._keeps[layer](tensor.detach())
-            self.layers[key], self.in_pass[key] = layer, in_pass + path
+            self.layers[key], self.fed_by[key], self.in_pass[key] = layer, source, in_pass + path
             self._hook_gradient(key, tensor)
 
     def _hook_repeated_call(self, layer: str, output: Any) -> None:
@@ -146,11 +167,11 @@ class Tape:
 class ForwardHook:
     """A forward hook of one layer; a copied or saved model carries an inert object in its place."""
 
-    def __init__(self, tape: Tape, layer: str) -> None:
-        self._tape, self._layer = tape, layer
+    def __init__(self, tape: Tape, layer: str, has_parameters: bool) -> None:
+        self._tape, self._layer, self._has_parameters = tape, layer, has_parameters
 
     def __call__(self, module: nn.Module, args: Any, output: Any) -> None:
-        self._tape._on_forward(self._layer, args, output)
+        self._tape._on_forward(self._layer, self._has_parameters, args, output)
 
     def __reduce__(self) -> tuple[type["InertHook"], tuple[()]]:
         return InertHook, ()

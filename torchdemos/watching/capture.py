@@ -1,6 +1,5 @@
 """What one process captures of a training step: statistics of outputs, gradients and parameters, on their device."""
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,20 +11,19 @@ from torchdemos.hooks import Tape, attached
 from torchdemos.hooks.layers import Layers
 from torchdemos.stats.vectors import Float64Vector
 from torchdemos.watching import outputs, parameters
+from torchdemos.watching.curves import Curves
 from torchdemos.watching.outputs import OutputStatistics
 from torchdemos.watching.parameters import ParameterStatistics, local, with_values
 from torchdemos.watching.selection import Selection
 from torchdemos.watching.step_meter import CopiesInTurn, StepMeter
 
 T = TypeVar("T")
-MAX_CALLS_APART = 20  # calls of one layer in one pass that have curves of their own
 
 
 class Capture(NamedTuple):
-    """Statistics of outputs and gradients by key in call order, those of the parameters, and the layer of each key.
+    """Statistics of outputs and gradients by curve in call order, those of the parameters, and the layer of each curve.
 
-    Several passes of the model in one step (accumulated batches, say) count as one batch, and so do all calls of a
-    layer in one pass from the 21st on.
+    All calls that share a curve count as one batch, see `curves`.
     """
 
     outputs: dict[str, OutputStatistics]
@@ -45,9 +43,10 @@ class Block(NamedTuple):
 class Recorder:
     """Surrounds a block with hooks, and captures at its end what they kept."""
 
-    def __init__(self, model: nn.Module, layers: Layers, histograms: bool) -> None:
+    def __init__(self, model: nn.Module, layers: Layers, histograms: bool, by_call: bool) -> None:
         self.selection = Selection(model, layers)
-        self._model, self._histograms = model, histograms
+        self._model, self._histograms, self._by_call = model, histograms, by_call
+        self._curves = Curves(by_call)
         self._keeps: dict[str, Callable[[Tensor], OutputStatistics | None]] = {}
         self._turns = CopiesInTurn()
         self._blocks_step = False  # whether the latest block had an optimizer's step
@@ -66,21 +65,21 @@ class Recorder:
         tape = Tape(keeps, outputs.keep_gradient, keep_input, compiled=False, after_backward=meter.after_backward)
         # Beside compiled layers a hook on a parameter would make PyTorch compile everything anew.
         hooks_on_parameters = not self._blocks_step and not selection.compiled
-        with meter.measuring(hooks_on_parameters), attached(tape, self._model, selection.hooked):
+        with meter.measuring(hooks_on_parameters), attached(tape, self._model, selection.hooked, passes=self._by_call):
             yield Block(tape, meter, weights)
         self._blocks_step = meter.stepped
         self._loop_changes_gradients |= meter.gradients_were_changed
 
     def capture(self, block: Block, loss_scale: float) -> Capture:
         """Finish the statistics of a block with the parameters as they are at its end."""
-        tape, keys = block.tape, {key: _shared_key(in_pass) for key, in_pass in block.tape.in_pass.items()}
+        tape, curves = block.tape, self._curves.of_keys(block.tape)
         kept = {key: output for key, output in tape.outputs.items() if output is not None}
         gradients = {key: gradient for key, gradient in tape.gradients.items() if gradient is not None}
         return Capture(
-            _pooled(((keys[key], output) for key, output in kept.items()), outputs.pool_outputs),
-            _divided(_pooled(((keys[key], g) for key, g in gradients.items()), outputs.pool_gradients), loss_scale),
+            _pooled(((curves[key], output) for key, output in kept.items()), outputs.pool_outputs),
+            _divided(_pooled(((curves[key], g) for key, g in gradients.items()), outputs.pool_gradients), loss_scale),
             block.meter.finish(loss_scale),
-            {keys[key]: tape.layers[key] for key in kept},
+            {curves[key]: tape.layers[key] for key in kept},
         )
 
     def _keep_outputs(self, first: bool) -> dict[str, Callable[[Tensor], OutputStatistics | None]]:
@@ -102,13 +101,6 @@ def merge(ranks: Sequence[Capture]) -> Capture:
         parameters.merge([rank.parameters for rank in ranks]),
         {key: layer for rank in reversed(ranks) for key, layer in rank.layers.items()},
     )
-
-
-def _shared_key(key: str) -> str:
-    """A layer that is called a hundred times in a pass would have a hundred curves: late calls share one."""
-    if "#" not in key:
-        return key
-    return re.sub(r"#(\d+)", lambda call: call[0] if int(call[1]) <= MAX_CALLS_APART else "#later", key)
 
 
 def _pooled(found: Iterable[tuple[str, T]], pool: Callable[[Sequence[T]], T]) -> dict[str, T]:

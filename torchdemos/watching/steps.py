@@ -50,6 +50,7 @@ class Watch:
         when: Callable[[int], bool],
         layers: Layers,
         histograms: bool,
+        by_call: bool,
         scaler: torch.amp.GradScaler | None,
         owns_folder: bool,
         name: str,
@@ -57,7 +58,7 @@ class Watch:
         self.last: Look | None = None
         self._model, self._writer, self._when, self._scaler = model, writer, when, scaler
         self._owns_folder = owns_folder
-        self._recorder = Recorder(model, layers, histograms)
+        self._recorder = Recorder(model, layers, histograms, by_call)
         self._exchange = Exchange(f"{name}/{type(unwrapped(model)).__name__}")
         self._dead_units = DeadUnits()
         self._blocks_without_step = 0

@@ -32,6 +32,7 @@ def watch(
     detail: Detail = "scalars",
     prefix: str = "",
     scaler: torch.amp.GradScaler | None = None,
+    by_call: bool = False,
 ) -> Watch:
     """Watch `model` while your own loop trains it, and see it in TensorBoard.
 
@@ -49,19 +50,23 @@ def watch(
 
     On the steps that `when` picks, `around(step)` records every layer's output and gradient and
     every parameter inside the block and writes them as one event. On all other steps nothing is
-    attached to the model. What happens outside the block (validation, say) is not seen. Several
-    passes inside one block, such as accumulated batches, count as one batch. Parameter gradients
-    are read at the end of the block: clip after it to see them unclipped. With `optimizer.step()`
-    inside there are update ratios too. They need copies, so in a model of more than 256 KB each
-    look has those of some parameters, in turn.
+    attached to the model. What happens outside the block (validation, say) is not seen.
+
+    A layer with parameters has one curve, however often a block calls it: time steps, accumulated
+    batches and branches count as one batch. A layer without parameters, such as a shared ReLU, has
+    one for each layer that feeds it. With `by_call` every call in a pass has its own.
+
+    Parameter gradients are those that the optimizer's step inside the block took, after unscaling
+    and clipping, and update ratios what it made of them. Ratios need copies: of a model whose
+    trained parameters take more than 256 KB each look has those of some, in turn. In a block
+    without a step, what backward added to the gradients there is shown, under tags of its own.
 
     `board` is a folder, a `Board` or a `SummaryWriter` of your own; if the folder is in use, the
     next free name beside it is taken, with a warning. `layers` chooses layers as `record` does.
     `detail` is "scalars", "histograms" (adds the distribution of each layer's outputs) or
     "pictures" (adds to that the neurons of the batch's first sample as pixels, at steps 0, 1, 2, 5,
     10, 20, ...). `prefix` goes before every tag, for several models on one board. With a gradient
-    `scaler` the gradients of outputs are given without its scale; those of parameters are, too, if
-    `scaler.step` or `unscale_` is inside the block.
+    `scaler` the gradients of outputs are given without its scale.
 
     Norms are Euclidean, standard deviations those of the population. A gradient of exactly 0 and one
     that is not finite have no point on the log10 charts; the latter has one under `2_nonfinite_grad`.
@@ -88,7 +93,7 @@ def watch(
     if ranks.rank() == 0:
         writer = LookWriter(_open(board, detail, prefix), prefix, drawn=detail == "pictures")
     histograms = writer is not None and detail != "scalars"
-    return Watch(model, writer, when, layers, histograms, scaler, bool(folder), f"{folder}/{prefix}")
+    return Watch(model, writer, when, layers, histograms, by_call, scaler, bool(folder), f"{folder}/{prefix}")
 
 
 def _open(board: Board | Place, detail: str, prefix: str) -> Board:
