@@ -68,9 +68,9 @@ def record(
     if isinstance(model, nn.DataParallel):
         warnings.warn(REPLICAS, stacklevel=3)
     keeps: Mapping[str, Keep] = keep if isinstance(keep, Mapping) else dict.fromkeys(chosen, keep)
-    of_outputs = {name: _without_graph(keeps[name]) for name in chosen}
-    of_gradients = _without_graph(keep_gradient or keep)  # type: ignore[arg-type]
-    of_inputs = _without_graph(keep_input) if keep_input else None
+    of_outputs = {name: _without_graph(keeps[name], f"the output of layer {name!r}") for name in chosen}
+    of_gradients = _without_graph(keep_gradient or keep, "the gradient of an output")  # type: ignore[arg-type]
+    of_inputs = _without_graph(keep_input, "the input of a layer") if keep_input else None
     tape = Tape(of_outputs, of_gradients, of_inputs, compiled)
     with attached(tape, model, chosen):
         yield tape
@@ -93,10 +93,14 @@ def attached(tape: Tape, model: nn.Module, layers: Mapping[str, nn.Module], pass
         tape.close()
 
 
-def _without_graph(keep: Keep) -> Keep:
+def _without_graph(keep: Keep, what: str) -> Keep:
     def kept(tensor: Tensor) -> Any:
-        with torch.no_grad():
-            return keep(tensor)
+        try:
+            with torch.no_grad():
+                return keep(tensor)
+        except Exception as error:
+            error.add_note(f"torchdemos.record called keep on {what}: {tensor.dtype}, {list(tensor.shape)}")
+            raise
 
     return kept
 

@@ -26,11 +26,10 @@ class Tape:
     in a nested output: `fc1`, `relu#2` (the second call), `lstm[0]`, `head['logits']`. `gradients` maps
     the same keys to what `keep` made of d loss / d output; a key is absent where no gradient flowed.
     `silent` lists the layers that gave no tensor. `inputs` maps each call to what `keep_input` made of its
-    first tensor. `layers` maps each key to its layer's name, `fed_by` to the layer with parameters whose output the call
-    was given, perhaps through layers without any; if operations came between, to the one that was called last before it.
-    `in_pass` maps each key to the key that it
-    would have if the whole model had been called only once: in accumulated batches the keys `fc1` and
-    `fc1#2` are both `fc1` there.
+    first tensor. `layers` maps each key to its layer's name. `fed_by` maps it to the layer with parameters
+    whose output the call was given, perhaps through layers without any; if operations came between, to the
+    one that was called last before it. `in_pass` maps each key to the key that it would have if the whole
+    model had been called only once: in accumulated batches the keys `fc1` and `fc1#2` are both `fc1` there.
 
     ```python
     from torchdemos import Tape, record
@@ -78,6 +77,11 @@ class Tape:
         """Layers that were hooked but gave no tensor: never called, fused, compiled, or with an opaque output."""
         heard = set(self.layers.values())
         return [name for name in self._calls if name not in heard]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy has all that was kept, and records nothing more."""
+        kept = ("outputs", "inputs", "layers", "fed_by", "in_pass", "_gradients", "_calls")
+        return {name: getattr(self, name) for name in kept}
 
     def close(self) -> None:
         """Remove the gradient hooks: a later backward pass through the same graph must not write here."""

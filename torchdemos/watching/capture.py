@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from torch import Tensor, nn
@@ -47,6 +48,7 @@ class Recorder:
         self.selection = Selection(model, layers)
         self._model, self._histograms, self._by_call = model, histograms, by_call
         self._curves = Curves(by_call)
+        self.failures: dict[str, str] = {}  # what could not be measured, and why
         self._keeps: dict[str, Callable[[Tensor], OutputStatistics | None]] = {}
         self._turns = CopiesInTurn()
         self._blocks_step = False  # whether the latest block had an optimizer's step
@@ -60,7 +62,7 @@ class Recorder:
             self._keeps = self._keep_outputs(first=False)
         weights = _copies(selection.parameters) if drawn else {}
         keeps = self._keep_outputs(first=True) if drawn else self._keeps
-        meter = StepMeter(selection.parameters, self._turns, self._loop_changes_gradients)
+        meter = StepMeter(selection.parameters, self._turns, self._loop_changes_gradients, self._note)
         keep_input = outputs.keep_input if drawn else None
         tape = Tape(keeps, outputs.keep_gradient, keep_input, compiled=False, after_backward=meter.after_backward)
         # Beside compiled layers a hook on a parameter would make PyTorch compile everything anew.
@@ -84,7 +86,13 @@ class Recorder:
 
     def _keep_outputs(self, first: bool) -> dict[str, Callable[[Tensor], OutputStatistics | None]]:
         channels = outputs.units_are_channels(self.selection.hooked)
-        return {name: outputs.keep_output(self._histograms, first, kind) for name, kind in channels.items()}
+        return {
+            name: outputs.keep_output(self._histograms, first, kind, partial(self._note, name))
+            for name, kind in channels.items()
+        }
+
+    def _note(self, name: str, error: Exception) -> None:
+        self.failures[name] = f"{type(error).__name__}: {error}".splitlines()[0]
 
 
 def merge(ranks: Sequence[Capture]) -> Capture:

@@ -38,14 +38,21 @@ class OutputStatistics(NamedTuple):
         return torch.as_tensor(self.numbers)[len(stats.OUTPUT_STATISTICS) :].view(2, -1)
 
 
+Failed = Callable[[Exception], None]
+
+
+def ignore(error: Exception) -> None:
+    """A `Failed` that tells nobody."""
+
+
 def keep_output(
-    histogram: bool, first: bool, channels: bool | None = None
+    histogram: bool, first: bool, channels: bool | None = None, failed: Failed = ignore
 ) -> Callable[[Tensor], OutputStatistics | None]:
     """Make a `keep` for the outputs of one layer: always the statistics, on request histogram and first sample.
 
     `channels` says whether the layer's units are channels, see `units_are_channels`. The `keep` gives None for
-    what is not an activation: integers (indices, lengths), empty tensors, and kinds of tensor that no statistic is
-    defined for.
+    what is not an activation: integers (indices, lengths) and empty tensors. It gives None too for what cannot be
+    measured (a kind of tensor without such operations, no memory left) and hands the error to `failed`.
     """
 
     def keep(output: Tensor) -> OutputStatistics | None:
@@ -56,7 +63,8 @@ def keep_output(
                 return None
             x = stats.as_float64(output)
             return _statistics(x, histogram, first, channels) if x.numel() else None
-        except Exception:  # a tensor that cannot be summed must not end the training
+        except Exception as error:  # a tensor that cannot be summed must not end the training
+            failed(error)
             return None
 
     return keep

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -56,11 +56,31 @@ def local(tensor: Any) -> Any:
     return tensor.to_local() if hasattr(tensor, "to_local") else tensor
 
 
-def norms(tensors: Mapping[str, Tensor]) -> NamedNorms:
-    """The norm of each tensor; a sparse one is not made dense."""
-    parts = {name: _values(local(tensor)) for name, tensor in tensors.items()}
-    filled = {name: part for name, part in parts.items() if part.numel()}
-    return NamedNorms(list(filled), kernels.norms(filled.values()))
+Failed = Callable[[str, Exception], None]
+
+
+def norms(tensors: Mapping[str, Tensor], failed: Failed) -> NamedNorms:
+    """The norm of each tensor of numbers; a sparse one is not made dense. What cannot be measured is left out."""
+    parts = {}
+    for name, tensor in tensors.items():
+        try:
+            part = _values(local(tensor))
+            if part.numel() and (part.is_floating_point() or part.is_complex()):
+                parts[name] = part
+        except Exception as error:
+            failed(name, error)
+    try:
+        return NamedNorms(list(parts), kernels.norms(parts.values()))
+    except Exception:  # some tensor cannot be measured, so each is tried alone
+        return latest([_norm_alone(name, part, failed) for name, part in parts.items()])
+
+
+def _norm_alone(name: str, tensor: Tensor, failed: Failed) -> NamedNorms:
+    try:
+        return NamedNorms([name], kernels.norms([tensor]))
+    except Exception as error:
+        failed(name, error)
+        return no_norms()
 
 
 def distances(pairs: Mapping[str, tuple[Tensor, Tensor]]) -> NamedNorms:

@@ -1,6 +1,7 @@
 """At which steps a look is taken, and at which a picture is drawn."""
 
 from collections.abc import Callable
+from functools import partial
 
 
 def every(n: int) -> Callable[[int], bool]:
@@ -18,7 +19,16 @@ def every(n: int) -> Callable[[int], bool]:
     """
     if n < 1:
         raise ValueError(f"every({n}) is never: give a number of steps of 1 or more")
-    return lambda step: step % n == 0
+    return partial(_is_multiple, n)
+
+
+def _is_multiple(n: int, step: int) -> bool:
+    return step % n == 0
+
+
+def never(step: int) -> bool:
+    """Pick no step."""
+    return False
 
 
 def spaced(steps: int, count: int = 10) -> list[int]:

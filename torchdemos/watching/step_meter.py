@@ -9,6 +9,7 @@ from torch.optim import Optimizer
 
 from torchdemos.hooks import around_optimizer_steps, before_accumulation
 from torchdemos.watching.parameters import (
+    Failed,
     NamedNorms,
     ParameterStatistics,
     distances,
@@ -28,7 +29,7 @@ COPY_BUDGET_SHARE = 1 / 12  # of the bytes of the parameters that train, where t
 class CopiesInTurn:
     """Copies a small model whole; of a large one each look copies some parameters, and the next look others.
 
-    Those come first whose last turn is longest ago. Sizes are those of whole parameters, so that all ranks choose alike.
+    Those come first whose last turn is longest ago. All ranks choose alike, because sizes are those of whole parameters.
     """
 
     def __init__(self) -> None:
@@ -66,8 +67,9 @@ class StepMeter:
     this block. `unclipped` asks for the gradients as backward left them, before the loop changed them.
     """
 
-    def __init__(self, parameters: Mapping[str, Tensor], turns: CopiesInTurn, unclipped: bool) -> None:
+    def __init__(self, parameters: Mapping[str, Tensor], turns: CopiesInTurn, unclipped: bool, failed: Failed) -> None:
         self._parameters, self._turns, self._measures_unclipped = parameters, turns, unclipped
+        self._failed = failed
         self._names = {id(p): name for name, p in parameters.items()}
         self._without_gradient = {name for name, p in parameters.items() if p.grad is None}
         self._open: list[_Step] = []
@@ -84,7 +86,7 @@ class StepMeter:
 
     @contextmanager
     def measuring(self, hooks_on_parameters: bool) -> Iterator[None]:
-        """Measure inside a `with` block. Without hooks on parameters, what backward adds to older gradients stays unknown."""
+        """Measure inside a `with` block; only hooks on parameters tell what backward adds to older gradients."""
         self._hooks_on_parameters = hooks_on_parameters
         with ExitStack() as stack:
             if hooks_on_parameters:
@@ -94,10 +96,11 @@ class StepMeter:
 
     def after_backward(self) -> None:
         """Note the gradients as a backward pass left them."""
-        gradients = self._gradients()
-        self._versions = {name: gradient._version for name, gradient in gradients.items()}
-        if self._measures_unclipped:
-            self._unclipped.append(norms(gradients))
+        with self._keeping_errors():
+            gradients = self._gradients()
+            self._versions = {name: gradient._version for name, gradient in gradients.items()}
+            if self._measures_unclipped:
+                self._unclipped.append(self._measured(gradients))
 
     def finish(self, loss_scale: float) -> ParameterStatistics:
         """Measure what no step has measured, at the end of the block. Raises what a measurement in the block raised."""
@@ -105,7 +108,7 @@ class StepMeter:
             raise self._error
         there = with_values(self._parameters)
         measured = {name for found in self._norms for name in found.names}
-        rest = norms({name: p for name, p in there.items() if name not in measured})
+        rest = self._measured({name: p for name, p in there.items() if name not in measured})
         unclipped = latest(self._unclipped) if self.gradients_were_changed else no_norms()
         return ParameterStatistics(
             latest([*self._norms, rest]),
@@ -116,41 +119,45 @@ class StepMeter:
             shardings(there),
         )
 
-    def _before_step(self, optimizer: Optimizer, closure: bool) -> None:
+    @contextmanager
+    def _keeping_errors(self) -> Iterator[None]:
+        """The training goes on, and `finish` raises the first error."""
         try:
+            yield
+        except Exception as error:
+            self._error = self._error or error
+
+    def _before_step(self, optimizer: Optimizer, closure: bool) -> None:
+        with self._keeping_errors():
             own = self._of(optimizer)
             gradients = {name: p.grad for name, p in own.items() if p.grad is not None}
             moved = own if closure else {name: own[name] for name in gradients}
-            if not moved:
-                return
-            self.stepped = True
-            self._earlier.clear()
-            self._norms.append(norms(moved))
-            self._open.append(_Step(optimizer, moved, self._turns.copies(moved), closure))
+            if moved:
+                self.stepped = True
+                self._earlier.clear()
+                self._norms.append(self._measured(moved))
+                self._open.append(_Step(optimizer, moved, self._turns.copies(moved), closure))
             if not closure:
                 scale = getattr(optimizer, "grad_scale", None)  # a fused optimizer divides by it inside its step
-                self._grad_norms.append(divided(norms(gradients), 1 if scale is None else scale))
+                self._grad_norms.append(divided(self._measured(gradients), 1 if scale is None else scale))
                 self._notice_changes(gradients)
-        except Exception as error:  # the training goes on
-            self._error = self._error or error
 
     def _after_step(self, optimizer: Optimizer) -> None:
-        try:
+        with self._keeping_errors():
             if not self._open or self._open[-1].optimizer is not optimizer:
                 return
             step = self._open.pop()
             if step.closure:
-                self._grad_norms.append(
-                    norms({name: p.grad for name, p in step.parameters.items() if p.grad is not None})
-                )
-            self._changes.append(distances({name: (copy, step.parameters[name]) for name, copy in step.copies.items()}))
-        except Exception as error:  # the training goes on
-            self._error = self._error or error
+                gradients = {name: p.grad for name, p in step.parameters.items() if p.grad is not None}
+                self._grad_norms.append(self._measured(gradients))
+            pairs = {name: (copy, step.parameters[name]) for name, copy in step.copies.items()}
+            self._changes.append(distances(pairs))
 
     def _before_accumulation(self, name: str, parameter: Tensor) -> None:
         """Keep what a gradient was before backward first adds to it in this block."""
-        if name not in self._earlier:
-            self._earlier[name] = None if parameter.grad is None else parameter.grad.detach().clone()
+        with self._keeping_errors():
+            if name not in self._earlier:
+                self._earlier[name] = None if parameter.grad is None else parameter.grad.detach().clone()
 
     def _of(self, optimizer: Optimizer) -> dict[str, Tensor]:
         """The watched parameters that the optimizer moves."""
@@ -168,11 +175,14 @@ class StepMeter:
             return no_norms()
         now = self._gradients()
         if not self._hooks_on_parameters:
-            return norms({name: now[name] for name in self._without_gradient & now.keys()})
+            return self._measured({name: now[name] for name in self._without_gradient & now.keys()})
         pairs = {name: (earlier, now[name]) for name, earlier in self._earlier.items() if name in now}
         fresh = {name: gradient for name, (earlier, gradient) in pairs.items() if earlier is None}
         grown = {name: (earlier, gradient) for name, (earlier, gradient) in pairs.items() if earlier is not None}
-        return latest([norms(fresh), distances(grown)])
+        return latest([self._measured(fresh), distances(grown)])
+
+    def _measured(self, tensors: Mapping[str, Tensor]) -> NamedNorms:
+        return norms(tensors, self._failed)
 
     def _gradients(self) -> dict[str, Tensor]:
         return {name: p.grad for name, p in self._parameters.items() if p.grad is not None}

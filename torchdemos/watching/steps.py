@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from operator import index
 from typing import Any
 
@@ -18,6 +18,7 @@ from torchdemos.watching.dead_units import DeadUnits
 from torchdemos.watching.look import Look, take_look
 from torchdemos.watching.look_writer import LookWriter
 from torchdemos.watching.ranks import Exchange
+from torchdemos.watching.schedules import never
 
 MAX_BLOCKS_WITHOUT_STEP = 3
 NO_OUTPUTS = (
@@ -25,9 +26,9 @@ NO_OUTPUTS = (
     "torch.compile makes has no layers any more; parameter gradients are logged all the same"
 )
 NO_STEPS = (
-    f"no torch.optim optimizer took a step inside the last {MAX_BLOCKS_WITHOUT_STEP} blocks that were looked at, so the "
-    "gradients of parameters are what backward added in each block, and there are no update ratios: put optimizer.step() "
-    "into the block; where batches are accumulated, surround the whole group, or let `when` pick the step that ends it"
+    f"no torch.optim optimizer took a step inside the last {MAX_BLOCKS_WITHOUT_STEP} blocks that were looked at, so "
+    "parameters have the gradients that backward added in each block, and no update ratios: put optimizer.step() into "
+    "the block; where batches are accumulated, surround the whole group, or let `when` pick the step that ends it"
 )
 RANKS_APART = (
     "not every rank came to this look within half a minute, so from here on each is on its own: "
@@ -72,9 +73,16 @@ class Watch:
             yield
             return
         drawn = self._writer is not None and self._writer.draws(step)
-        scale = self._scaler.get_scale() if self._scaler else 1.0
-        with self._recorder.recording(drawn) as block:
+        with ExitStack() as hooks:
+            try:
+                scale = self._scaler.get_scale() if self._scaler else 1.0
+                block = hooks.enter_context(self._recorder.recording(drawn))
+            except Exception as error:  # whatever the model is, its training goes on
+                self._warn(f"this look could not begin, training goes on: {type(error).__name__}: {error}")
+                block = None
             yield
+        if block is None:
+            return
         if self._recorder.selection.names and not block.tape.layers:
             self._warn(NO_OUTPUTS)
         try:
@@ -84,6 +92,7 @@ class Watch:
         except Exception as error:  # whatever has become of the model in the block, its training goes on
             self._warn(f"this look could not be taken, training goes on: {type(error).__name__}: {error}")
             return
+        self._tell_failures()
         self._notice_missing_steps(block, look)
         self._write(look, images)
 
@@ -107,9 +116,9 @@ class Watch:
             saturated={key: s["saturated_units"] for key, s in activations.items() if "saturated_units" in s},
         )
 
-    def __reduce__(self) -> tuple[Callable[[], Any], tuple[()]]:
-        """A model that holds its `Watch` can be copied and saved; the copy is not watched."""
-        return _give_unwatched, ()
+    def __getstate__(self) -> dict[str, Any]:
+        """A model that holds its `Watch` can be copied and saved. A copy has the last look and watches nothing."""
+        return {"last": self.last, "_dead_units": self._dead_units, "_when": never}
 
     def _merged(self, step: int, own: Capture) -> Capture:
         """What all ranks captured."""
@@ -129,6 +138,13 @@ class Watch:
 
     def _draw(self, block: Block, own: Capture) -> neuron_images.NeuronImages:
         return neuron_images.draw(self._model, own, block.tape.inputs, block.weights)
+
+    def _tell_failures(self) -> None:
+        """Name what could not be measured, each once."""
+        for name, reason in self._recorder.failures.items():
+            if name not in self._warned:
+                self._warned.add(name)
+                warnings.warn(f"{name!r} could not be measured, training goes on: {reason}", stacklevel=4)
 
     def _notice_missing_steps(self, block: Block, look: Look) -> None:
         if block.meter.stepped or not look.gradients:
@@ -153,12 +169,3 @@ class Watch:
         if message not in self._warned:
             self._warned.add(message)
             warnings.warn(message, stacklevel=stacklevel)
-
-
-def _give_unwatched() -> Callable[[int], AbstractContextManager[None]]:
-    return unwatched
-
-
-def unwatched(step: int) -> AbstractContextManager[None]:
-    """Surround a step of a copied model, which holds this in place of its `Watch`: nothing happens."""
-    return nullcontext()
