@@ -70,9 +70,7 @@ def test_with_a_block_around_each_micro_batch_the_step_shows_the_whole_groups_gr
 
 
 @pytest.mark.parametrize("set_to_none", [True, False])
-def test_what_is_left_from_earlier_is_not_this_blocks(
-    model: nn.Sequential, tmp_path: Path, set_to_none: bool
-) -> None:
+def test_what_is_left_from_earlier_is_not_this_blocks(model: nn.Sequential, tmp_path: Path, set_to_none: bool) -> None:
     loss(model, 1).backward()
     around = watched(model, tmp_path)
     with around(0):

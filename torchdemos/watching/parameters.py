@@ -99,7 +99,7 @@ def divided(found: NamedNorms, by: float | Tensor) -> NamedNorms:
 
 
 def no_norms() -> NamedNorms:
-    return NamedNorms([], kernels.stack([]))
+    return NamedNorms([], stack([]))
 
 
 def latest(found: Sequence[NamedNorms]) -> NamedNorms:
@@ -108,7 +108,7 @@ def latest(found: Sequence[NamedNorms]) -> NamedNorms:
     if len(filled) < 2:
         return filled[0] if filled else no_norms()
     values = {name: value for norms in filled for name, value in zip(norms.names, norms.values, strict=True)}
-    return NamedNorms(list(values), kernels.stack(list(values.values())))
+    return NamedNorms(list(values), stack(list(values.values())))
 
 
 def shardings(parameters: Mapping[str, Tensor]) -> dict[str, tuple[int, int]]:
