@@ -29,7 +29,7 @@ COPY_BUDGET_SHARE = 1 / 12  # of the bytes of the parameters that train, where t
 class CopiesInTurn:
     """Copies a small model whole; of a large one each look copies some parameters, and the next look others.
 
-    Those come first whose last turn is longest ago. All ranks choose alike, because sizes are those of whole parameters.
+    Those come first whose last turn is longest ago. Sizes are those of whole parameters, so all ranks choose alike.
     """
 
     def __init__(self) -> None:
