@@ -692,17 +692,6 @@ def test_a_view_that_was_overwritten_with_its_siblings_has_no_gradient() -> None
 # Gradients of parameters
 
 
-def test_gradients_cleared_inside_are_held() -> None:
-    model = mlp()
-    with hooks.hold_gradients(dict(model.named_parameters())) as held:
-        loss(model(inputs())).backward()
-        expected = {name: gradient.clone() for name, gradient in gradients(model).items()}
-        model.zero_grad()
-    assert not gradients(model)
-    assert_close(held, expected)
-    assert not any(p._post_accumulate_grad_hooks for p in model.parameters())
-
-
 def test_gradients_are_read_as_they_stand() -> None:
     model = nn.Linear(4, 1, bias=False)
     for _ in range(4):

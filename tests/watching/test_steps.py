@@ -123,7 +123,7 @@ def test_late_calls_of_a_layer_share_a_curve(tmp_path: Path) -> None:
                 x = self.cell(x, x)
             return x
 
-    around = watch(model := Unrolled(), tmp_path / "mine")
+    around = watch(model := Unrolled(), tmp_path / "mine", by_call=True)
     with around(0):
         model(digits()[0]).sum().backward()
     assert around.last is not None

@@ -25,7 +25,7 @@ class LookWriter:
         self._next_drawing = 0
         self._numbered: dict[str, str] = {}
         self._silent: list[str] = []
-        self._clipped: list[bool] = []
+        self._comparable_looks = self._clipped_looks = 0
 
     def draws(self, step: int) -> bool:
         """Whether the neurons are to be drawn at this step: at 0, 1, 2, 5, 10, 20, 50, ..."""
@@ -68,9 +68,10 @@ class LookWriter:
         yield from _logarithm(f"{tags.GRADIENT_SUMMARY}/total", taken or 0.0)
         yield from _logarithm(f"{tags.GRADIENT_SUMMARY}/total_added", look.added_gradient_norm or 0.0)
         if taken is not None and unclipped is not None:
-            self._clipped.append(taken < (1 - ROUNDING) * unclipped)
+            self._comparable_looks += 1
+            self._clipped_looks += taken < (1 - ROUNDING) * unclipped
             yield from _logarithm(f"{tags.GRADIENT_SUMMARY}/total_unclipped", unclipped)
-            yield f"{tags.GRADIENT_SUMMARY}/clipped_share", sum(self._clipped) / len(self._clipped)
+            yield f"{tags.GRADIENT_SUMMARY}/clipped_share", self._clipped_looks / self._comparable_looks
 
     def _histograms(self, look: Look) -> Iterator[tuple[str, Bins]]:
         yield from depth_profiles(look)
