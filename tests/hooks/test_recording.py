@@ -19,7 +19,6 @@ from torch.testing import assert_close
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.checkpoint import CheckpointPolicy, checkpoint, create_selective_checkpoint_contexts
 
-from torchdemos import hooks
 from torchdemos.hooks import Tape, gradients, record
 from torchdemos.hooks.layers import Layers, select
 

@@ -77,13 +77,16 @@ def summary(x: Tensor) -> Tensor:
 def pooled_summary(summaries: Sequence[Tensor], elements: Sequence[int]) -> Tensor:
     """The `summary` of several tensors together, from the summary and the number of elements of each.
 
-    The variance of the whole is the mean variance of the parts plus the variance of their means.
+    The variance of the whole is the mean variance of the parts plus the variance of their means. Elements are counted,
+    not their shares, because shares that are each 1 can add up to a little less.
     """
-    share = torch.tensor(elements, dtype=torch.float64, device=summaries[0].device) / sum(elements)
+    sizes = torch.tensor(elements, dtype=torch.float64, device=summaries[0].device)
+    share = sizes / sizes.sum()
     mean, std, abs_max, zeros, finite = torch.stack(list(summaries)).unbind(1)
     centre = (share * mean).sum()
     spread = norm(torch.cat([share.sqrt() * std, share.sqrt() * (mean - centre)]))
-    return torch.stack([centre, spread, abs_max.amax(), (share * zeros).sum(), (share * finite).sum()])
+    zeros, finite = ((sizes * fraction).round().sum() / sizes.sum() for fraction in (zeros, finite))
+    return torch.stack([centre, spread, abs_max.amax(), zeros, finite])
 
 
 def unit_moments(x: Tensor, unit_dim: int) -> Tensor:

@@ -175,7 +175,7 @@ class StepMeter:
             return no_norms()
         now = self._gradients()
         if not self._hooks_on_parameters:
-            return self._measured({name: now[name] for name in self._without_gradient & now.keys()})
+            return self._measured({name: gradient for name, gradient in now.items() if name in self._without_gradient})
         pairs = {name: (earlier, now[name]) for name, earlier in self._earlier.items() if name in now}
         fresh = {name: gradient for name, (earlier, gradient) in pairs.items() if earlier is None}
         grown = {name: (earlier, gradient) for name, (earlier, gradient) in pairs.items() if earlier is not None}
