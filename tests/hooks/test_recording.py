@@ -4,6 +4,7 @@ import copy
 import dataclasses
 import gc
 import io
+import pickle
 import threading
 import weakref
 from collections import OrderedDict
@@ -725,3 +726,23 @@ def test_a_gradient_with_a_graph_is_given_without_it() -> None:
     model = nn.Linear(4, 1)
     (model.weight.grad,) = torch.autograd.grad(loss(model(inputs())), [model.weight], create_graph=True)
     assert model.weight.grad.requires_grad and not gradients(model)["weight"].requires_grad
+
+
+def test_a_keep_that_raises_names_the_layer() -> None:
+    def refuse(tensor: Tensor) -> Tensor:
+        raise ArithmeticError("no")
+
+    model = mlp()
+    with pytest.raises(ArithmeticError) as caught, record(model, keep=refuse):
+        model(inputs())
+    assert caught.value.__notes__ == [
+        "torchdemos.record called keep on the output of layer 'fc1': torch.float32, [8, 5]"
+    ]
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda tape: pickle.loads(pickle.dumps(tape))])
+def test_a_copy_of_a_tape_keeps_what_was_recorded(copied: Callable[[Tape], Tape]) -> None:
+    tape = tape_of(mlp(), inputs())
+    twin = copied(tape)
+    assert list(twin.outputs) == list(tape.outputs) and twin.silent == tape.silent
+    assert_close(dict(twin.gradients), dict(tape.gradients))

@@ -18,7 +18,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from torchdemos import Board, every, watch
 from torchdemos.log import tags
-from torchdemos.watching import steps
+from torchdemos.watching import outputs, steps
 
 # Ways to train
 
@@ -334,3 +334,65 @@ def test_a_compiled_model_is_compiled_as_if_unwatched(how: str, tmp_path: Path) 
     # A hook that is there while PyTorch compiles costs one compilation more, of the same graph.
     assert found == expected * (2 if how == "after" else 1)
     assert len(seen.activations) == (len(list(small())) - 1 if how == "a part" else 0)
+
+
+# What cannot be measured is named, and training goes on
+
+
+class Opaque(Tensor):
+    """A kind of tensor that nothing can be computed with."""
+
+    @classmethod
+    def __torch_function__(cls, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if function.__name__ in ("clone", "to", "norm", "dot", "reshape", "double"):
+            raise NotImplementedError(f"{function.__name__} of an opaque tensor")
+        return super().__torch_function__(function, types, args, kwargs or {})
+
+
+@pytest.mark.parametrize("detail", ["scalars", "pictures"])
+def test_a_frozen_weight_that_cannot_be_measured_does_not_stop_the_training(tmp_path: Path, detail: Any) -> None:
+    model = small()
+    model[0].weight = nn.Parameter(model[0].weight.detach().as_subclass(Opaque), requires_grad=False)
+    around, entered = watch(model, tmp_path / "run", when=every(1), detail=detail), 0
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        for step in range(2):
+            with around(step):
+                entered += 1
+    assert entered == 2
+    assert any("training goes on" in str(one.message) for one in told)
+
+
+def test_an_output_for_which_there_is_no_memory_is_named_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(x: Tensor, unit_dim: int) -> Any:
+        raise torch.OutOfMemoryError("no memory left")
+
+    monkeypatch.setattr(outputs.kernels, "output_statistics", no_memory)
+    model = small()
+    around = watch(model, tmp_path / "run", when=every(1), layers="0")
+    named = r"'0' could not be measured, training goes on: OutOfMemoryError: no memory left"
+    with pytest.warns(UserWarning, match=named), around(0):
+        train(model)
+    with around(1):  # a second warning would be an error
+        train(model)
+
+
+def test_packed_integers_have_no_norm(tmp_path: Path) -> None:
+    model = small()
+    model.packed = nn.Parameter(torch.ones(4, dtype=torch.int8), requires_grad=False)
+    around = watch(model, tmp_path / "run")
+    with around(0):
+        train(model)
+    assert around.last and "packed" not in around.last.parameters and around.last.gradient_norm
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda around: pickle.loads(pickle.dumps(around))])
+def test_a_copy_of_a_watch_keeps_what_was_seen_and_watches_nothing(tmp_path: Path, copied: Any) -> None:
+    model = small()
+    around = watch(model, tmp_path / "run", when=every(1))
+    with around(0):
+        train(model)
+    twin = copied(around)
+    assert twin.last == around.last and twin.findings() == around.findings()
+    with twin(1):
+        assert not any(module._forward_hooks for module in model.modules())
