@@ -19,6 +19,7 @@ from torchdemos.watching.selection import Selection
 from torchdemos.watching.step_meter import CopiesInTurn, StepMeter
 
 T = TypeVar("T")
+FUSED = "in evaluation PyTorch runs it as one fused kernel, unless it has hooks, and then it computes other bits"
 
 
 class Capture(NamedTuple):
@@ -67,7 +68,8 @@ class Recorder:
         tape = Tape(keeps, outputs.keep_gradient, keep_input, compiled=False, after_backward=meter.after_backward)
         # Beside compiled layers a hook on a parameter would make PyTorch compile everything anew.
         hooks_on_parameters = not self._blocks_step and not selection.compiled
-        with meter.measuring(hooks_on_parameters), attached(tape, self._model, selection.hooked, passes=self._by_call):
+        hooked = self._outside(selection.fused)
+        with meter.measuring(hooks_on_parameters), attached(tape, self._model, hooked, passes=self._by_call):
             yield Block(tape, meter, weights)
         self._blocks_step = meter.stepped
         self._loop_changes_gradients |= meter.gradients_were_changed
@@ -90,6 +92,15 @@ class Recorder:
             name: outputs.keep_output(self._histograms, first, kind, partial(self._note, name))
             for name, kind in channels.items()
         }
+
+    def _outside(self, fused: list[str]) -> dict[str, nn.Module]:
+        """The chosen layers without those in which a hook would change what is computed; each is named once."""
+        hooked = self.selection.hooked
+        for layer in fused:
+            self.failures.setdefault(layer or "the model", FUSED)
+            inside = f"{layer}." if layer else ""
+            hooked = {name: module for name, module in hooked.items() if not f"{name}.".startswith(inside)}
+        return hooked
 
     def _note(self, name: str, error: Exception) -> None:
         self.failures[name] = f"{type(error).__name__}: {error}".splitlines()[0]

@@ -26,6 +26,14 @@ class Selection:
         return self._tree.parameters
 
     @property
+    def fused(self) -> list[str]:
+        """Layers of the model that run as one fused kernel as long as nothing in them has a hook.
+
+        In evaluation an `nn.TransformerEncoderLayer` asks about hooks, and with one it computes other bits.
+        """
+        return [name for name, layer in self._tree.encoder_layers.items() if not layer.training]
+
+    @property
     def compiled(self) -> bool:
         return bool(self._compiled)
 
@@ -54,6 +62,7 @@ class ModuleTree:
         self.parameters: dict[str, nn.Parameter] = {}
         self._root = unwrapped(model)
         self._walk("", self._root, set())
+        self.encoder_layers = {n: m for n, m in self.modules.items() if isinstance(m, nn.TransformerEncoderLayer)}
         self._parts = [(module, dict(module._modules), _own(module)) for module in self.modules.values()]
 
     def changed(self, model: nn.Module) -> bool:

@@ -22,8 +22,8 @@ from torchdemos.watching.schedules import never
 
 MAX_BLOCKS_WITHOUT_STEP = 3
 NO_OUTPUTS = (
-    "watch saw no layer's output: the model was not called inside the block, or it is compiled, and what "
-    "torch.compile makes has no layers any more; parameter gradients are logged all the same"
+    "watch saw no layer's output: the model was not called inside the block, or only in another thread or in torch.vmap, "
+    "or it is compiled, and what torch.compile makes has no layers any more. Parameters are logged all the same"
 )
 NO_STEPS = (
     f"no torch.optim optimizer took a step inside the last {MAX_BLOCKS_WITHOUT_STEP} blocks that were looked at, so "
@@ -83,7 +83,8 @@ class Watch:
             yield
         if block is None:
             return
-        if self._recorder.selection.names and not block.tape.layers:
+        selection = self._recorder.selection
+        if selection.names and not block.tape.layers and not selection.fused:
             self._warn(NO_OUTPUTS)
         try:
             own = self._recorder.capture(block, scale)
