@@ -22,8 +22,8 @@ from torchdemos.watching.schedules import never
 
 MAX_BLOCKS_WITHOUT_STEP = 3
 NO_OUTPUTS = (
-    "watch saw no layer's output: the model was not called inside the block, or only in another thread or torch.vmap, or "
-    "it is compiled, and what torch.compile makes has no layers any more. Parameters are logged all the same"
+    "watch saw no layer's output: the model was not called inside the block, or only in another thread or torch.vmap, "
+    "or it is compiled, and what torch.compile makes has no layers any more. Parameters are logged all the same"
 )
 NO_STEPS = (
     f"no torch.optim optimizer took a step inside the last {MAX_BLOCKS_WITHOUT_STEP} blocks that were looked at, so "
