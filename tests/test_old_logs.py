@@ -68,7 +68,7 @@ def assert_logged_alike(old: Path, new: Path) -> None:
             assert {tag: [step for step, _ in steps] for tag, steps in is_now.items()} == {
                 tag: [step for step, _ in steps] for tag, steps in seen.items()
             }, (name, kind)
-        assert now.texts.keys() == run.texts.keys() and now.descriptions == run.descriptions, name
+        assert now.texts.keys() == run.texts.keys() and now.descriptions.keys() == run.descriptions.keys(), name
 
 
 @pytest.mark.parametrize("name", DEMOS)

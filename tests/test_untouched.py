@@ -1,6 +1,7 @@
 """Bitwise innocence: a watched run ends exactly where the unwatched run ends, and nothing stays on the model."""
 
 import random
+import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -128,7 +129,9 @@ def test_a_look_at_a_model_in_evaluation_leaves_it_there(model: str, tmp_path: P
     net, x = MODELS[model]().eval(), torch.randn(7, 1, 6, 6)
     net.requires_grad_(False)
     before, state, expected = traces(net), bits(net.state_dict()), net(x.requires_grad_())
-    with Board(tmp_path / "run") as board, watch(net, board, detail="pictures")(0):
-        found = net(x)
+    with Board(tmp_path / "run") as board, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".* PyTorch runs it as one fused kernel")
+        with watch(net, board, detail="pictures")(0):
+            found = net(x)
     assert torch.equal(found, expected)
     assert traces(net) == before and bits(net.state_dict()) == state

@@ -150,6 +150,7 @@ class StepMeter:
             if step.closure:
                 gradients = {name: p.grad for name, p in step.parameters.items() if p.grad is not None}
                 self._grad_norms.append(self._measured(gradients))
+                self._notice_changes(gradients)  # Lightning clips inside the closure
             pairs = {name: (copy, step.parameters[name]) for name, copy in step.copies.items()}
             self._changes.append(distances(pairs))
 
