@@ -65,12 +65,16 @@ def test_a_users_own_log_opens_without_pins(tmp_path: Path) -> None:
     assert server.find(tmp_path / "mine") == (tmp_path / "mine", "")
 
 
-def test_a_model_watched_into_another_writers_log_is_pinned(tmp_path: Path) -> None:
+@pytest.mark.parametrize("steps", [False, True])
+def test_a_model_watched_into_another_writers_log_is_pinned(tmp_path: Path, steps: bool) -> None:
     model = nn.Linear(3, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     with SummaryWriter(tmp_path / "runs" / "mine") as writer:
         for prefix in ("", "generator"):
             with watch(model, writer, prefix=prefix)(0):
                 model(torch.ones(4, 3)).sum().backward()
+                if steps:
+                    optimizer.step()
     view = server.find(tmp_path / "runs")[1]
     cards = json.loads(parse_qs(urlparse(view).query)["pinnedCards"][0])
     assert [card["tag"] for card in cards] == [tag for p in ("", "generator") for _, tag, _ in watched.pins(p)]

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import re
 import time
 from pathlib import Path
 
@@ -30,11 +31,12 @@ def find(logdir: Path | None) -> tuple[Path, str]:
 
 def _watched(folder: Path) -> FirstView | None:
     """The first view of the newest run with a watched model, whose writer left no note about it."""
-    mark = f"{tags.GRADIENT_SUMMARY}/total"
+    marks = re.compile(rf"(.*?)_?{tags.GRADIENT_SUMMARY}/(?:total|total_added)")  # one of them is in every look
     for path in sorted(folder.rglob(EVENT_FILES), key=lambda path: path.stat().st_mtime, reverse=True):
-        prefixes = [tag.removesuffix(mark) for tag in events.read(path.parent).scalars if tag.endswith(mark)]
+        found = map(marks.fullmatch, events.read(path.parent).scalars)
+        prefixes = dict.fromkeys(match[1] for match in found if match)
         if prefixes:
-            pins = [pin for prefix in prefixes for pin in watched.pins(prefix.removesuffix("_"))]
+            pins = [pin for prefix in prefixes for pin in watched.pins(prefix)]
             return FirstView(path.parent, pins, "timeseries")
     return None
 
