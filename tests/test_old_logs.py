@@ -53,6 +53,12 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "old_logs"
 
 
+def unchanged(descriptions: dict[str, str]) -> dict[str, str]:
+    """Those of all tags, and their words but where the meaning has changed since: gradients as the step took them."""
+    new_words = "2_grad_norm_summary/", "5_parameter_grad_norm_log10/"
+    return {tag: "" if tag.startswith(new_words) else words for tag, words in descriptions.items()}
+
+
 def assert_logged_alike(old: Path, new: Path) -> None:
     before, after = events.runs(old), events.runs(new)
     assert before.keys() == after.keys() and before
@@ -68,7 +74,7 @@ def assert_logged_alike(old: Path, new: Path) -> None:
             assert {tag: [step for step, _ in steps] for tag, steps in is_now.items()} == {
                 tag: [step for step, _ in steps] for tag, steps in seen.items()
             }, (name, kind)
-        assert now.texts.keys() == run.texts.keys() and now.descriptions.keys() == run.descriptions.keys(), name
+        assert now.texts.keys() == run.texts.keys() and unchanged(now.descriptions) == unchanged(run.descriptions), name
 
 
 @pytest.mark.parametrize("name", DEMOS)
