@@ -16,6 +16,7 @@ from torchdemos.board.borrowed_file import BorrowedFile
 from torchdemos.board.event_file import EventFile
 from torchdemos.board.values import Value
 from torchdemos.log import tags
+from torchdemos.log.steps import step_number
 
 Place = str | Path | SummaryWriter
 
@@ -66,8 +67,9 @@ class Board:
         (counts [n], edges [n + 1]). Pictures are tensors [3, H, W] with values from 0 to 1; `ValueError` for another
         shape. Texts are Markdown. Blobs are snapshots for the Neurons tab (see `snapshot`). A `prefix` keeps several
         models apart: with "generator", the tag `1_overview/loss` becomes `generator_1_overview/loss` and keeps its
-        description.
+        description. Raises `TypeError` and `ValueError` for a step that is no whole number of 64 bits.
         """
+        step = step_number(step)
         found, known = self._scalars(scalars or {}, step, prefix)
         for tag, bins in (histograms or {}).items():
             if (own := tags.prefixed(prefix, tag)) in self._described:

@@ -23,6 +23,13 @@ def nested_tensors(output: Any) -> list[tuple[str, Tensor]]:
         return []
 
 
+def first_tensor(values: Any) -> Tensor | None:
+    """The first tensor inside whatever a module was given; None if there is none."""
+    if isinstance(values, tuple) and values and isinstance(values[0], Tensor):
+        return values[0]
+    return next((tensor for _, tensor in nested_tensors(values)), None)
+
+
 def _walk(output: Any, path: str = "", ancestors: tuple[int, ...] = ()) -> Iterator[tuple[str, Tensor]]:
     if isinstance(output, Tensor):
         yield path, output

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from torchdemos.hooks.layers import Layers, select
-from torchdemos.hooks.tape import ForwardHook, Keep, PassHook, Tape
+from torchdemos.hooks.output_gradients import Keep
+from torchdemos.hooks.tape import ForwardHook, PassHook, Tape
 from torchdemos.hooks.wrappers import unwrapped
 
 REPLICAS = (
@@ -44,8 +45,9 @@ def record(
     is given by position; without it inputs are not kept.
 
     Hooks of the model's own that were registered earlier run first, so the tape has what the next
-    layer gets. A pass that activation checkpointing repeats is not recorded twice. A second
-    backward pass overwrites the gradients of the first.
+    layer gets. A pass that activation checkpointing repeats is not recorded twice. The gradients
+    of an output add up over backward passes, as those of parameters do. A pass that adds to no parameter's
+    gradient, as `torch.autograd.grad` does, counts only for outputs that no other pass reaches.
 
     What is missing is missing, never guessed. Calls inside `torch.vmap` or in another thread are left out.
     A model compiled before the block gives nothing (see `Tape.silent`); one compiled inside the block gives
@@ -69,9 +71,13 @@ def record(
         warnings.warn(REPLICAS, stacklevel=3)
     keeps: Mapping[str, Keep] = keep if isinstance(keep, Mapping) else dict.fromkeys(chosen, keep)
     of_outputs = {name: _without_graph(keeps[name], f"the output of layer {name!r}") for name in chosen}
+
+    def keep_output(layer: str, path: str, inputs: Any, output: Tensor) -> Any:
+        return of_outputs[layer](output.detach())
+
     of_gradients = _without_graph(keep_gradient or keep, "the gradient of an output")  # type: ignore[arg-type]
     of_inputs = _without_graph(keep_input, "the input of a layer") if keep_input else None
-    tape = Tape(of_outputs, of_gradients, of_inputs, compiled)
+    tape = Tape(chosen, keep_output, of_gradients, of_inputs, compiled, parameters=list(model.parameters()))
     with attached(tape, model, chosen):
         yield tape
 

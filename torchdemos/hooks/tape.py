@@ -6,16 +6,17 @@ A hook returns nothing, keeps no graph alive and stores nothing on the model.
 import math
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from torchdemos.hooks import torch_state
-from torchdemos.hooks.nested import nested_tensors
+from torchdemos.hooks.nested import first_tensor, nested_tensors
+from torchdemos.hooks.output_gradients import Keep, OutputGradients
 
-Keep = Callable[[Tensor], Any]
+KeepOutput = Callable[[str, str, Any, Tensor], Any]  # of layer, path, what the layer was given, and its output
 _is_exporting = getattr(torch.compiler, "is_exporting", lambda: False)  # PyTorch has it from 2.7 on
 
 
@@ -44,33 +45,36 @@ class Tape:
 
     def __init__(
         self,
-        keeps: Mapping[str, Keep],
+        layers: Iterable[str],
+        keep_output: KeepOutput,
         keep_gradient: Keep,
         keep_input: Keep | None = None,
         compiled: bool = True,
         after_backward: Callable[[], None] | None = None,
+        parameters: Sequence[Tensor] = (),
     ) -> None:
         self.outputs: dict[str, Any] = {}
         self.inputs: dict[str, Any] = {}
         self.layers: dict[str, str] = {}
         self.fed_by: dict[str, str] = {}
         self.in_pass: dict[str, str] = {}
-        self._gradients: dict[str, Any] = {}
-        self._keeps, self._keep_gradient, self._keep_input, self._compiled = keeps, keep_gradient, keep_input, compiled
-        self._calls = dict.fromkeys(keeps, 0)
+        self._gradients = OutputGradients(keep_gradient, after_backward, parameters)
+        self._keep_output, self._keep_input, self._compiled = keep_output, keep_input, compiled
+        self._calls = dict.fromkeys(layers, 0)
         self._calls_before_pass = dict(self._calls)
         self._repeated_calls: dict[str, float] = dict(self._calls)
         self._gradient_hooks: dict[str, Any] = {}
+        self._repeated_keys: set[str] = set()  # those of gradient hooks on the graph of a repeated call
         self._sources: dict[int, tuple[weakref.ref[Tensor], str]] = {}  # what fed an output, by the tensor's id
         self._latest_source = ""
         self._pass_depth = 0  # calls of the whole model that are inside one another
         self._thread = threading.get_ident()
-        self._after_backward, self._noticed_pass = after_backward, torch_state.NO_PASS
 
     @property
     def gradients(self) -> dict[str, Any]:
         """d loss / d output under the keys of `outputs`, in call order; absent where no gradient flowed."""
-        return {key: self._gradients[key] for key in self.outputs if key in self._gradients}
+        kept = self._gradients.kept
+        return {key: kept[key] for key in self.outputs if key in kept}
 
     @property
     def silent(self) -> list[str]:
@@ -88,6 +92,7 @@ class Tape:
         for handle in self._gradient_hooks.values():
             handle.remove()
         self._gradient_hooks.clear()
+        self._gradients.forget()
 
     def _on_forward(self, layer: str, has_parameters: bool, inputs: Any, output: Any) -> None:
         """Keep what a call of a layer was given and gave."""
@@ -109,28 +114,12 @@ class Tape:
         if change < 0 and self._pass_depth <= 0:
             self._calls_before_pass = dict(self._calls)
 
-    def _on_gradient(self, key: str, gradient: Tensor) -> None:
-        """Keep the gradient of an output."""
-        self._notice_backward()
-        with torch_state.outside_modes():
-            try:
-                gradient = gradient.detach()
-            except RuntimeError:  # a batched backward pass computes many gradients in one, and none can be read
-                return
-            self._gradients[key] = self._keep_gradient(gradient)
-
-    def _notice_backward(self) -> None:
-        """Ask the engine, once in each backward pass, to say when the pass is done."""
-        if self._after_backward and self._noticed_pass != (number := torch_state.backward_pass()):
-            self._noticed_pass = number
-            torch_state.at_end_of_backward(self._after_backward)
-
     def _source(self, inputs: Any) -> str:
         """The layer with parameters that a call's first input comes from."""
-        for _, tensor in nested_tensors(inputs)[:1]:
-            known, source = self._sources.get(id(tensor), (None, ""))
-            if known is not None and known() is tensor:  # a tensor that is gone may have left its id to another
-                return source
+        tensor = first_tensor(inputs)
+        known, source = self._sources.get(id(tensor), (None, ""))
+        if known is not None and known() is tensor:  # a tensor that is gone may have left its id to another
+            return source
         return self._latest_source
 
     def _remember_source(self, source: str, output: Any) -> None:
@@ -141,31 +130,40 @@ class Tape:
     def _keep_call(self, layer: str, source: str, inputs: Any, output: Any) -> None:
         number = self._calls[layer] = self._calls[layer] + 1
         call, in_pass = _call_key(layer, number), _call_key(layer, number - self._calls_before_pass[layer])
-        if self._keep_input and (first := next(iter(nested_tensors(inputs)), None)):
-            self.inputs[call] = self._keep_input(first[1].detach())
+        if self._keep_input and (first := first_tensor(inputs)) is not None:
+            self.inputs[call] = self._keep_input(first.detach())
         for path, tensor in nested_tensors(output):
             key = call + path
-            self.outputs[key] = self._keeps[layer](tensor.detach())
+            self.outputs[key] = self._keep_output(layer, path, inputs, tensor)
             self.layers[key], self.fed_by[key], self.in_pass[key] = layer, source, in_pass + path
             self._hook_gradient(key, tensor)
 
     def _hook_repeated_call(self, layer: str, output: Any) -> None:
         """Hook the gradients of the latest call when checkpointing repeats it: reentrant checkpointing has no other
-        graph. Which call is repeated is known only if all earlier ones were repeated before."""
-        if self._repeated_calls[layer] != self._calls[layer] - 1:
+        graph. Which call is repeated is known only if all earlier ones were repeated before, or if there is only one.
+        Each backward pass repeats it, and then its hooks are on a graph of that pass."""
+        if self._calls[layer] != 1 and self._repeated_calls[layer] != self._calls[layer] - 1:
             self._repeated_calls[layer] = math.inf  # from now on nobody can tell which call it is
             return
         self._repeated_calls[layer] += 1
+        self._gradients.notice_pass()  # the repeated graph has a pass of its own inside this one
         for path, tensor in nested_tensors(output):
-            self._hook_gradient(_call_key(layer, self._calls[layer]) + path, tensor)
+            key = _call_key(layer, self._calls[layer]) + path
+            if key in self._repeated_keys:
+                self._gradient_hooks.pop(key).remove()
+            if self._hook_gradient(key, tensor):
+                self._repeated_keys.add(key)
 
-    def _hook_gradient(self, key: str, tensor: Tensor) -> None:
-        if tensor.requires_grad and key not in self._gradient_hooks and not torch.compiler.is_compiling():
-            try:
-                hook = GradientHook(self, key)
-                self._gradient_hooks[key] = tensor.register_hook(hook)  # type: ignore[no-untyped-call]
-            except RuntimeError:  # a view of several that was overwritten in place takes no hook
-                return
+    def _hook_gradient(self, key: str, tensor: Tensor) -> bool:
+        """Hook the gradient of an output, unless that was done; say whether it was done now."""
+        if not tensor.requires_grad or key in self._gradient_hooks or torch.compiler.is_compiling():
+            return False
+        try:
+            hook = GradientHook(self, key)
+            self._gradient_hooks[key] = tensor.register_hook(hook)  # type: ignore[no-untyped-call]
+            return True
+        except RuntimeError:  # a view of several that was overwritten in place takes no hook
+            return False
 
 
 class ForwardHook:
@@ -210,7 +208,7 @@ class GradientHook:
 
     def __call__(self, gradient: Tensor | None) -> None:
         if gradient is not None:  # it is None where the loss used another output of the same operation
-            self._tape._on_gradient(self._key, gradient)
+            self._tape._gradients.add(self._key, gradient)
 
 
 def _call_key(layer: str, number: int) -> str:

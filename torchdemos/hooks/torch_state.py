@@ -38,6 +38,11 @@ def backward_pass() -> int:
     return torch._C._current_graph_task_id()
 
 
+def keeps_graph() -> bool:
+    """Whether the backward pass that runs keeps its graph, so that another can follow it through the same outputs."""
+    return bool(torch._C._autograd._get_current_graph_task_keep_graph())
+
+
 def at_end_of_backward(call: Callable[[], None]) -> None:
     """Have the backward pass that runs call something once it is done."""
     torch.autograd.Variable._execution_engine.queue_callback(call)

@@ -7,7 +7,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
 
 from torchdemos.board import Board
-from torchdemos.integrations.split_steps import SplitSteps, Unfinished
+from torchdemos.integrations.split_steps import SplitSteps
 from torchdemos.log import run_folder
 
 
@@ -21,37 +21,42 @@ class WatchCallback(SplitSteps, Callback):
     ```
 
     A look spans the batches of one optimizer step, accumulated ones included, and is logged at the
-    `global_step` before it. Parameter gradients are those that the optimizer used: unscaled and
-    clipped. A step that validation interrupts is not looked at. Without a `TensorBoardLogger` a
-    folder `logs/<class of the module>` is made in the trainer's `default_root_dir`.
+    `global_step` before it. With manual optimization Lightning counts the steps of all optimizers
+    there, so `when` is asked about the number of blocks before: `every(10)` is every tenth batch.
+    Parameter gradients are those that the optimizer used: unscaled and clipped. A step that
+    validation interrupts is not looked at. Without a `TensorBoardLogger` a folder
+    `logs/<class of the module>` is made in the trainer's `default_root_dir`.
 
     Takes what `watch` takes: `board`, `when`, `layers`, `detail`, `prefix`.
     """
 
     _step = -1
+    _blocks = 0
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        self._step = -1
+        self._step, self._blocks = -1, 0
         scaler = getattr(trainer.precision_plugin, "scaler", None)
         self._begin(pl_module, lambda: _board(trainer, pl_module), scaler)
 
-    def on_train_batch_start(self, trainer: Trainer, *batch: Any) -> None:
+    def on_train_batch_start(self, trainer: Trainer, pl_module: LightningModule, *batch: Any) -> None:
         if trainer.global_step != self._step:
             self._step = trainer.global_step
-            self._enter(self._step)
+            # With manual optimization the steps of all optimizers count, so every tenth might never be met.
+            self._enter(self._step, self._step if pl_module.automatic_optimization else self._blocks)
+            self._blocks += 1
 
     def on_train_batch_end(self, trainer: Trainer, *batch: Any) -> None:
         if trainer.global_step != self._step:
             self._leave()
 
     def on_validation_start(self, *event: Any) -> None:
-        self._abandon(Unfinished())
+        self._abandon()
 
     def on_train_epoch_end(self, *event: Any) -> None:
-        self._abandon(Unfinished())
+        self._abandon()
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
-        self._abandon(exception)
+        self._abandon()
 
 
 def _board(trainer: Trainer, module: LightningModule) -> Board | Path | None:

@@ -1,7 +1,6 @@
 """What the callbacks share: training steps that begin in one call and end in another."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -31,7 +30,6 @@ class SplitSteps:
     ) -> None:
         self.around: Watch | None = None
         self._board, self._when, self._layers, self._detail, self._prefix = board, when, layers, detail, prefix
-        self._block: AbstractContextManager[None] | None = None
 
     def findings(self, losses: Sequence[float] | None = None) -> list[Finding]:
         """What is wrong as of the last look, worst first; see `Watch.findings`."""
@@ -39,24 +37,17 @@ class SplitSteps:
 
     def _begin(self, model: nn.Module, default: Callable[[], Any], scaler: torch.amp.GradScaler | None) -> None:
         board = default() if self._board is None else self._board
-        self.around = watch(model, board, self._when, self._layers, self._detail, self._prefix, scaler)
+        self.around = watch(model, board, every(1), self._layers, self._detail, self._prefix, scaler)
 
-    def _enter(self, step: int) -> None:
-        if self._block is None and self.around is not None:
-            self._block = self.around(step)
-            self._block.__enter__()
+    def _enter(self, step: int, number: int) -> None:
+        """Begin a block that is logged at `step`, if `when` picks its `number`."""
+        if self.around is not None and self._when(number):
+            self.around.begin(step)
 
     def _leave(self) -> None:
-        block, self._block = self._block, None
-        if block is not None:
-            block.__exit__(None, None, None)
+        if self.around is not None:
+            self.around.end()
 
-    def _abandon(self, error: BaseException) -> None:
-        """Leave the block as if the error came out of it: the hooks go and nothing is written."""
-        block, self._block = self._block, None
-        if block is not None:
-            block.__exit__(type(error), error, error.__traceback__)
-
-
-class Unfinished(Exception):
-    """The framework left a step before the optimizer took it, and the numbers of half a step would be wrong."""
+    def _abandon(self) -> None:
+        if self.around is not None:
+            self.around.cancel()

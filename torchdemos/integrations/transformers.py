@@ -6,7 +6,7 @@ from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from torchdemos.integrations.split_steps import SplitSteps, Unfinished
+from torchdemos.integrations.split_steps import SplitSteps
 from torchdemos.log import run_folder
 
 
@@ -43,7 +43,7 @@ class WatchCallback(SplitSteps, TrainerCallback):
             scaler = getattr(objects.get("optimizer"), "scaler", None)  # accelerate's optimizer knows it
             self._begin(objects["model"], lambda: _folder(args), scaler)
             self._begun = True
-        self._enter(state.global_step)
+        self._enter(state.global_step, state.global_step)
 
     def on_optimizer_step(self, *event: Any, **objects: Any) -> None:
         self._leave()
@@ -56,7 +56,7 @@ class WatchCallback(SplitSteps, TrainerCallback):
 
     def close(self) -> None:
         """Take the hooks of an unfinished step off the model, and write nothing about it."""
-        self._abandon(Unfinished())
+        self._abandon()
 
 
 def _folder(args: TrainingArguments) -> Path:

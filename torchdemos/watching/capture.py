@@ -65,7 +65,8 @@ class Recorder:
         keeps = self._keep_outputs(first=True) if drawn else self._keeps
         meter = StepMeter(selection.parameters, self._turns, self._loop_changes_gradients, self._note)
         keep_input = outputs.keep_input if drawn else None
-        tape = Tape(keeps, outputs.keep_gradient, keep_input, compiled=False, after_backward=meter.after_backward)
+        trained = list(selection.parameters.values())
+        tape = Tape(keeps, outputs.keep_gradient, keep_input, False, meter.after_backward, trained)
         # Beside compiled layers a hook on a parameter would make PyTorch compile everything anew.
         hooks_on_parameters = not self._blocks_step and not selection.compiled
         hooked = self._outside(selection.fused)

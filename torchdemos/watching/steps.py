@@ -1,10 +1,10 @@
 """What surrounds a training step: hooks before it, numbers after it."""
 
-import warnings
+import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from operator import index
-from typing import Any
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from types import TracebackType
+from typing import Any, Self
 
 import torch
 from torch import nn
@@ -12,6 +12,7 @@ from torch import nn
 from torchdemos.diagnosis import DEAD_SAMPLES, Finding, diagnose
 from torchdemos.hooks.layers import Layers
 from torchdemos.hooks.wrappers import unwrapped
+from torchdemos.log.steps import step_number
 from torchdemos.watching import capture, neuron_images
 from torchdemos.watching.capture import Block, Capture, Recorder
 from torchdemos.watching.dead_units import DeadUnits
@@ -19,6 +20,7 @@ from torchdemos.watching.look import Look, take_look
 from torchdemos.watching.look_writer import LookWriter
 from torchdemos.watching.ranks import Exchange
 from torchdemos.watching.schedules import never
+from torchdemos.watching.warning import warn
 
 MAX_BLOCKS_WITHOUT_STEP = 3
 NO_OUTPUTS = (
@@ -30,14 +32,35 @@ NO_STEPS = (
     "parameters have the gradients that backward added in each block, and no update ratios: put optimizer.step() into "
     "the block; where batches are accumulated, surround the whole group, or let `when` pick the step that ends it"
 )
+RESTARTED = (
+    "step {step} comes after step {latest}, so curves run back over themselves: count steps over all epochs, as in "
+    "step = epoch * len(loader) + index"
+)
 RANKS_APART = (
     "not every rank came to this look within half a minute, so from here on each is on its own: "
     "create the watch on every rank, and enter the same steps"
 )
 
 
+class Unfinished(Exception):
+    """A step was left before it was done, and the numbers of half a step would be wrong."""
+
+
 class Watch:
     """What `watch` returns: `around(step)` surrounds a training step, `findings()` says what is wrong.
+
+    A framework that calls you back has no block to surround: there `begin(step)` and `end()` are its two ends. Used as
+    a context manager itself, it removes on leaving what a step that an exception interrupted left on the model.
+
+    ```python
+    with watch(model, "logs/mine") as around:
+        for step, (inputs, targets) in enumerate(loader):
+            around.begin(step)
+            optimizer.zero_grad()
+            loss_fn(model(inputs), targets).backward()
+            optimizer.step()
+            around.end()
+    ```
 
     Without a `writer` (on all ranks but the first) nothing is written. `owns_folder` says that nobody else writes to
     the folder: a full disk then ends the watching and not the training. `name` tells the watches of a distributed run
@@ -63,12 +86,51 @@ class Watch:
         self._exchange = Exchange(f"{name}/{type(unwrapped(model)).__name__}")
         self._dead_units = DeadUnits()
         self._blocks_without_step = 0
+        self._latest_step: float = -math.inf
         self._warned: set[str] = set()
+        self._begun: AbstractContextManager[None] | None = None
+
+    def __call__(self, step: int) -> AbstractContextManager[None]:
+        """Surround a training step in a `with` block: record it if it is due, otherwise do nothing.
+
+        Raises `TypeError` and `ValueError` for a `step` that is no whole number of 64 bits.
+        """
+        step = step_number(step)
+        if step < self._latest_step:
+            self._warn_once("restarted", RESTARTED.format(step=step, latest=self._latest_step))
+        self._latest_step = step
+        return self._surround(step)
+
+    def begin(self, step: int) -> None:
+        """Begin a training step, as `with around(step)` does. A step that was begun and not ended is cancelled."""
+        self.cancel()
+        begun = self(step)
+        begun.__enter__()
+        self._begun = begun
+
+    def end(self) -> None:
+        """End the step that was begun: its look is written. Does nothing if none was."""
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            begun.__exit__(None, None, None)
+
+    def cancel(self) -> None:
+        """Leave the step that was begun: its hooks go, and nothing is written. Does nothing if none was."""
+        begun, self._begun = self._begun, None
+        if begun is not None:
+            with suppress(Unfinished):
+                begun.__exit__(Unfinished, Unfinished(), None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.cancel()
 
     @contextmanager
-    def __call__(self, step: int) -> Iterator[None]:
-        """Surround a training step: record it if it is due, otherwise do nothing."""
-        step = index(step)
+    def _surround(self, step: int) -> Iterator[None]:
         if not self._when(step):
             yield
             return
@@ -78,20 +140,22 @@ class Watch:
                 scale = self._scaler.get_scale() if self._scaler else 1.0
                 block = hooks.enter_context(self._recorder.recording(drawn))
             except Exception as error:  # whatever the model is, its training goes on
-                self._warn(f"this look could not begin, training goes on: {type(error).__name__}: {error}")
+                self._warn_once(
+                    "begin", f"this look could not begin, training goes on: {type(error).__name__}: {error}"
+                )
                 block = None
             yield
         if block is None:
             return
         selection = self._recorder.selection
         if selection.names and not block.tape.layers and not selection.fused:
-            self._warn(NO_OUTPUTS)
+            self._warn_once(NO_OUTPUTS, NO_OUTPUTS)
         try:
             own = self._recorder.capture(block, scale)
             look = self._look(step, self._merged(step, own))
             images = self._draw(block, own) if drawn else neuron_images.NO_IMAGES
         except Exception as error:  # whatever has become of the model in the block, its training goes on
-            self._warn(f"this look could not be taken, training goes on: {type(error).__name__}: {error}")
+            self._warn_once("take", f"this look could not be taken, training goes on: {_describe(error)}")
             return
         self._tell_failures()
         self._notice_missing_steps(block, look)
@@ -119,14 +183,20 @@ class Watch:
 
     def __getstate__(self) -> dict[str, Any]:
         """A model that holds its `Watch` can be copied and saved. A copy has the last look and watches nothing."""
-        return {"last": self.last, "_dead_units": self._dead_units, "_when": never}
+        return {
+            "last": self.last,
+            "_dead_units": self._dead_units,
+            "_when": never,
+            "_begun": None,
+            "_latest_step": -math.inf,
+        }
 
     def _merged(self, step: int, own: Capture) -> Capture:
         """What all ranks captured."""
         was_alone = self._exchange.alone
         whole = self._exchange.merged(step, own, capture.merge)
         if self._exchange.alone and not was_alone:
-            self._warn(RANKS_APART, stacklevel=5)
+            self._warn_once(RANKS_APART, RANKS_APART)
         return whole
 
     def _look(self, step: int, whole: Capture) -> Look:
@@ -143,9 +213,7 @@ class Watch:
     def _tell_failures(self) -> None:
         """Name what could not be measured, each once."""
         for name, reason in self._recorder.failures.items():
-            if name not in self._warned:
-                self._warned.add(name)
-                warnings.warn(f"{name!r} could not be measured, training goes on: {reason}", stacklevel=4)
+            self._warn_once(name, f"{name!r} could not be measured, training goes on: {reason}")
 
     def _notice_missing_steps(self, block: Block, look: Look) -> None:
         if block.meter.stepped or not look.gradients:
@@ -153,7 +221,7 @@ class Watch:
             return
         self._blocks_without_step += 1
         if self._blocks_without_step == MAX_BLOCKS_WITHOUT_STEP:
-            self._warn(NO_STEPS, stacklevel=5)
+            self._warn_once(NO_STEPS, NO_STEPS)
 
     def _write(self, look: Look, images: neuron_images.NeuronImages) -> None:
         try:
@@ -163,10 +231,13 @@ class Watch:
             if not self._owns_folder:
                 raise
             self._when = lambda step: False
-            self._warn(f"watching stops here, training goes on: {error.strerror}", stacklevel=5)
+            self._warn_once("disk", f"watching stops here, training goes on: {error.strerror}")
 
-    def _warn(self, message: str, stacklevel: int = 4) -> None:
-        """Warn once, at the line of the user's `with around(step)`."""
-        if message not in self._warned:
-            self._warned.add(message)
-            warnings.warn(message, stacklevel=stacklevel)
+    def _warn_once(self, what: str, message: str) -> None:
+        if what not in self._warned:
+            self._warned.add(what)
+            warn(message)
+
+
+def _describe(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

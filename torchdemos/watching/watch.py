@@ -1,6 +1,5 @@
 """Watch any model in any loop: two lines, a look now and then, nothing in between."""
 
-import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -17,6 +16,7 @@ from torchdemos.watching import ranks
 from torchdemos.watching.look_writer import LookWriter
 from torchdemos.watching.schedules import every
 from torchdemos.watching.steps import Watch
+from torchdemos.watching.warning import warn
 
 SHARDS = "FullyShardedDataParallel: only rank 0's shards of the parameters are shown; fully_shard would show them whole"
 Detail = Literal["scalars", "histograms", "pictures"]
@@ -85,9 +85,9 @@ def watch(
     layers = list(layers) if isinstance(layers, Iterator) else layers  # every look selects anew
     select(model, layers)
     if isinstance(model, nn.DataParallel):
-        warnings.warn(REPLICAS, stacklevel=2)
+        warn(REPLICAS)
     if any(type(module).__name__ == "FullyShardedDataParallel" for module in model.modules()):
-        warnings.warn(SHARDS, stacklevel=2)
+        warn(SHARDS)
     folder = str(board) if isinstance(board, (str, Path)) else ""
     writer = None
     if ranks.rank() == 0:
@@ -100,12 +100,12 @@ def _open(board: Board | Place, detail: str, prefix: str) -> Board:
     if not isinstance(board, (str, Path)):
         opened = board if isinstance(board, Board) else Board(board)
         if prefix in _prefixes.setdefault(board, set()):
-            warnings.warn(MIXED, stacklevel=3)
+            warn(MIXED)
         _prefixes[board].add(prefix)
         return opened
     folder = run_folder.fresh(Path(board).expanduser())
     if folder != Path(board).expanduser():
-        warnings.warn(f"{board} is in use: this run is {folder}", stacklevel=3)
+        warn(f"{board} is in use: this run is {folder}")
     opened = Board(folder)
     opened.show(layout.custom_scalars(watched.charts(prefix)))
     run_folder.describe(folder, "watch", {"detail": detail}, watched.pins(prefix))
