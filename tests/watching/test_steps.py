@@ -1,11 +1,13 @@
 """Watching survives the ways people train, and whatever becomes of the model in the meantime."""
 
 import copy
+import gc
 import math
 import pickle
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,82 @@ from torch.utils.tensorboard import SummaryWriter
 from torchdemos import Board, every, watch
 from torchdemos.log import tags
 from torchdemos.watching import outputs, steps
+
+# The two ends of a step
+
+
+def hooks_of(model: nn.Module) -> int:
+    return sum(len(module._forward_hooks) + len(module._forward_pre_hooks) for module in model.modules())
+
+
+def test_a_step_that_is_begun_and_ended_is_looked_at_as_a_block_is(tmp_path: Path) -> None:
+    looks = []
+    for name in ("block", "calls"):
+        torch.manual_seed(0)
+        model = small()
+        around = watch(model, tmp_path / name, when=every(1))
+        if name == "block":
+            with around(3):
+                train(model)
+        else:
+            around.begin(3)
+            train(model)
+            around.end()
+        looks.append(around.last)
+    assert looks[0] == looks[1] and looks[0]
+
+
+@pytest.mark.parametrize("way", ["cancel", "begin", "end", "leave", "forget"])
+def test_a_step_that_an_exception_interrupts_leaves_nothing_attached(way: str, tmp_path: Path) -> None:
+    model = small()
+    around = watch(model, tmp_path / "mine")
+    with pytest.raises(ZeroDivisionError), around if way == "leave" else nullcontext():
+        around.begin(0)
+        model(torch.zeros(2, 6))
+        raise ZeroDivisionError
+    if way == "cancel":
+        around.cancel()
+    elif way == "begin":
+        around.begin(1)  # not due
+    elif way == "end":
+        around.end()
+    elif way == "forget":
+        del around
+        gc.collect()
+    assert hooks_of(model) == 0
+    if way in ("cancel", "begin", "leave"):
+        assert around.last is None
+
+
+def test_ending_or_cancelling_what_was_not_begun_does_nothing(tmp_path: Path) -> None:
+    around = watch(small(), tmp_path / "mine")
+    around.end()
+    around.cancel()
+    assert around.last is None
+
+
+@pytest.mark.parametrize("step", [None, "6", 1.7])
+def test_a_step_that_is_no_whole_number_is_refused_before_anything_is_attached(step: Any, tmp_path: Path) -> None:
+    model = small()
+    around = watch(model, tmp_path / "mine")
+    for enter in (around, around.begin):
+        with pytest.raises(TypeError, match="a step is a whole number"):
+            enter(step)  # type: ignore[operator]
+    assert hooks_of(model) == 0
+
+
+def test_steps_that_restart_are_said_once(tmp_path: Path) -> None:
+    """As where the index of the batch is the step, which begins anew each epoch."""
+    model = small()
+    around = watch(model, tmp_path / "mine", when=every(10))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(3):
+            for step in (0, 1, 2):
+                with around(step):
+                    train(model)
+    assert [str(warning.message).split(",")[0] for warning in caught] == ["step 0 comes after step 2"]
+
 
 # Ways to train
 
