@@ -162,6 +162,19 @@ def test_gradient_accumulation() -> None:
     assert not [tag for tag in Log(Path("logs/accumulated")).tags() if "#" in tag]
 
 
+def test_padded_batches() -> None:
+    torch.manual_seed(0)
+    tagger = nn.Sequential(nn.Embedding(20, 4), nn.Linear(4, 3))
+    with torch.no_grad():
+        tagger[0].weight[0] = 1e6  # the padding
+    optimizer = torch.optim.SGD(tagger.parameters(), lr=0.1)
+    tokens = torch.randint(20, (12, 8, 5))
+    batches = list(zip(tokens, tokens % 3, strict=True))
+    run("Padded batches", tagger=tagger, tagger_optimizer=optimizer, token_loader=batches)
+    assert steps("logs/padded", f"{NORM}/00_0") == [0, 10]
+    assert max(Log(Path("logs/padded")).values("3_activation_abs_max/01_1")) < 100
+
+
 def test_mixed_precision() -> None:
     run("Mixed precision")
     assert steps("logs/mixed") == [0, 10]
@@ -196,6 +209,16 @@ def test_several_processes() -> None:
     assert ran.returncode == 0, ran.stderr
     assert os.listdir("logs") == ["distributed"]
     assert steps("logs/distributed", f"{NORM}/00_0") == [0, 10, 20]
+
+
+def test_what_a_log_costs(capsys: pytest.CaptureFixture[str]) -> None:
+    def costs(lines: str) -> dict[str, float]:
+        return {name: float(kilobytes) for name, kilobytes in re.findall(r"^(.+): ([\d.]+) KB a look$", lines, re.M)}
+
+    torch.manual_seed(0)
+    run("What a log costs")
+    measured = costs(capsys.readouterr().out)
+    assert len(measured) == 5 and measured == pytest.approx(costs(PAGE.read_text()), rel=0.1)
 
 
 def test_the_page_has_no_section_that_no_test_runs() -> None:

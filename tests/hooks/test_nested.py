@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from torchdemos.hooks.nested import MAX_DEPTH, nested_tensors
+from torchdemos.hooks.nested import MAX_DEPTH, first_tensor, nested_tensors
 
 Pair = namedtuple("Pair", ["first", "second"])
 LEAVES = st.one_of(st.integers().map(lambda n: torch.tensor([float(n % 97)])), st.none(), st.integers(), st.text())
@@ -62,3 +62,10 @@ def test_a_container_that_raises_gives_nothing() -> None:
             raise RuntimeError("no")
 
     assert nested_tensors(Broken(a=torch.ones(1))) == []
+
+
+def test_the_first_tensor_is_found_at_any_depth() -> None:
+    x, y = torch.zeros(1), torch.ones(1)
+    assert first_tensor((x, y)) is x
+    assert first_tensor((None, {"a": [y]}, x)) is y
+    assert first_tensor(()) is None and first_tensor(("words", 3)) is None

@@ -738,3 +738,20 @@ def test_a_copy_of_a_tape_keeps_what_was_recorded(copied: Callable[[Tape], Tape]
     twin = copied(tape)
     assert list(twin.outputs) == list(tape.outputs) and twin.silent == tape.silent
     assert_close(dict(twin.gradients), dict(tape.gradients))
+
+
+# Names that could be taken for one another
+
+
+@pytest.mark.parametrize("first", ["fc", "fc#2"])
+def test_a_layer_whose_name_looks_like_a_call_keeps_its_own_key(first: str) -> None:
+    def forward(model: nn.Module, x: Tensor) -> Tensor:
+        order = ["fc", "fc", "fc#2"] if first == "fc" else ["fc#2", "fc", "fc"]
+        for name in order:
+            x = getattr(model, name)(x)
+        return x
+
+    model = Module(forward, **{"fc": nn.Linear(4, 4), "fc#2": nn.Linear(4, 4)})
+    tape = tape_of(model, inputs())
+    assert tape.layers == {"fc": "fc", "fc#2'": "fc", "fc#2": "fc#2"}
+    assert len(tape.outputs) == len(tape.gradients) == 3

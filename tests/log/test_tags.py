@@ -33,3 +33,15 @@ def test_layers_sort_in_call_order_however_many_there_are() -> None:
 @pytest.mark.parametrize(("prefix", "tag"), [("my (gan)/1", "my.gan.1_h"), ("()", "h"), ("", "h")])
 def test_a_prefix_is_safe_inside_a_tag(prefix: str, tag: str) -> None:
     assert tags.prefixed(prefix, "h") == tag
+
+
+def test_names_that_are_alike_without_odd_characters_have_tags_of_their_own() -> None:
+    unique = tags.Unique()
+    names = ["mean (train)", "mean [train]", "mean.train", "mean.train#2", "mean (train)"]
+    assert [unique[name] for name in names] == [
+        "mean.train",
+        "mean.train#2",
+        "mean.train#3",
+        "mean.train#2#2",
+        "mean.train",
+    ]

@@ -3,7 +3,7 @@
 import math
 from itertools import pairwise
 
-from torchdemos.log import tags
+from torchdemos.log import call_order, tags
 from torchdemos.view import profiles
 
 TAG = tags.GRADIENT_NORM
@@ -15,6 +15,13 @@ def test_layers_are_sorted_by_their_number_and_steps_by_size() -> None:
     assert found["steps"] == [0, 5]
     assert found["log10"] == [[-3.0, None], [-2.0, -1.0]]
     assert found["predicted"] is None
+
+
+def test_layers_are_sorted_as_a_text_of_the_same_model_says() -> None:
+    measured = {f"gan_{TAG}/{layer}": [(0, 0.0)] for layer in ("00_fc2", "01_out", "02_fc1", "03_late")}
+    words = call_order.text(["02_fc1", "00_fc2", "01_out"])
+    assert profiles.profile(measured, texts={"gan_call_order": words})["layers"] == ["fc1", "fc2", "out", "late"]
+    assert profiles.profile(measured, texts={"call_order": words})["layers"] == ["fc2", "out", "fc1", "late"]
 
 
 def test_what_is_not_finite_is_absent() -> None:

@@ -5,12 +5,12 @@ import torch
 from torch import Tensor
 
 from torchdemos.watching.dead_units import DeadUnits
-from torchdemos.watching.outputs import keep_output
+from torchdemos.watching.outputs import measure
 
 
 def add(found: DeadUnits, *outputs: Tensor) -> None:
     for output in outputs:
-        statistics = keep_output(histogram=False, first=False)(output)
+        statistics = measure(output, 1)
         assert statistics is not None
         found.add({"relu": statistics}, {"relu": float(statistics.numbers[5])})
 

@@ -6,15 +6,14 @@ from typing import Any
 
 import pytest
 import torch
+from reading import Log
 from small import digits, small
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 
 from torchdemos import every, watch
-from torchdemos.watching import step_meter
 from torchdemos.watching.look import Look
-from torchdemos.watching.step_meter import CopiesInTurn
 from torchdemos.watching.steps import Watch
 
 SGD = torch.optim.SGD
@@ -272,34 +271,114 @@ def test_a_sparse_gradient_is_measured_by_its_values(tmp_path: Path) -> None:
     assert last(around).parameters["0.weight"]["grad_norm"] == pytest.approx(expected, rel=1e-6)
 
 
-# Copies: without a second copy of a large model
+# Which parameters
 
 
-@pytest.fixture
-def large() -> nn.Module:
-    return nn.Sequential(*(nn.Linear(10, 10, bias=False) for _ in range(5)), nn.Linear(10, 100, bias=False))
+def test_chosen_layers_bring_their_parameters_and_no_others(model: nn.Sequential, tmp_path: Path) -> None:
+    expected = torch.autograd.grad(loss(model), model[2].weight)[0].norm().item()
+    optimizer, around = SGD(model.parameters(), lr=0.1), watched(model, tmp_path, layers="2")
+    with around(0):
+        loss(model).backward()
+        optimizer.step()
+    assert list(last(around).parameters) == ["2.weight", "2.bias"]
+    assert last(around).parameters["2.weight"]["grad_norm"] == pytest.approx(expected, rel=1e-5)
 
 
-def copies(turns: CopiesInTurn, model: nn.Module) -> dict[str, Tensor]:
-    return turns.copies(dict(model.named_parameters()))
+@pytest.mark.parametrize("layers", ["1", "0"])
+def test_a_step_that_moves_only_other_parameters_is_a_step(layers: str, model: nn.Sequential, tmp_path: Path) -> None:
+    """No warning that optimizers take none, although the chosen layer has no parameters or is frozen."""
+    model[0].requires_grad_(False)
+    optimizer, around = SGD(model[2].parameters(), lr=0.1), watched(model, tmp_path, layers=layers)
+    for step in range(4):
+        with around(step):
+            optimizer.zero_grad()
+            loss(model).backward()
+            optimizer.step()
+    assert last(around).gradient_norm is None and last(around).added_gradient_norm is None
 
 
-def test_a_small_model_is_copied_whole(large: nn.Module) -> None:
-    found = copies(CopiesInTurn(), large)
-    assert found.keys() == {name for name, _ in large.named_parameters()}
-    assert all(torch.equal(found[name], parameter) for name, parameter in large.named_parameters())
+def test_no_layer_leaves_all_parameters(model: nn.Sequential, tmp_path: Path) -> None:
+    optimizer, around = SGD(model.parameters(), lr=0.1), watched(model, tmp_path, layers=())
+    with around(0):
+        loss(model).backward()
+        optimizer.step()
+    assert list(last(around).parameters) == [name for name, _ in model.named_parameters()]
+    assert not last(around).activations
 
 
-def test_of_a_large_model_every_parameter_has_its_turn(large: nn.Module, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(step_meter, "MIN_COPY_BUDGET", 1000)
-    turns = CopiesInTurn()
-    chosen = [[*copies(turns, large)] for _ in range(4)]
-    weights = [f"{i}.weight" for i in range(6)]
-    assert chosen == [weights[:2], weights[2:4], weights[4:5], weights[5:]]  # the last is larger than the budget
+def test_parameters_that_train_and_got_no_gradient_are_listed(tmp_path: Path) -> None:
+    model = nn.ModuleDict({"used": nn.Linear(6, 3), "unused": nn.Linear(6, 3), "frozen": nn.Linear(6, 3)})
+    model["frozen"].requires_grad_(False)
+    x, y = digits()
+    optimizer, around = SGD(model.parameters(), lr=0.1), watched(model, tmp_path)
+    for step in range(3):
+        with around(step):
+            cross_entropy(model["used"](x), y).backward()
+            optimizer.step()
+            optimizer.zero_grad()
+        assert last(around).without_gradient == ["unused.weight", "unused.bias"]
+    text = "Parameters that train and got no gradient: unused.weight, unused.bias."
+    assert Log(tmp_path / "run").text("without_gradient") == text
 
 
-def test_a_copy_made_in_inference_mode_leaves_the_next_one_free(large: nn.Module) -> None:
-    turns = CopiesInTurn()
-    with torch.inference_mode():
-        copies(turns, large)
-    assert copies(turns, large)
+@pytest.mark.parametrize("steps", [True, False])
+def test_gradients_that_the_loop_clears_in_the_block_are_not_missed(
+    steps: bool, model: nn.Sequential, tmp_path: Path
+) -> None:
+    """Without a step too, as after a gradient scaler that skipped it."""
+    optimizer, around = SGD(model.parameters(), lr=0.1), watched(model, tmp_path)
+    with around(0):
+        loss(model).backward()
+        if steps:
+            optimizer.step()
+        optimizer.zero_grad()
+    assert last(around).without_gradient == []
+
+
+def test_a_block_without_backward_lists_nothing(model: nn.Sequential, tmp_path: Path) -> None:
+    around = watched(model, tmp_path)
+    with around(0):
+        model(digits()[0])
+    assert last(around).without_gradient == []
+
+
+# Distributions
+
+
+def test_histograms_are_those_of_the_parameters_before_the_step_and_of_the_gradients_it_took(
+    model: nn.Sequential, tmp_path: Path
+) -> None:
+    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+    taken = dict(zip(before, torch.autograd.grad(loss(model), list(model.parameters())), strict=True))
+    optimizer, around = SGD(model.parameters(), lr=0.1), watched(model, tmp_path, detail="histograms")
+    with around(0):
+        loss(model).backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    look = last(around)
+    for found, values in ((look.parameter_histograms, before), (look.gradient_histograms, taken)):
+        assert found.keys() == values.keys()
+        for name, (counts, edges) in found.items():
+            assert sum(counts) == values[name].numel()
+            assert (edges[0], edges[-1]) == pytest.approx((values[name].min().item(), values[name].max().item()))
+    log = Log(tmp_path / "run")
+    assert {"5_parameter/0.weight", "5_parameter_gradient/0.weight"} <= set(log.tags("histograms"))
+
+
+def test_scalars_alone_have_no_histograms(model: nn.Sequential, tmp_path: Path) -> None:
+    around = watched(model, tmp_path)
+    with around(0):
+        loss(model).backward()
+    assert not last(around).parameter_histograms and not last(around).gradient_histograms
+
+
+def test_the_scale_of_a_fused_optimizer_is_taken_out_of_the_distribution_too(tmp_path: Path) -> None:
+    model = small()
+    optimizer, scaler = SGD(model.parameters(), lr=0.1, fused=True), torch.amp.GradScaler("cpu", init_scale=1024.0)
+    expected = torch.autograd.grad(loss(model), model[0].weight)[0].max().item()
+    around = watched(model, tmp_path, detail="histograms", scaler=scaler)
+    with around(0):
+        scaler.scale(loss(model)).backward()
+        scaler.step(optimizer)
+        scaler.update()
+    assert last(around).gradient_histograms["0.weight"][1][-1] == pytest.approx(expected, rel=1e-5)

@@ -2,6 +2,7 @@
 
 from torchdemos.hooks.optimizer_steps import around_optimizer_steps as around_optimizer_steps
 from torchdemos.hooks.parameter_gradients import before_accumulation as before_accumulation
+from torchdemos.hooks.parameter_gradients import gradient_of as gradient_of
 from torchdemos.hooks.parameter_gradients import gradients as gradients
 from torchdemos.hooks.recording import attached as attached
 from torchdemos.hooks.recording import record as record

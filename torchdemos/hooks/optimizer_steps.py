@@ -6,7 +6,8 @@ from typing import Any
 
 from torch.optim import Optimizer
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
-from torch.utils.hooks import RemovableHandle
+
+from torchdemos.hooks.removal import removed_at_end
 
 Before = Callable[[Optimizer, bool], None]
 After = Callable[[Optimizer], None]
@@ -20,7 +21,6 @@ def around_optimizer_steps(before: Before, after: After) -> Iterator[None]:
     `closure` says whether the step computes the gradients itself, as LBFGS does: then they are known only in `after`.
     An optimizer that is no `torch.optim.Optimizer` has no hooks and is not seen.
     """
-    last_hooks: list[RemovableHandle] = []
 
     def on_begin(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         # PyTorch calls the hooks of all optimizers first. The optimizer's own are called in order, so this one is last.
@@ -28,17 +28,11 @@ def around_optimizer_steps(before: Before, after: After) -> Iterator[None]:
         last_hooks.append(optimizer.register_step_pre_hook(lambda *_: before(optimizer, closure)))
 
     def on_end(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
-        _remove(last_hooks)
+        while last_hooks:
+            last_hooks.pop().remove()
         after(optimizer)
 
-    handles = [register_optimizer_step_pre_hook(on_begin), register_optimizer_step_post_hook(on_end)]
-    try:
+    with removed_at_end() as last_hooks, removed_at_end() as handles:
+        handles.append(register_optimizer_step_pre_hook(on_begin))
+        handles.append(register_optimizer_step_post_hook(on_end))
         yield
-    finally:
-        _remove(handles)
-        _remove(last_hooks)
-
-
-def _remove(handles: list[RemovableHandle]) -> None:
-    while handles:
-        handles.pop().remove()

@@ -87,4 +87,4 @@ class _Pass(NamedTuple):
 
 def _state(parameters: Sequence[Tensor]) -> list[tuple[int, int]]:
     """What changes when a backward pass adds to the gradient of a parameter."""
-    return [(id(p.grad), p.grad._version) for p in parameters if p.grad is not None]
+    return [(id(p.grad), p.grad._version) for p in parameters if p.is_leaf and p.grad is not None]

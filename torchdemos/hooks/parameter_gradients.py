@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from torchdemos.hooks.removal import removed_at_end
 from torchdemos.hooks.wrappers import unwrapped
 
 
@@ -27,22 +28,27 @@ def gradients(model: nn.Module) -> dict[str, Tensor]:
         print(name, gradient.norm())
     ```
     """
-    return {name: p.grad.detach() for name, p in unwrapped(model).named_parameters() if p.grad is not None}
+    found = {name: gradient_of(parameter) for name, parameter in unwrapped(model).named_parameters()}
+    return {name: gradient.detach() for name, gradient in found.items() if gradient is not None}
+
+
+def gradient_of(parameter: Tensor) -> Tensor | None:
+    """The gradient that a parameter has, if it has one.
+
+    Meta-learning puts computed tensors in the place of parameters. They have none, and PyTorch warns who asks them.
+    """
+    return parameter.grad if parameter.is_leaf or parameter.retains_grad else None
 
 
 @contextmanager
 def before_accumulation(parameters: Mapping[str, Tensor], notice: Callable[[str, Tensor], None]) -> Iterator[None]:
     """Call `notice(name, parameter)` whenever backward is about to add to a parameter's gradient, in a `with` block."""
-    handles = [
-        parameter.register_hook(_Accumulation(name, parameter, notice))  # type: ignore[no-untyped-call]
-        for name, parameter in parameters.items()
-        if parameter.requires_grad and parameter.is_leaf and not is_lazy(parameter)
-    ]
-    try:
+    with removed_at_end() as handles:
+        for name, parameter in parameters.items():
+            if parameter.requires_grad and parameter.is_leaf and not is_lazy(parameter):
+                hook = _Accumulation(name, parameter, notice)
+                handles.append(parameter.register_hook(hook))  # type: ignore[no-untyped-call]
         yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 class _Accumulation:

@@ -14,6 +14,7 @@ from torch.utils.hooks import RemovableHandle
 
 from torchdemos.hooks.layers import Layers, select
 from torchdemos.hooks.output_gradients import Keep
+from torchdemos.hooks.removal import removed_at_end
 from torchdemos.hooks.tape import ForwardHook, PassHook, Tape
 from torchdemos.hooks.wrappers import unwrapped
 
@@ -88,15 +89,15 @@ def attached(tape: Tape, model: nn.Module, layers: Mapping[str, nn.Module], pass
 
     What the tape keeps must be made without a graph.
     """
-    handles = [handle for name, module in layers.items() for handle in _hook_layer(tape, name, module)]
-    if layers and passes:
-        handles += _hook_passes(tape, unwrapped(model))
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-        tape.close()
+    with removed_at_end() as handles:
+        for name, module in layers.items():
+            handles += _hook_layer(tape, name, module)
+        if layers and passes:
+            handles += _hook_passes(tape, unwrapped(model))
+        try:
+            yield
+        finally:
+            tape.close()
 
 
 def _without_graph(keep: Keep, what: str) -> Keep:

@@ -129,7 +129,8 @@ class Tape:
 
     def _keep_call(self, layer: str, source: str, inputs: Any, output: Any) -> None:
         number = self._calls[layer] = self._calls[layer] + 1
-        call, in_pass = _call_key(layer, number), _call_key(layer, number - self._calls_before_pass[layer])
+        call = self._call_key(layer, number)
+        in_pass = self._call_key(layer, number - self._calls_before_pass[layer])
         if self._keep_input and (first := first_tensor(inputs)) is not None:
             self.inputs[call] = self._keep_input(first.detach())
         for path, tensor in nested_tensors(output):
@@ -148,11 +149,15 @@ class Tape:
         self._repeated_calls[layer] += 1
         self._gradients.notice_pass()  # the repeated graph has a pass of its own inside this one
         for path, tensor in nested_tensors(output):
-            key = _call_key(layer, self._calls[layer]) + path
+            key = self._call_key(layer, self._calls[layer]) + path
             if key in self._repeated_keys:
                 self._gradient_hooks.pop(key).remove()
             if self._hook_gradient(key, tensor):
                 self._repeated_keys.add(key)
+
+    def _call_key(self, layer: str, number: int) -> str:
+        key = layer if number == 1 else f"{layer}#{number}"
+        return key if key == layer or key not in self._calls else f"{key}'"  # another layer may have that name
 
     def _hook_gradient(self, key: str, tensor: Tensor) -> bool:
         """Hook the gradient of an output, unless that was done; say whether it was done now."""
@@ -209,7 +214,3 @@ class GradientHook:
     def __call__(self, gradient: Tensor | None) -> None:
         if gradient is not None:  # it is None where the loss used another output of the same operation
             self._tape._gradients.add(self._key, gradient)
-
-
-def _call_key(layer: str, number: int) -> str:
-    return layer if number == 1 else f"{layer}#{number}"

@@ -7,6 +7,7 @@ parentheses or other characters of regular expressions, which TensorBoard's filt
 import re
 from collections.abc import Mapping
 from functools import cache
+from itertools import count
 
 LOSS = "1_overview/loss"
 LOSS_CAPPED = "1_overview/loss_capped"
@@ -23,6 +24,7 @@ ACTIVATION_STATISTIC = "3_activation"
 ACTIVATION_STD = f"{ACTIVATION_STATISTIC}_std"
 SATURATED_UNITS = f"{ACTIVATION_STATISTIC}_saturated_units"
 PARAMETER = "5_parameter"
+PARAMETER_GRADIENT = "5_parameter_gradient"
 PICTURE = "4_pictures"
 NEURONS = "neurons"
 GRADIENT_BY_LAYER = "1_overview/log10_gradient_by_layer"
@@ -67,6 +69,8 @@ DESCRIPTIONS = {
     f"{PARAMETER}_update_ratio_log10": "log10 of |change| / |weight| in this step. About -3 is usual; above -1 "
     "the step is too large, below -5 the layer hardly learns.",
     ACTIVATION: "Distribution of this layer's finite outputs in 64 bins.",
+    PARAMETER: "Distribution of the finite values of this weight or bias before the step, in 64 bins.",
+    PARAMETER_GRADIENT: "Distribution of this parameter's gradient, as the optimizer's step took it, in 64 bins.",
     PICTURE: "The neurons of every layer as pixels, for the first sample of the batch: white is 0.",
     NEURONS: "Every neuron's value, and the weights it is made with, for the Neurons tab.",
     GRADIENT_BY_LAYER: "Here the axis is the layer, from the input at the left to the loss at the right: log10 of its "
@@ -87,6 +91,16 @@ def layer(index: int, key: str, total: int = 0) -> str:
 def clean(name: str) -> str:
     """A name without the characters that TensorBoard's filters would misread: `lstm[0]` is `lstm.0`."""
     return re.sub(r"[^\w#-]+", ".", name).strip(".")
+
+
+class Unique(dict[str, str]):
+    """A tag for each name, as in `unique[name]`; where `clean` makes two names alike, the later one has a number."""
+
+    def __missing__(self, name: str) -> str:
+        plain, taken = clean(name), set(self.values())
+        free = (f"{plain}#{number}" if number > 1 else plain for number in count(1))
+        self[name] = tag = next(tag for tag in free if tag not in taken)
+        return tag
 
 
 def prefixed(prefix: str, tag: str) -> str:

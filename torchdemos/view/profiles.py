@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypedDict
 
+from torchdemos.log.call_order import by_call
 from torchdemos.log.tags import GRADIENT_NORM
 from torchdemos.view.thinning import evenly_spaced
 
@@ -24,13 +25,17 @@ class Profile(TypedDict):
 
 
 def profile(
-    measured: Mapping[str, Points], predicted: Mapping[str, Points] | None = None, most: int = MAX_STEPS
+    measured: Mapping[str, Points],
+    predicted: Mapping[str, Points] | None = None,
+    most: int = MAX_STEPS,
+    texts: Mapping[str, str] | None = None,
 ) -> Profile:
     """The logged norms {tag: [(step, log10)]} of one model, sorted by layer and step, at no more than `most` steps.
 
+    Layers are in call order, of which `texts` of the same run may tell more than their numbers.
     The prediction has the same tags. In the result it is None if it has no point at any of these steps.
     """
-    tags = sorted(measured, key=_call_order)
+    tags = by_call(measured, texts or {})
     steps = list(evenly_spaced(sorted({step for points in measured.values() for step, _ in points}), most))
     theory = _matrix(predicted or {}, tags, steps)
     return {
@@ -66,11 +71,6 @@ def is_theory(run: str) -> bool:
 def layer(tag: str) -> str:
     """`fc1` from `2_grad_norm_log10/00_fc1`."""
     return re.sub(r"^\d+_", "", tag.partition("/")[2])
-
-
-def _call_order(tag: str) -> tuple[float, str]:
-    number = re.match(r"\d+", tag.partition("/")[2])
-    return (int(number[0]) if number else math.inf, tag)
 
 
 def _matrix(points: Mapping[str, Points], tags: Sequence[str], steps: Sequence[int]) -> Matrix:

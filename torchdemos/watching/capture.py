@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import NamedTuple, TypeVar
 
 from torch import Tensor, nn
@@ -12,11 +11,16 @@ from torchdemos.hooks import Tape, attached
 from torchdemos.hooks.layers import Layers
 from torchdemos.stats.vectors import Float64Vector
 from torchdemos.watching import outputs, parameters
+from torchdemos.watching.copies_in_turn import CopiesInTurn
 from torchdemos.watching.curves import Curves
+from torchdemos.watching.kinds import Kind, kind_of
+from torchdemos.watching.output_keeper import OutputKeeper
 from torchdemos.watching.outputs import OutputStatistics
 from torchdemos.watching.parameters import ParameterStatistics, local, with_values
 from torchdemos.watching.selection import Selection
-from torchdemos.watching.step_meter import CopiesInTurn, StepMeter
+from torchdemos.watching.step_meter import StepMeter
+from torchdemos.watching.tokens import Tokens
+from torchdemos.watching.units import Units
 
 T = TypeVar("T")
 FUSED = "in evaluation PyTorch runs it as one fused kernel, unless it has hooks, and then it computes other bits"
@@ -50,23 +54,30 @@ class Recorder:
         self._model, self._histograms, self._by_call = model, histograms, by_call
         self._curves = Curves(by_call)
         self.failures: dict[str, str] = {}  # what could not be measured, and why
-        self._keeps: dict[str, Callable[[Tensor], OutputStatistics | None]] = {}
+        self._kinds: dict[str, Kind] = {}
         self._turns = CopiesInTurn()
         self._blocks_step = False  # whether the latest block had an optimizer's step
         self._loop_changes_gradients = False
 
     @contextmanager
-    def recording(self, drawn: bool) -> Iterator[Block]:
-        """Hook the chosen layers inside a `with` block; if the look is to be drawn, keep the first sample too."""
+    def recording(self, drawn: bool, tokens: Tokens | None = None) -> Iterator[Block]:
+        """Hook the chosen layers inside a `with` block; if the look is to be drawn, keep the first sample too.
+
+        Of padded batches only the `tokens` count, if they are given.
+        """
         selection = self.selection
         if selection.update():
-            self._keeps = self._keep_outputs(first=False)
+            self._kinds = {name: kind_of(module) for name, module in selection.hooked.items()}
         weights = _copies(selection.parameters) if drawn else {}
-        keeps = self._keep_outputs(first=True) if drawn else self._keeps
-        meter = StepMeter(selection.parameters, self._turns, self._loop_changes_gradients, self._note)
+        units = Units(self._kinds, selection.hooked, tokens.shape if tokens else ())
+        keeper = OutputKeeper(units, tokens, self._histograms, drawn, self._note)
+        others = selection.others
+        meter = StepMeter(
+            selection.parameters, others, self._turns, self._loop_changes_gradients, self._histograms, self._note
+        )
         keep_input = outputs.keep_input if drawn else None
-        trained = list(selection.parameters.values())
-        tape = Tape(keeps, outputs.keep_gradient, keep_input, False, meter.after_backward, trained)
+        trained = [*selection.parameters.values(), *others]
+        tape = Tape(self._kinds, keeper.output, keeper.gradient, keep_input, False, meter.after_backward, trained)
         # Beside compiled layers a hook on a parameter would make PyTorch compile everything anew.
         hooks_on_parameters = not self._blocks_step and not selection.compiled
         hooked = self._outside(selection.fused)
@@ -86,13 +97,6 @@ class Recorder:
             block.meter.finish(loss_scale),
             {curves[key]: tape.layers[key] for key in kept},
         )
-
-    def _keep_outputs(self, first: bool) -> dict[str, Callable[[Tensor], OutputStatistics | None]]:
-        channels = outputs.units_are_channels(self.selection.hooked)
-        return {
-            name: outputs.keep_output(self._histograms, first, kind, partial(self._note, name))
-            for name, kind in channels.items()
-        }
 
     def _outside(self, fused: list[str]) -> dict[str, nn.Module]:
         """The chosen layers without those in which a hook would change what is computed; each is named once."""

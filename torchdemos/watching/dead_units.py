@@ -40,6 +40,8 @@ class DeadUnits:
     def add(self, outputs: Mapping[str, OutputStatistics], silent_shares: Mapping[str, float]) -> None:
         """Add the outputs of one batch, with the share of units that are silent in it."""
         for key, output in outputs.items():
+            if not output.units:  # nobody knows which they are
+                continue
             mean_squares = output.numbers[-output.units :]
             which = None if silent_shares[key] == 0 else mean_squares == 0
             silent = _SilentUnits(which, output.units, output.samples).after(self._silent.pop(key, None))

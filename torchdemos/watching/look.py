@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from torchdemos import stats
 from torchdemos.stats.vectors import Float64Vector
 from torchdemos.watching.capture import Capture
-from torchdemos.watching.parameters import ParameterStatistics
 
 Statistics = dict[str, float]
 Bins = tuple[list[float], list[float]]
@@ -25,14 +24,17 @@ class Look:
     """Plain numbers of one watched step; the keys of layers are those of a `Tape`, in call order.
 
     `activations`: mean, std, abs_max, zero_fraction, finite_fraction, dead_units and, for sigmoid
-    and tanh layers, saturated_units. `gradients`: norm and abs_max of d loss / d output.
+    and tanh layers, saturated_units; these are NaN where nobody knows which dimension of the output holds the units.
+    `gradients`: norm and abs_max of d loss / d output.
     `parameters`: norm before the step, grad_norm (of the gradient that the optimizer's step took), update_ratio and
     added_grad_norm (of what backward added in a block without a step), each where there is one.
     `weights_finite`: whether all parameters of a layer were finite before the step.
     `gradient_norm`: all gradients that the optimizer's step took together, None if no optimizer took a step.
     `unclipped_gradient_norm`: the same as backward left them, None where the loop does not change them.
-    `added_gradient_norm`: what backward added to the gradients in a block without a step, else None. `histograms`:
-    (counts, edges) of outputs. `silent`: layers that gave no activation.
+    `added_gradient_norm`: what backward added to the gradients in a block without a step, else None. `histograms`,
+    `parameter_histograms` and `gradient_histograms`: (counts, edges) of outputs, of the values of parameters before the
+    step, and of the gradients that it took. `silent`: layers that gave no activation. `without_gradient`: parameters
+    that require a gradient and got none, while others did.
     """
 
     step: int
@@ -44,7 +46,28 @@ class Look:
     unclipped_gradient_norm: float | None
     added_gradient_norm: float | None
     histograms: dict[str, Bins]
+    parameter_histograms: dict[str, Bins]
+    gradient_histograms: dict[str, Bins]
     silent: list[str]
+    without_gradient: list[str]
+
+    def flat(self) -> dict[str, float]:
+        """Every single number by one name, for whatever logs a mapping: `gradients/fc1/norm`, `gradient_norm`, ...
+
+        ```python
+        if around.last and around.last.step == step:
+            wandb.log(around.last.flat(), step=step)
+        ```
+        """
+        kinds = {"activations": self.activations, "gradients": self.gradients, "parameters": self.parameters}
+        found = {
+            f"{kind}/{name}/{statistic}": value
+            for kind, named in kinds.items()
+            for name, statistics in named.items()
+            for statistic, value in statistics.items()
+        }
+        totals = ("gradient_norm", "unclipped_gradient_norm", "added_gradient_norm")
+        return found | {total: norm for total in totals if (norm := getattr(self, total)) is not None}
 
 
 def take_look(
@@ -57,22 +80,27 @@ def take_look(
     outputs = capture.outputs
     gradients = {key: capture.gradients[key] for key in outputs if key in capture.gradients}
     saturating = {key: kind for key in outputs if (kind := SATURATING.get(type(layers.get(capture.layers[key]))))}
-    histograms = {key: output.histogram for key, output in outputs.items() if output.histogram}
+    histograms = (
+        {key: output.histogram for key, output in outputs.items() if output.histogram},
+        capture.parameters.distributions,
+        capture.parameters.gradient_distributions,
+    )
     numbers = _fetch(  # in the order in which they are read below
         [
             *(output.numbers[: len(stats.OUTPUT_STATISTICS)] for output in outputs.values()),
             *(stats.saturated_units(outputs[key].moments, kind)[None] for key, kind in saturating.items()),
             *gradients.values(),
-            *(column.values for column in capture.parameters[:-1]),
-            *(bins for histogram in histograms.values() for bins in (histogram.counts, histogram.edges)),
+            *(column.values for column in capture.parameters.norms.values()),
+            *(bins for found in histograms for h in found.values() for bins in (h.counts, h.edges)),
         ]
     )
     activations = {key: _read(stats.OUTPUT_STATISTICS, numbers) for key in outputs}
     for key in saturating:
         activations[key]["saturated_units"] = next(numbers)
     of_gradients = {key: _read(GRADIENT_STATISTICS, numbers) for key in gradients}
-    columns = _columns(capture.parameters, numbers)
+    columns = {kind: _read(norms.names, numbers) for kind, norms in capture.parameters.norms.items()}
     of_parameters = _by_parameter(columns)
+    bins = [{key: _read_bins(histogram, numbers) for key, histogram in found.items()} for found in histograms]
     seen = set(capture.layers.values())
     return Look(
         step,
@@ -83,8 +111,11 @@ def take_look(
         _total_norm(columns["grad_norm"].values()),
         _total_norm(columns["unclipped"].values()),
         _total_norm(columns["added"].values()),
-        {key: ([next(numbers) for _ in h.counts], [next(numbers) for _ in h.edges]) for key, h in histograms.items()},
+        bins[0],
+        bins[1],
+        bins[2],
         [layer for layer in layers if layer not in seen],
+        capture.parameters.without_gradient,
     )
 
 
@@ -103,11 +134,8 @@ def _read(names: Sequence[str], numbers: Iterator[float]) -> Statistics:
     return {name: next(numbers) for name in names}
 
 
-def _columns(captured: ParameterStatistics, numbers: Iterator[float]) -> dict[str, Statistics]:
-    """The norms of each kind, by the name of the parameter."""
-    columns = captured._asdict()
-    del columns["shards"]
-    return {kind: _read(norms.names, numbers) for kind, norms in columns.items()}
+def _read_bins(histogram: stats.Histogram, numbers: Iterator[float]) -> Bins:
+    return [next(numbers) for _ in histogram.counts], [next(numbers) for _ in histogram.edges]
 
 
 def _by_parameter(columns: Mapping[str, Statistics]) -> dict[str, Statistics]:

@@ -5,26 +5,33 @@ from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
 from torchdemos.board import Board
-from torchdemos.log import tags
+from torchdemos.log import call_order, tags
+from torchdemos.watching.call_order import CallOrder
 from torchdemos.watching.look import Bins, Look
 from torchdemos.watching.neuron_images import NeuronImages
 from torchdemos.watching.schedules import next_round
 
 ROUNDING = 1e-4  # by which two norms of the same gradients may differ
+UNKNOWN_UNITS = "Outputs of which nobody knows which dimension holds the units, so that dead units are not counted"
+OF_UNITS = ("dead_units", "saturated_units")
 SUMMARY = ("min", "median", "max", "first_over_last")
 
 
 class LookWriter:
     """Writes the looks of one watched model, under a prefix of its own; `drawn` says whether neurons are drawn at all.
 
-    Layers are numbered in the order in which they are first seen, so that a layer's tag stays the same.
+    Layers are numbered in the order in which they are first seen, so that a layer's tag stays the same. If later looks
+    tell another call order, a text tells it.
     """
 
     def __init__(self, board: Board, prefix: str, drawn: bool) -> None:
         self._board, self._prefix, self._drawn = board, prefix, drawn
         self._next_drawing = 0
         self._numbered: dict[str, str] = {}
-        self._silent: list[str] = []
+        self._order, self._told_order = CallOrder(), list[str]()
+        self._parameter_tags = tags.Unique()
+        self._without_gradient: list[str] = []
+        self._unsaid: tuple[list[str], list[str]] = [], []
         self._comparable_looks = self._clipped_looks = 0
 
     def draws(self, step: int) -> bool:
@@ -42,7 +49,7 @@ class LookWriter:
             histograms=dict(self._histograms(look)),
             pictures=images.pictures,
             blobs=images.blobs,
-            texts=self._newly_silent(look.silent),
+            texts=self._texts(look),
             prefix=self._prefix,
         )
 
@@ -50,6 +57,20 @@ class LookWriter:
         for key in look.activations:
             if key not in self._numbered:
                 self._numbered[key] = tags.layer(len(self._numbered), key, len(look.activations))
+        self._order.add(list(look.activations))
+
+    def _texts(self, look: Look) -> dict[str, str]:
+        unsaid = self._newly_unsaid(look) | self._newly_without_gradient(look.without_gradient)
+        return self._newly_ordered() | unsaid
+
+    def _newly_ordered(self) -> dict[str, str]:
+        """A text whenever the call order is not the one that the log tells so far."""
+        order = [self._numbered[key] for key in self._order.keys]
+        told = set(self._told_order)
+        if order == [*self._told_order, *(layer for layer in self._numbered.values() if layer not in told)]:
+            return {}
+        self._told_order = order
+        return {call_order.TAG: call_order.text(order)}
 
     def _scalars(self, look: Look) -> Iterator[tuple[str, float]]:
         """Every number of a look that a chart can show; 0 and what is not finite have no place on a log axis."""
@@ -58,7 +79,7 @@ class LookWriter:
         for key, statistics in look.gradients.items():
             yield from _of_gradient(self._numbered[key], statistics)
         for name, statistics in look.parameters.items():
-            yield from _of_parameter(tags.clean(name), statistics)
+            yield from _of_parameter(self._parameter_tags[name], statistics)
         yield from self._totals(look)
         yield from _summary(look)
 
@@ -77,13 +98,26 @@ class LookWriter:
         yield from depth_profiles(look)
         for key, bins in look.histograms.items():
             yield f"{tags.ACTIVATION}/{self._numbered[key]}", bins
+        for name, bins in look.parameter_histograms.items():
+            yield f"{tags.PARAMETER}/{self._parameter_tags[name]}", bins
+        for name, bins in look.gradient_histograms.items():
+            yield f"{tags.PARAMETER_GRADIENT}/{self._parameter_tags[name]}", bins
 
-    def _newly_silent(self, silent: list[str]) -> dict[str, str]:
-        """A text whenever other layers are silent than before."""
-        if silent == self._silent:
+    def _newly_unsaid(self, look: Look) -> dict[str, str]:
+        """A text whenever there are other layers than before of which something cannot be said."""
+        unknown = [key for key, statistics in look.activations.items() if math.isnan(statistics["dead_units"])]
+        if (look.silent, unknown) == self._unsaid:
             return {}
-        self._silent = silent
-        return {"silent": f"Layers that gave no activation: {', '.join(silent) or 'none'}."}
+        self._unsaid = look.silent, unknown
+        silent = f"Layers that gave no activation: {', '.join(look.silent) or 'none'}."
+        return {"silent": f"{silent} {UNKNOWN_UNITS}: {', '.join(unknown)}." if unknown else silent}
+
+    def _newly_without_gradient(self, names: list[str]) -> dict[str, str]:
+        """A text whenever other parameters get no gradient than before."""
+        if names == self._without_gradient:
+            return {}
+        self._without_gradient = names
+        return {"without_gradient": f"Parameters that train and got no gradient: {', '.join(names) or 'none'}."}
 
 
 def depth_profiles(look: Look) -> Iterator[tuple[str, Bins]]:
@@ -106,6 +140,8 @@ def profile(values: Iterable[float]) -> Bins | None:
 
 def _of_output(layer: str, statistics: dict[str, float]) -> Iterator[tuple[str, float]]:
     for name, value in statistics.items():
+        if name in OF_UNITS and math.isnan(value):
+            continue
         if name != "finite_fraction":
             yield f"{tags.ACTIVATION_STATISTIC}_{name}/{layer}", value
         elif value < 1:

@@ -1,21 +1,22 @@
 """The statistics of one layer's output and of its gradient, on their device; and pooled over the parts of a batch."""
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from torchdemos import stats
 from torchdemos.stats import kernels
 from torchdemos.stats.vectors import Float64Vector, stack
-
-UNITS_LAST = (nn.Linear, nn.LayerNorm, nn.Embedding, nn.RNNBase, nn.MultiheadAttention)
+from torchdemos.watching.tokens import Tokens
 
 
 class OutputStatistics(NamedTuple):
     """What is kept of one output. `numbers` are `stats.OUTPUT_STATISTICS` and the moments of every unit,
-    float64 [6 + 2 units]; `first` is the first sample of the batch, where it was asked for."""
+    float64 [6 + 2 units]; where nobody knows the units there are none. `first` is the first sample of the batch, where
+    it was asked for."""
 
     numbers: Float64Vector
     elements: int
@@ -35,39 +36,33 @@ class OutputStatistics(NamedTuple):
     @property
     def moments(self) -> Tensor:
         """Mean and mean square of each unit over the samples [2, units]."""
-        return torch.as_tensor(self.numbers)[len(stats.OUTPUT_STATISTICS) :].view(2, -1)
+        return torch.as_tensor(self.numbers)[len(stats.OUTPUT_STATISTICS) :].view(2, self.units)
 
 
-Failed = Callable[[Exception], None]
+def measure(
+    output: Tensor, place: int | None, histogram: bool = False, first: bool = False, tokens: Tokens | None = None
+) -> OutputStatistics | None:
+    """The statistics of an output whose units are in dimension `place`, see `Units.place`; of `tokens` only, if given.
 
-
-def ignore(error: Exception) -> None:
-    """A `Failed` that tells nobody."""
-
-
-def keep_output(
-    histogram: bool, first: bool, channels: bool | None = None, failed: Failed = ignore
-) -> Callable[[Tensor], OutputStatistics | None]:
-    """Make a `keep` for the outputs of one layer: always the statistics, on request histogram and first sample.
-
-    `channels` says whether the layer's units are channels, see `units_are_channels`. The `keep` gives None for
-    what is not an activation: integers (indices, lengths) and empty tensors. It gives None too for what cannot be
-    measured (a kind of tensor without such operations, no memory left) and hands the error to `failed`.
+    None for what is not an activation: integers (indices, lengths) and empty tensors. Raises for a kind of tensor that
+    cannot be measured.
     """
-
-    def keep(output: Tensor) -> OutputStatistics | None:
-        try:
-            if kernels.supports(output):
-                return _statistics(output, histogram, first, channels)
-            if not (output.is_floating_point() or output.is_complex() or output.is_quantized):
-                return None
-            x = stats.as_float64(output)
-            return _statistics(x, histogram, first, channels) if x.numel() else None
-        except Exception as error:  # a tensor that cannot be summed must not end the training
-            failed(error)
-            return None
-
-    return keep
+    batch = output.detach()
+    if not (batch.is_floating_point() or batch.is_complex() or batch.is_quantized):
+        return None
+    samples = batch.size(0) if batch.dim() and place != 0 else 1
+    if not kernels.supports(batch):
+        batch, place = _rows_of_nested(batch, place) if batch.is_nested else (stats.as_float64(batch), place)
+    x, place = tokens.select(batch, place) if tokens and not output.is_nested else (batch, place)
+    if not x.numel():
+        return None
+    return OutputStatistics(
+        _numbers(x, place),
+        x.numel(),
+        samples,
+        stats.histogram(x) if histogram else None,
+        stats.as_float64(batch[0]).clone() if first and batch.dim() > 1 and not output.is_nested else None,
+    )
 
 
 def keep_input(given: Tensor) -> Tensor | None:
@@ -79,14 +74,6 @@ def keep_input(given: Tensor) -> Tensor | None:
     try:
         neurons = given.is_floating_point() and given.dim() > 1 and not hasattr(given, "full_tensor")
         return stats.as_float64(given[:1]).clone() if neurons else None
-    except Exception:
-        return None
-
-
-def keep_gradient(gradient: Tensor) -> Float64Vector | None:
-    """Keep norm and largest magnitude of an output's gradient [2]; None for a kind of tensor that has none."""
-    try:
-        return kernels.norm_and_abs_max(gradient)
     except Exception:
         return None
 
@@ -116,33 +103,25 @@ def pool_gradients(parts: Sequence[Float64Vector]) -> Float64Vector:
     return torch.stack([stats.norm(norms), largest.amax()])
 
 
-def units_are_channels(layers: Mapping[str, nn.Module]) -> dict[str, bool | None]:
-    """Whether the units of each layer are channels [N, C, ...] rather than features [N, ..., F].
-
-    They are channels after a convolution and features after a dense layer; activations, dropout and pooling have what
-    the layer before them has. It is None before the first layer that tells: then a picture [N, C, H, W] is taken to
-    have channels and a sequence [N, T, F] features.
-    """
-    channels, found = None, dict[str, bool | None]()
-    for name, module in layers.items():
-        if type(module).__name__[-2:] in ("1d", "2d", "3d"):
-            channels = True
-        elif isinstance(module, UNITS_LAST):
-            channels = False
-        found[name] = channels
-    return found
+def _rows_of_nested(x: Tensor, place: int | None) -> tuple[Tensor, int | None]:
+    """The parts of a nested tensor as [samples, units], and the place of the units; one vector if nobody knows it."""
+    parts = [stats.as_float64(part) for part in x.unbind()]
+    if place is not None and 0 < place < x.dim():
+        rows = [part.movedim(place - 1, -1) for part in parts]
+        if len({row.shape[-1] for row in rows}) == 1:
+            return torch.cat([row.reshape(-1, row.shape[-1]) for row in rows]), 1
+    return torch.cat([part.reshape(-1) for part in parts]), None
 
 
-def _statistics(x: Tensor, histogram: bool, first: bool, channels: bool | None) -> OutputStatistics:
-    dimensions = x.dim()
-    channels_first = dimensions > 3 if channels is None else channels
-    return OutputStatistics(
-        kernels.output_statistics(x, 1 if channels_first or dimensions < 3 else -1),
-        x.numel(),
-        x.shape[0] if dimensions else 1,
-        stats.histogram(x) if histogram else None,
-        stats.as_float64(x[0]).clone() if first and dimensions > 1 else None,
-    )
+def _numbers(x: Tensor, place: int | None) -> Float64Vector:
+    """`stats.OUTPUT_STATISTICS` and the moments of the units; without a place none, and their dead share is NaN."""
+    if place is None:
+        found = kernels.output_statistics(x, 0)[: len(stats.OUTPUT_STATISTICS)]
+        found[-1] = math.nan
+        return found
+    if place == x.dim():
+        return kernels.output_statistics(x.unsqueeze(-1), place)
+    return kernels.output_statistics(x, place) if x.dim() > 1 else kernels.output_statistics(x[None], 1)
 
 
 def _pooled_moments(moments: Sequence[Tensor], elements: Sequence[int]) -> Tensor:

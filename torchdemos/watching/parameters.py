@@ -10,8 +10,11 @@ from torch import Tensor
 from torch.nn.parameter import is_lazy
 
 from torchdemos import stats
+from torchdemos.hooks import gradient_of
 from torchdemos.stats import kernels
 from torchdemos.stats.vectors import Float64Vector, stack
+
+Distributions = dict[str, stats.Histogram]
 
 
 class NamedNorms(NamedTuple):
@@ -26,8 +29,10 @@ class ParameterStatistics(NamedTuple):
 
     `norm`: parameters before the step. `grad_norm`: the gradients that the optimizer's step took. `change`: how far it
     moved the parameters. `unclipped`: gradients as backward left them, where the loop changes them before the step.
-    `added`: what backward added to the gradients, where no optimizer took a step. `shards` says of a sharded parameter
-    how many ranks hold a shard, and how many the same one.
+    `added`: what backward added to the gradients, where no optimizer took a step. `distributions` and
+    `gradient_distributions`: of the values of `norm` and `grad_norm`, where they were asked for. `without_gradient`:
+    those that require a gradient and got none, where others got one. `shards` says of a sharded parameter how many
+    ranks hold a shard, and how many the same one.
     """
 
     norm: NamedNorms
@@ -35,15 +40,28 @@ class ParameterStatistics(NamedTuple):
     change: NamedNorms
     unclipped: NamedNorms
     added: NamedNorms
+    distributions: Distributions
+    gradient_distributions: Distributions
+    without_gradient: list[str]
     shards: dict[str, tuple[int, int]]
+
+    @property
+    def norms(self) -> dict[str, NamedNorms]:
+        """The norms of each kind."""
+        return {kind: getattr(self, kind) for kind in ("norm", "grad_norm", "change", "unclipped", "added")}
 
 
 def merge(ranks: Sequence[ParameterStatistics]) -> ParameterStatistics:
-    """The statistics of whole parameters: a sharded one has the norm of all shards together, any other any rank's."""
+    """The statistics of whole parameters: a sharded one has the norm of all shards together, any other any rank's.
+
+    Distributions are the first rank's.
+    """
     shards = {name: sharding for parameters in ranks for name, sharding in parameters.shards.items()}
-    columns = zip(*(parameters[:-1] for parameters in ranks), strict=True)
-    norm, grad_norm, change, unclipped, added = (_merge_norms(column, shards) for column in columns)
-    return ParameterStatistics(norm, grad_norm, change, unclipped, added, {})
+    merged: dict[str, Any] = {
+        kind: _merge_norms([rank.norms[kind] for rank in ranks], shards) for kind in ranks[0].norms
+    }
+    without_gradient = [name for name in ranks[0].without_gradient if all(name in r.without_gradient for r in ranks)]
+    return ranks[0]._replace(**merged, without_gradient=without_gradient, shards={})
 
 
 def with_values(parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -56,11 +74,36 @@ def local(tensor: Any) -> Any:
     return tensor.to_local() if hasattr(tensor, "to_local") else tensor
 
 
+def gradients_of(parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The gradients of those that have one."""
+    return {name: gradient for name, p in parameters.items() if (gradient := gradient_of(p)) is not None}
+
+
 Failed = Callable[[str, Exception], None]
 
 
 def norms(tensors: Mapping[str, Tensor], failed: Failed) -> NamedNorms:
     """The norm of each tensor of numbers; a sparse one is not made dense. What cannot be measured is left out."""
+    parts = _numbers(tensors, failed)
+    try:
+        return NamedNorms(list(parts), kernels.norms(parts.values()))
+    except Exception:  # some tensor cannot be measured, so each is tried alone
+        return latest([_norm_alone(name, part, failed) for name, part in parts.items()])
+
+
+def distributions(tensors: Mapping[str, Tensor], failed: Failed) -> Distributions:
+    """A histogram of each tensor of numbers. What cannot be measured is left out."""
+    found = {}
+    for name, part in _numbers(tensors, failed).items():
+        try:
+            found[name] = stats.histogram(part)
+        except Exception as error:
+            failed(name, error)
+    return found
+
+
+def _numbers(tensors: Mapping[str, Tensor], failed: Failed) -> dict[str, Tensor]:
+    """The values of those that hold numbers: this rank's, and of a sparse tensor those that are stored."""
     parts = {}
     for name, tensor in tensors.items():
         try:
@@ -69,10 +112,7 @@ def norms(tensors: Mapping[str, Tensor], failed: Failed) -> NamedNorms:
                 parts[name] = part
         except Exception as error:
             failed(name, error)
-    try:
-        return NamedNorms(list(parts), kernels.norms(parts.values()))
-    except Exception:  # some tensor cannot be measured, so each is tried alone
-        return latest([_norm_alone(name, part, failed) for name, part in parts.items()])
+    return parts
 
 
 def _norm_alone(name: str, tensor: Tensor, failed: Failed) -> NamedNorms:

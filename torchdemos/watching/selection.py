@@ -1,5 +1,7 @@
 """The choice of layers: which ones a look hooks, found anew only when the model has changed."""
 
+from collections.abc import Mapping
+
 from torch import nn
 
 from torchdemos.hooks.layers import Layers, select
@@ -7,23 +9,24 @@ from torchdemos.hooks.wrappers import compiled_layers, unwrapped
 
 
 class Selection:
-    """The layers that the user chose and all parameters of the model, as the model is now.
+    """The layers that the user chose and their parameters, as the model is now.
 
     `names` are the layers that were there at the start. As of the latest `update`, `hooked` are the layers that can be
-    hooked, `parameters` are all parameters, and `compiled` says whether some layers run as compiled code, in which no
-    hook has a place.
+    hooked, `parameters` are those of the chosen layers (all if none is chosen), `others` are all the rest, and
+    `compiled` says whether some layers run as compiled code, in which no hook has a place.
     """
 
     def __init__(self, model: nn.Module, layers: Layers) -> None:
         self._model, self._layers = model, layers
         self.names = list(select(model, layers))
         self.hooked: dict[str, nn.Module] = {}
+        self.parameters: dict[str, nn.Parameter] = {}
         self._tree = ModuleTree(model)
         self._compiled: set[str] | None = None
 
     @property
-    def parameters(self) -> dict[str, nn.Parameter]:
-        return self._tree.parameters
+    def others(self) -> list[nn.Parameter]:
+        return [p for name, p in self._tree.parameters.items() if name not in self.parameters]
 
     @property
     def fused(self) -> list[str]:
@@ -47,8 +50,15 @@ class Selection:
             return False
         found = select(self._model, self._layers, strict=False)
         self.hooked = {name: module for name, module in found.items() if name not in compiled}
+        self.parameters = self._chosen(found)
         self._compiled = compiled
         return True
+
+    def _chosen(self, layers: Mapping[str, nn.Module]) -> dict[str, nn.Parameter]:
+        if self._layers is None or self._layers == []:
+            return self._tree.parameters
+        own = {id(parameter) for layer in layers.values() for parameter in layer.parameters()}
+        return {name: parameter for name, parameter in self._tree.parameters.items() if id(parameter) in own}
 
 
 class ModuleTree:

@@ -1,6 +1,6 @@
 """Measures the parameters of one block where an optimizer takes its step, so that "when?" has one answer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
 
@@ -8,47 +8,22 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from torchdemos.hooks import around_optimizer_steps, before_accumulation
+from torchdemos.watching.copies_in_turn import CopiesInTurn
 from torchdemos.watching.parameters import (
+    Distributions,
     Failed,
     NamedNorms,
     ParameterStatistics,
     distances,
+    distributions,
     divided,
+    gradients_of,
     latest,
-    local,
     no_norms,
     norms,
     shardings,
     with_values,
 )
-
-MIN_COPY_BUDGET = 2**18  # bytes that the copies of one step may take of any model
-COPY_BUDGET_SHARE = 1 / 12  # of the bytes of the parameters that train, where that is more
-
-
-class CopiesInTurn:
-    """Copies a small model whole; of a large one each look copies some parameters, and the next look others.
-
-    Those come first whose last turn is longest ago. Sizes are those of whole parameters, so all ranks choose alike.
-    """
-
-    def __init__(self) -> None:
-        self._looks = 0
-        self._last_look: dict[str, int] = {}
-
-    def copies(self, parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Copies of those whose turn it is, by name; of a sharded parameter of this rank's shard."""
-        sizes = {name: p.numel() * p.element_size() for name, p in parameters.items()}
-        budget = max(MIN_COPY_BUDGET, COPY_BUDGET_SHARE * sum(sizes.values()))
-        self._looks += 1
-        chosen: dict[str, Tensor] = {}
-        for name in sorted(parameters, key=lambda name: self._last_look.get(name, 0)):
-            budget -= sizes[name]
-            if budget < 0 and chosen:
-                break
-            chosen[name] = local(parameters[name]).detach().clone()
-            self._last_look[name] = self._looks
-        return chosen
 
 
 class _Step(NamedTuple):
@@ -64,19 +39,32 @@ class StepMeter:
     """Measures what the optimizers' steps in one block take and make; of several steps of a parameter the last counts.
 
     Only a `torch.optim.Optimizer` is seen. Where none takes a step, it measures what backward added to the gradients in
-    this block. `unclipped` asks for the gradients as backward left them, before the loop changed them.
+    this block. `parameters` are measured; a step that moves only `others` is a step as well. `unclipped` asks for the
+    gradients as backward left them, before the loop changed them, and `histograms` for distributions.
     """
 
-    def __init__(self, parameters: Mapping[str, Tensor], turns: CopiesInTurn, unclipped: bool, failed: Failed) -> None:
-        self._parameters, self._turns, self._measures_unclipped = parameters, turns, unclipped
-        self._failed = failed
+    def __init__(
+        self,
+        parameters: Mapping[str, Tensor],
+        others: Iterable[Tensor],
+        turns: CopiesInTurn,
+        unclipped: bool,
+        histograms: bool,
+        failed: Failed,
+    ) -> None:
+        self._parameters, self._turns, self._failed = parameters, turns, failed
+        self._measures_unclipped, self._histograms = unclipped, histograms
+        self._others = set(map(id, others))
         self._names = {id(p): name for name, p in parameters.items()}
-        self._without_gradient = {name for name, p in parameters.items() if p.grad is None}
+        self._without_gradient = parameters.keys() - gradients_of(parameters).keys()
         self._open: list[_Step] = []
         self._norms: list[NamedNorms] = []
         self._grad_norms: list[NamedNorms] = []
         self._changes: list[NamedNorms] = []
         self._unclipped: list[NamedNorms] = []
+        self._distributions: Distributions = {}
+        self._gradient_distributions: Distributions = {}
+        self._with_gradient: set[str] = set()
         self._versions: dict[str, int] = {}  # of the gradients as the latest backward pass left them
         self._earlier: dict[str, Tensor | None] = {}  # gradients from before this block, where backward added to them
         self._hooks_on_parameters = False
@@ -97,8 +85,9 @@ class StepMeter:
     def after_backward(self) -> None:
         """Note the gradients as a backward pass left them."""
         with self._keeping_errors():
-            gradients = self._gradients()
+            gradients = gradients_of(self._parameters)
             self._versions = {name: gradient._version for name, gradient in gradients.items()}
+            self._with_gradient |= gradients.keys()
             if self._measures_unclipped:
                 self._unclipped.append(self._measured(gradients))
 
@@ -108,16 +97,23 @@ class StepMeter:
             raise self._error
         there = with_values(self._parameters)
         measured = {name for found in self._norms for name in found.names}
-        rest = self._measured({name: p for name, p in there.items() if name not in measured})
+        rest = {name: p for name, p in there.items() if name not in measured}
         unclipped = latest(self._unclipped) if self.gradients_were_changed else no_norms()
         return ParameterStatistics(
-            latest([*self._norms, rest]),
+            latest([*self._norms, self._measured(rest)]),
             latest(self._grad_norms),
             latest(self._changes),
             divided(unclipped, loss_scale),
             divided(self._added(), loss_scale),
+            self._distributions | self._distributed(rest),
+            self._gradient_distributions,
+            self._without(),
             shardings(there),
         )
+
+    @property
+    def parameters_got_gradients(self) -> bool:
+        return bool(self._with_gradient or gradients_of(self._parameters))
 
     @contextmanager
     def _keeping_errors(self) -> Iterator[None]:
@@ -130,17 +126,17 @@ class StepMeter:
     def _before_step(self, optimizer: Optimizer, closure: bool) -> None:
         with self._keeping_errors():
             own = self._of(optimizer)
-            gradients = {name: p.grad for name, p in own.items() if p.grad is not None}
+            gradients = gradients_of(own)
             moved = own if closure else {name: own[name] for name in gradients}
             if moved:
                 self.stepped = True
                 self._earlier.clear()
                 self._norms.append(self._measured(moved))
+                self._distributions |= self._distributed(moved)
                 self._open.append(_Step(optimizer, moved, self._turns.copies(moved), closure))
             if not closure:
                 scale = getattr(optimizer, "grad_scale", None)  # a fused optimizer divides by it inside its step
-                self._grad_norms.append(divided(self._measured(gradients), 1 if scale is None else scale))
-                self._notice_changes(gradients)
+                self._take(gradients, 1 if scale is None else scale)
 
     def _after_step(self, optimizer: Optimizer) -> None:
         with self._keeping_errors():
@@ -148,11 +144,18 @@ class StepMeter:
                 return
             step = self._open.pop()
             if step.closure:
-                gradients = {name: p.grad for name, p in step.parameters.items() if p.grad is not None}
-                self._grad_norms.append(self._measured(gradients))
-                self._notice_changes(gradients)  # Lightning clips inside the closure
+                gradients = gradients_of(step.parameters)
+                self._take(gradients, 1)  # Lightning clips inside the closure
             pairs = {name: (copy, step.parameters[name]) for name, copy in step.copies.items()}
             self._changes.append(distances(pairs))
+
+    def _take(self, gradients: Mapping[str, Tensor], scale: float | Tensor) -> None:
+        """Measure the gradients that a step takes."""
+        self._grad_norms.append(divided(self._measured(gradients), scale))
+        found = self._distributed(gradients)
+        self._gradient_distributions |= {name: h._replace(edges=h.edges / scale) for name, h in found.items()}
+        self._with_gradient |= gradients.keys()
+        self._notice_changes(gradients)
 
     def _before_accumulation(self, name: str, parameter: Tensor) -> None:
         """Keep what a gradient was before backward first adds to it in this block."""
@@ -162,7 +165,9 @@ class StepMeter:
 
     def _of(self, optimizer: Optimizer) -> dict[str, Tensor]:
         """The watched parameters that the optimizer moves."""
-        held = [p for group in optimizer.param_groups for p in group["params"] if id(p) in self._names]
+        in_groups = [p for group in optimizer.param_groups for p in group["params"]]
+        self.stepped |= any(id(p) in self._others and p.grad is not None for p in in_groups)
+        held = [p for p in in_groups if id(p) in self._names]
         return with_values({self._names[id(p)]: p for p in held})
 
     def _notice_changes(self, gradients: Mapping[str, Tensor]) -> None:
@@ -174,7 +179,7 @@ class StepMeter:
         """What backward added to the gradients in this block, if no optimizer took a step in it."""
         if self.stepped:
             return no_norms()
-        now = self._gradients()
+        now = gradients_of(self._parameters)
         if not self._hooks_on_parameters:
             return self._measured({name: gradient for name, gradient in now.items() if name in self._without_gradient})
         pairs = {name: (earlier, now[name]) for name, earlier in self._earlier.items() if name in now}
@@ -182,8 +187,13 @@ class StepMeter:
         grown = {name: (earlier, gradient) for name, (earlier, gradient) in pairs.items() if earlier is not None}
         return latest([self._measured(fresh), distances(grown)])
 
+    def _without(self) -> list[str]:
+        """Those that require a gradient and got none, if any got one."""
+        found = self._with_gradient | gradients_of(self._parameters).keys()
+        return [name for name, p in self._parameters.items() if found and p.requires_grad and name not in found]
+
+    def _distributed(self, tensors: Mapping[str, Tensor]) -> Distributions:
+        return distributions(tensors, self._failed) if self._histograms else {}
+
     def _measured(self, tensors: Mapping[str, Tensor]) -> NamedNorms:
         return norms(tensors, self._failed)
-
-    def _gradients(self) -> dict[str, Tensor]:
-        return {name: p.grad for name, p in self._parameters.items() if p.grad is not None}

@@ -1,13 +1,12 @@
 """What surrounds a training step: hooks before it, numbers after it."""
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from torchdemos.diagnosis import DEAD_SAMPLES, Finding, diagnose
 from torchdemos.hooks.layers import Layers
@@ -18,28 +17,10 @@ from torchdemos.watching.capture import Block, Capture, Recorder
 from torchdemos.watching.dead_units import DeadUnits
 from torchdemos.watching.look import Look, take_look
 from torchdemos.watching.look_writer import LookWriter
+from torchdemos.watching.notices import RANKS_APART, Notices
 from torchdemos.watching.ranks import Exchange
 from torchdemos.watching.schedules import never
-from torchdemos.watching.warning import warn
-
-MAX_BLOCKS_WITHOUT_STEP = 3
-NO_OUTPUTS = (
-    "watch saw no layer's output: the model was not called inside the block, or only in another thread or torch.vmap, "
-    "or it is compiled, and what torch.compile makes has no layers any more. Parameters are logged all the same"
-)
-NO_STEPS = (
-    f"no torch.optim optimizer took a step inside the last {MAX_BLOCKS_WITHOUT_STEP} blocks that were looked at, so "
-    "parameters have the gradients that backward added in each block, and no update ratios: put optimizer.step() into "
-    "the block; where batches are accumulated, surround the whole group, or let `when` pick the step that ends it"
-)
-RESTARTED = (
-    "step {step} comes after step {latest}, so curves run back over themselves: count steps over all epochs, as in "
-    "step = epoch * len(loader) + index"
-)
-RANKS_APART = (
-    "not every rank came to this look within half a minute, so from here on each is on its own: "
-    "create the watch on every rank, and enter the same steps"
-)
+from torchdemos.watching.tokens import Tokens, check_mask
 
 
 class Unfinished(Exception):
@@ -85,26 +66,32 @@ class Watch:
         self._recorder = Recorder(model, layers, histograms, by_call)
         self._exchange = Exchange(f"{name}/{type(unwrapped(model)).__name__}")
         self._dead_units = DeadUnits()
-        self._blocks_without_step = 0
-        self._latest_step: float = -math.inf
-        self._warned: set[str] = set()
+        self._notices = Notices()
         self._begun: AbstractContextManager[None] | None = None
 
-    def __call__(self, step: int) -> AbstractContextManager[None]:
+    def __call__(self, step: int, mask: Tensor | None = None) -> AbstractContextManager[None]:
         """Surround a training step in a `with` block: record it if it is due, otherwise do nothing.
 
-        Raises `TypeError` and `ValueError` for a `step` that is no whole number of 64 bits.
+        Of a padded batch `mask` says which tokens count: bool [samples, tokens], True where one counts, the same for
+        all that the block runs. Outputs [samples, tokens, ...] and their gradients are reduced to those, and so are
+        [tokens, samples, ...] and, where the units are channels, [samples, channels, tokens]; if there are as many
+        tokens as samples, samples are taken to come first. All other outputs count whole: pooled ones, say, or the
+        scores of attention heads. A mask of any shape works that an output has without its units, or begins with. On
+        a GPU, a look waits once, when it begins, until the mask is computed.
+
+        Raises `TypeError` and `ValueError` for a `step` that is no whole number of 64 bits, and for a `mask` that is
+        no bool tensor or has no dimension.
         """
         step = step_number(step)
-        if step < self._latest_step:
-            self._warn_once("restarted", RESTARTED.format(step=step, latest=self._latest_step))
-        self._latest_step = step
-        return self._surround(step)
+        self._notices.step(step)
+        if mask is not None:
+            check_mask(mask)
+        return self._surround(step, mask)
 
-    def begin(self, step: int) -> None:
-        """Begin a training step, as `with around(step)` does. A step that was begun and not ended is cancelled."""
+    def begin(self, step: int, mask: Tensor | None = None) -> None:
+        """Begin a training step, as `with around(step, mask)` does. One that was begun and not ended is cancelled."""
         self.cancel()
-        begun = self(step)
+        begun = self(step, mask)
         begun.__enter__()
         self._begun = begun
 
@@ -130,7 +117,7 @@ class Watch:
         self.cancel()
 
     @contextmanager
-    def _surround(self, step: int) -> Iterator[None]:
+    def _surround(self, step: int, mask: Tensor | None) -> Iterator[None]:
         if not self._when(step):
             yield
             return
@@ -138,27 +125,26 @@ class Watch:
         with ExitStack() as hooks:
             try:
                 scale = self._scaler.get_scale() if self._scaler else 1.0
-                block = hooks.enter_context(self._recorder.recording(drawn))
+                tokens = None if mask is None else Tokens(mask)
+                block = hooks.enter_context(self._recorder.recording(drawn, tokens))
             except Exception as error:  # whatever the model is, its training goes on
-                self._warn_once(
-                    "begin", f"this look could not begin, training goes on: {type(error).__name__}: {error}"
-                )
+                self._notices.failure("begin", error)
                 block = None
             yield
         if block is None:
             return
-        selection = self._recorder.selection
-        if selection.names and not block.tape.layers and not selection.fused:
-            self._warn_once(NO_OUTPUTS, NO_OUTPUTS)
+        self._notices.outputs(block, self._recorder.selection)
         try:
             own = self._recorder.capture(block, scale)
             look = self._look(step, self._merged(step, own))
             images = self._draw(block, own) if drawn else neuron_images.NO_IMAGES
         except Exception as error:  # whatever has become of the model in the block, its training goes on
-            self._warn_once("take", f"this look could not be taken, training goes on: {_describe(error)}")
+            self._notices.failure("be taken", error)
             return
-        self._tell_failures()
-        self._notice_missing_steps(block, look)
+        self._notices.failures(self._recorder.failures)
+        if tokens and block.tape.layers and tokens.problem:
+            self._notices.give(tokens.problem, about="mask")
+        self._notices.look(block, look)
         self._write(look, images)
 
     def findings(self, losses: Sequence[float] | None = None) -> list[Finding]:
@@ -188,7 +174,7 @@ class Watch:
             "_dead_units": self._dead_units,
             "_when": never,
             "_begun": None,
-            "_latest_step": -math.inf,
+            "_notices": Notices(),
         }
 
     def _merged(self, step: int, own: Capture) -> Capture:
@@ -196,7 +182,7 @@ class Watch:
         was_alone = self._exchange.alone
         whole = self._exchange.merged(step, own, capture.merge)
         if self._exchange.alone and not was_alone:
-            self._warn_once(RANKS_APART, RANKS_APART)
+            self._notices.give(RANKS_APART)
         return whole
 
     def _look(self, step: int, whole: Capture) -> Look:
@@ -210,19 +196,6 @@ class Watch:
     def _draw(self, block: Block, own: Capture) -> neuron_images.NeuronImages:
         return neuron_images.draw(self._model, own, block.tape.inputs, block.weights)
 
-    def _tell_failures(self) -> None:
-        """Name what could not be measured, each once."""
-        for name, reason in self._recorder.failures.items():
-            self._warn_once(name, f"{name!r} could not be measured, training goes on: {reason}")
-
-    def _notice_missing_steps(self, block: Block, look: Look) -> None:
-        if block.meter.stepped or not look.gradients:
-            self._blocks_without_step = 0
-            return
-        self._blocks_without_step += 1
-        if self._blocks_without_step == MAX_BLOCKS_WITHOUT_STEP:
-            self._warn_once(NO_STEPS, NO_STEPS)
-
     def _write(self, look: Look, images: neuron_images.NeuronImages) -> None:
         try:
             if self._writer:
@@ -231,13 +204,4 @@ class Watch:
             if not self._owns_folder:
                 raise
             self._when = lambda step: False
-            self._warn_once("disk", f"watching stops here, training goes on: {error.strerror}")
-
-    def _warn_once(self, what: str, message: str) -> None:
-        if what not in self._warned:
-            self._warned.add(what)
-            warn(message)
-
-
-def _describe(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
+            self._notices.give(f"watching stops here, training goes on: {error.strerror}")

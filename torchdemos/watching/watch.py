@@ -1,6 +1,6 @@
 """Watch any model in any loop: two lines, a look now and then, nothing in between."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, get_args
 from weakref import WeakKeyDictionary
@@ -11,7 +11,7 @@ from torch import nn
 from torchdemos.board import Board, Place, layout
 from torchdemos.hooks.layers import Layers, select
 from torchdemos.hooks.recording import REPLICAS
-from torchdemos.log import run_folder, watched
+from torchdemos.log import run_folder, tags, watched
 from torchdemos.watching import ranks
 from torchdemos.watching.look_writer import LookWriter
 from torchdemos.watching.schedules import every
@@ -26,7 +26,7 @@ _prefixes: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()  # prefixes in
 
 def watch(
     model: nn.Module,
-    board: Board | Place,
+    board: Board | Place | None = None,
     when: Callable[[int], bool] = every(10),
     layers: Layers = None,
     detail: Detail = "scalars",
@@ -62,11 +62,15 @@ def watch(
     without a step, what backward added to the gradients there is shown, under tags of its own.
 
     `board` is a folder, a `Board` or a `SummaryWriter` of your own; if the folder is in use, the
-    next free name beside it is taken, with a warning. `layers` chooses layers as `record` does.
-    `detail` is "scalars", "histograms" (adds the distribution of each layer's outputs) or
-    "pictures" (adds to that the neurons of the batch's first sample as pixels, at steps 0, 1, 2, 5,
-    10, 20, ...). `prefix` goes before every tag, for several models on one board. With a gradient
-    `scaler` the gradients of outputs are given without its scale.
+    next free name beside it is taken, with a warning. Without a board nothing is written, and each
+    look is there as plain numbers only: `around.last`, a `Look`. `layers` chooses layers as `record`
+    does, and with them their parameters; `layers=()` leaves all parameters and no layer. `detail` is
+    "scalars", "histograms" (adds the distributions of each layer's outputs, of each parameter and of
+    its gradient) or "pictures" (adds to that the neurons of the batch's first sample as pixels, at
+    steps 0, 1, 2, 5, 10, 20, ...). `prefix` goes before every tag, for several models on one board.
+    With a gradient `scaler` the gradients of outputs are given without its scale.
+
+    Of a padded batch `around(step, mask=...)` takes which tokens count: see `Watch.__call__`.
 
     Norms are Euclidean, standard deviations those of the population. A gradient of exactly 0 and one
     that is not finite have no point on the log10 charts; the latter has one under `2_nonfinite_grad`.
@@ -82,7 +86,8 @@ def watch(
         raise ValueError(f"when={when!r} is not a function of the step: say when=every({when})")
     if detail not in get_args(Detail):
         raise ValueError(f"detail={detail!r} is unknown: choose one of {', '.join(get_args(Detail))}")
-    layers = list(layers) if isinstance(layers, Iterator) else layers  # every look selects anew
+    if not (layers is None or callable(layers) or isinstance(layers, str)):
+        layers = list(layers)  # an iterator gives its elements once, and every look selects anew
     select(model, layers)
     if isinstance(model, nn.DataParallel):
         warn(REPLICAS)
@@ -90,18 +95,19 @@ def watch(
         warn(SHARDS)
     folder = str(board) if isinstance(board, (str, Path)) else ""
     writer = None
-    if ranks.rank() == 0:
+    if board is not None and ranks.rank() == 0:
         writer = LookWriter(_open(board, detail, prefix), prefix, drawn=detail == "pictures")
-    histograms = writer is not None and detail != "scalars"
+    histograms = ranks.rank() == 0 and detail != "scalars"
     return Watch(model, writer, when, layers, histograms, by_call, scaler, bool(folder), f"{folder}/{prefix}")
 
 
 def _open(board: Board | Place, detail: str, prefix: str) -> Board:
     if not isinstance(board, (str, Path)):
         opened = board if isinstance(board, Board) else Board(board)
-        if prefix in _prefixes.setdefault(board, set()):
+        in_use = _prefixes.setdefault(board, set())
+        if tags.clean(prefix) in in_use:
             warn(MIXED)
-        _prefixes[board].add(prefix)
+        in_use.add(tags.clean(prefix))
         return opened
     folder = run_folder.fresh(Path(board).expanduser())
     if folder != Path(board).expanduser():

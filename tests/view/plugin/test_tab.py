@@ -16,7 +16,7 @@ from werkzeug.test import Client
 
 from torchdemos.board import Board
 from torchdemos.lab.data import Digits
-from torchdemos.log import tags
+from torchdemos.log import call_order, tags
 from torchdemos.view import web
 
 HOSTILE = "<img src=x onerror=alert(1)>/'ü&?#%20"  # the fast loader itself cannot read the blobs of a tag with quotes
@@ -34,7 +34,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory, digits: Digits, model: nn.S
         neuron_logs.train(board.variant("0_cnn"), model, digits)
         neuron_logs.gradients(board.variant("1_vanish"), -0.5)
         neuron_logs.gradients(board.variant("1.theory"), -0.5, steps=[0])
-        neuron_logs.gradients(board.variant("2_gan"), 0.5, prefix="generator")
+        gan = board.variant("2_gan")
+        gan.log(0, texts={call_order.TAG: call_order.text(["01_fc2", "00_fc1"])}, prefix="generator")
+        neuron_logs.gradients(gan, 0.5, prefix="generator")
         board.variant("3_bytes").log(0, blobs={HOSTILE: [b"no JSON", b"", b"\xff" * 9]})
     return folder
 
@@ -91,6 +93,11 @@ def test_gradients_come_with_their_prediction(client: Client) -> None:
     assert found["log10"][0][0] == found["predicted"][0][0] == -4.0
     assert found["predicted"][0][1] is None
     assert ask(client, "gradients", run="2_gan", prefix="generator")["predicted"] is None
+
+
+def test_gradients_come_in_call_order(client: Client) -> None:
+    layers = ask(client, "gradients", run="2_gan", prefix="generator")["layers"]
+    assert layers == ["fc2", "fc1", *(f"fc{i}" for i in range(3, 9))]
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ from typing import Any, TypedDict
 from tensorboard import errors
 from tensorboard.data.provider import DataProvider, RunTagFilter
 
+from torchdemos.log.call_order import text_tag
 from torchdemos.log.plugin import PLUGIN
 from torchdemos.view import profiles
+from torchdemos.view.events import TEXT_SUFFIX
 
-SCALARS = "scalars"
+SCALARS, TEXTS = "scalars", "text"
 MAX_POINTS = 100_000  # more than TensorBoard's server keeps, so nothing is left out
 
 
@@ -79,7 +81,17 @@ class LogReader:
         if tags is None:
             raise errors.NotFoundError(f"run {run!r} has no gradient norms of a model {prefix!r}")
         theory = profiles.theory_of(run, runs)
-        return profiles.profile(self._points(run, tags), self._points(theory, tags) if theory else None)
+        predicted = self._points(theory, tags) if theory else None
+        return profiles.profile(self._points(run, tags), predicted, texts=self._texts(run, text_tag(tags[0])))
+
+    def _texts(self, run: str, tag: str) -> dict[str, str]:
+        """The last version of the text under a tag, by the tag; empty if there is none."""
+        only = RunTagFilter(runs=[run], tags=[tag + TEXT_SUFFIX])
+        found = self._data.read_tensors(
+            **self._experiment, plugin_name=TEXTS, downsample=MAX_POINTS, run_tag_filter=only
+        )
+        data = found.get(run, {}).get(tag + TEXT_SUFFIX)
+        return {tag: data[-1].numpy.item(0).decode(errors="replace")} if data else {}
 
     def _scalars(self) -> dict[str, list[str]]:
         found = self._data.list_scalars(**self._experiment, plugin_name=SCALARS)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from torchdemos.log.call_order import by_call
 from torchdemos.view import profiles
 from torchdemos.view.events import LoggedRun, descriptions
 from torchdemos.view.profiles import Points
@@ -32,6 +33,7 @@ class Charts:
     def __init__(self, runs: Mapping[str, LoggedRun]) -> None:
         names = sorted(runs, key=lambda name: (profiles.is_theory(name), name))
         self._runs = {name: runs[name].scalars for name in names}
+        self._texts = {name: runs[name].texts for name in names}
         self._descriptions = descriptions(runs.values())
         self._colours = _colours([name for name, tags in self._runs.items() if tags and name != "."])
 
@@ -71,7 +73,7 @@ class Charts:
         return self._chart(_last_part(tag), tag, lines)
 
     def _across_tags(self, name: str, tags: Sequence[str]) -> dict[str, Any]:
-        logged = [tag for tag in tags if tag in self._runs[name]]
+        logged = by_call([tag for tag in tags if tag in self._runs[name]], self._texts[name])
         shown = evenly_spaced(logged, MAX_LINES)
         lines = [
             {"name": tag.rpartition("/")[2], "points": self._runs[name][tag], "colour": colour}

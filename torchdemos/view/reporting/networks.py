@@ -38,4 +38,5 @@ def gradients(runs: Mapping[str, LoggedRun]) -> list[dict[str, Any]]:
 def _profile(runs: Mapping[str, LoggedRun], name: str, tags: list[str]) -> profiles.Profile:
     theory = profiles.theory_of(name, runs)
     predicted = {tag: runs[theory].scalars[tag] for tag in tags if tag in runs[theory].scalars} if theory else None
-    return profiles.profile({tag: runs[name].scalars[tag] for tag in tags}, predicted, MAX_STEPS)
+    measured = {tag: runs[name].scalars[tag] for tag in tags}
+    return profiles.profile(measured, predicted, MAX_STEPS, runs[name].texts)
