@@ -101,6 +101,14 @@ def test_a_writer_you_already_have() -> None:
     assert len(list(Path("runs/mine").iterdir())) == 1
 
 
+def test_another_logger() -> None:
+    run("Another logger")
+    lines = Path("looks.csv").read_text().splitlines()
+    assert not Path("logs").exists()
+    assert lines[0].startswith("step,activations/") and "gradients/head/norm" in lines[0]
+    assert [line.split(",")[0] for line in lines[1:]] == ["0", "10"]
+
+
 def test_some_of_the_layers() -> None:
     """The block only creates watches: each sees in one step what the page says."""
     seen = []

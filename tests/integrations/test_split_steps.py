@@ -1,6 +1,8 @@
 """The callbacks see in the frameworks' loops what `watch` sees in a plain one, and nothing else."""
 
+import copy
 import math
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -55,6 +57,7 @@ class Lightning:
     def __init__(self) -> None:
         self.library = pytest.importorskip("lightning.pytorch")
         self.integration: ModuleType = pytest.importorskip("torchdemos.integrations.lightning")
+        self.callback = self.library.Callback
 
     def model(self, **options: Any) -> nn.Module:
         class Lit(self.library.LightningModule):  # type: ignore[misc, name-defined]
@@ -96,6 +99,7 @@ class Lightning:
 
     own = watched
     loss = "train_loss"
+    amid_and_after = "on_before_optimizer_step", "on_train_batch_end"
 
 
 class Transformers:
@@ -104,6 +108,7 @@ class Transformers:
     def __init__(self) -> None:
         self.library = pytest.importorskip("transformers")
         self.integration: ModuleType = pytest.importorskip("torchdemos.integrations.transformers")
+        self.callback = self.library.TrainerCallback
 
     def model(self, **options: Any) -> nn.Module:
         return Net(**options)
@@ -154,6 +159,7 @@ class Transformers:
         return self.own(root) / "watch"
 
     loss = "train/loss"
+    amid_and_after = "on_pre_optimizer_step", "on_step_end"
 
 
 @pytest.fixture(params=[Lightning, Transformers])
@@ -198,6 +204,20 @@ def plain(model: nn.Module, folder: Path, accumulate: int = 1) -> Log:
             nn.utils.clip_grad_norm_(model.parameters(), 0.5)
             optimizer.step()
     return Log(folder)
+
+
+def pickled(callback: Any) -> Any:
+    return pickle.loads(pickle.dumps(callback))
+
+
+def keeper_of_copies(framework: Any, copied: Any, watching: Any) -> Any:
+    """A callback that comes after `watching` and keeps copies of it: amid a step and once it has ended."""
+    kept: list[Any] = []
+
+    def keep(self: Any, *event: Any, **objects: Any) -> None:
+        kept.append(copied(watching))
+
+    return type("Copying", (framework.callback,), {**dict.fromkeys(framework.amid_and_after, keep), "kept": kept})()
 
 
 def hooks_of(model: nn.Module) -> list[Any]:
@@ -247,6 +267,44 @@ def test_findings_speak_of_the_last_look(framework: Any, tmp_path: Path) -> None
     assert watching.findings() == []
     framework.fit(framework.model(), tmp_path, watching)
     assert [finding.kind for finding in watching.findings([1.0, math.nan])] == ["diverged"]
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, pickled])
+def test_a_copy_of_a_callback_watches_a_training_of_its_own(framework: Any, copied: Any, tmp_path: Path) -> None:
+    watching = framework.integration.WatchCallback(when=every(2), layers=nn.Linear)
+    for name in ("before", "after"):  # a copy of one that has watched nothing yet, and of one that has
+        twin = copied(watching)
+        framework.fit(framework.model(), tmp_path / name, twin)
+        log = Log(framework.watched(tmp_path / name))
+        assert log.steps(next(tag for tag in log.tags() if tag.startswith(f"{NORM}/"))) == [0, 2, 4]
+        watching = twin
+    assert watching.around.last == copied(watching).around.last
+    assert copied(watching).findings([math.nan]) == watching.findings([math.nan])
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, pickled])
+def test_a_callback_can_be_copied_amid_a_step_which_goes_on(framework: Any, copied: Any, tmp_path: Path) -> None:
+    watching = framework.integration.WatchCallback(when=every(1))
+    copying = keeper_of_copies(framework, copied, watching)
+    model = framework.model()
+    framework.fit(model, tmp_path, watching, copying)
+    log = Log(framework.watched(tmp_path))
+    assert log.steps(next(tag for tag in log.tags() if tag.startswith(NORM))) == list(range(STEPS))
+    last = [twin.around.last and twin.around.last.step for twin in copying.kept]
+    assert last[:3] == [None, 0, 0] and len(last) == 2 * STEPS
+    for twin in copying.kept:  # and a copy does nothing to the model
+        twin.around.begin(7)
+        assert hooks_of(model) == []
+        twin.around.end()
+
+
+def test_a_copy_of_a_callback_with_a_writer_of_ones_own_writes_to_the_default_folder(
+    framework: Any, tmp_path: Path
+) -> None:
+    with SummaryWriter(str(tmp_path / "mine")) as writer:
+        twin = copy.deepcopy(framework.integration.WatchCallback(writer))
+    framework.fit(framework.model(), tmp_path / "own", twin)
+    assert any(tag.startswith(NORM) for tag in Log(framework.watched(tmp_path / "own")).tags())
 
 
 def test_layers_are_chosen_as_in_watch(framework: Any, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """A layer with parameters has one curve; a module without has one for each layer that feeds it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,21 @@ def test_a_pass_that_raised_and_is_tried_again_leaves_the_count_of_calls_right(t
                 model("no tensor")
             model(torch.ones(3, 4), times=2)
     assert around.last and list(around.last.activations) == ["cell", "act", "cell#2", "act#2"]
+
+
+def first_without_parameters() -> nn.Sequential:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Flatten(), nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3))
+
+
+@pytest.mark.parametrize("trains", [True, False], ids=["trained", "frozen"])
+@pytest.mark.parametrize("mode", [torch.enable_grad, torch.no_grad])
+def test_a_first_layer_without_parameters_has_one_curve_however_many_batches_come(
+    trains: bool, mode: Callable[[], AbstractContextManager[None]]
+) -> None:
+    model = first_without_parameters().requires_grad_(trains)
+    around = watch(model)
+    with around(0), mode():
+        for batch in range(3):
+            model(torch.randn(4, 2, 3) + batch)
+    assert around.last is not None and list(around.last.activations) == ["0", "1", "2", "3"]

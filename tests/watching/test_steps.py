@@ -68,6 +68,21 @@ def test_a_step_that_an_exception_interrupts_leaves_nothing_attached(way: str, t
         assert around.last is None
 
 
+def test_a_step_that_is_begun_again_goes_on(tmp_path: Path) -> None:
+    """As where batches are accumulated: a framework's step stays the same until the optimizer takes it."""
+    looks = []
+    for begins in (1, 3):
+        model = small()
+        around = watch(model, tmp_path / str(begins))
+        for number in range(3):
+            if number < begins:
+                around.begin(0)
+            backward(model)
+        around.end()
+        looks.append(around.last)
+    assert looks[0] == looks[1] and looks[0] is not None
+
+
 def test_ending_or_cancelling_what_was_not_begun_does_nothing(tmp_path: Path) -> None:
     around = watch(small(), tmp_path / "mine")
     around.end()

@@ -66,7 +66,8 @@ class Tape:
         self._gradient_hooks: dict[str, Any] = {}
         self._repeated_keys: set[str] = set()  # those of gradient hooks on the graph of a repeated call
         self._sources: dict[int, tuple[weakref.ref[Tensor], str]] = {}  # what fed an output, by the tensor's id
-        self._latest_source = ""
+        self._latest_source, self._latest_has_graph = "", False
+        self._first_layers: set[str] = set()  # those without parameters that were given what no layer made
         self._pass_depth = 0  # calls of the whole model that are inside one another
         self._thread = threading.get_ident()
 
@@ -104,7 +105,7 @@ class Tape:
             if torch_state.inside_backward():
                 self._hook_repeated_call(layer, output)
             elif not torch_state.inside_transform() and threading.get_ident() == self._thread:
-                source = layer if has_parameters else self._source(inputs)
+                source = layer if has_parameters else self._source(layer, inputs)
                 self._keep_call(layer, source, inputs, output)
                 self._remember_source(source, output)
 
@@ -114,17 +115,23 @@ class Tape:
         if change < 0 and self._pass_depth <= 0:
             self._calls_before_pass = dict(self._calls)
 
-    def _source(self, inputs: Any) -> str:
-        """The layer with parameters that a call's first input comes from."""
+    def _source(self, layer: str, inputs: Any) -> str:
+        """The layer with parameters that a call's first input comes from; empty if it comes from outside the model."""
         tensor = first_tensor(inputs)
         known, source = self._sources.get(id(tensor), (None, ""))
         if known is not None and known() is tensor:  # a tensor that is gone may have left its id to another
             return source
-        return self._latest_source
+        from_outside = self._latest_has_graph and tensor is not None and tensor.grad_fn is None
+        if from_outside or not self._latest_source:
+            self._first_layers.add(layer)
+        elif self._latest_has_graph or layer not in self._first_layers:
+            return self._latest_source
+        return ""
 
     def _remember_source(self, source: str, output: Any) -> None:
-        self._latest_source = source
-        for _, tensor in nested_tensors(output):
+        found = nested_tensors(output)
+        self._latest_source, self._latest_has_graph = source, any(tensor.grad_fn is not None for _, tensor in found)
+        for _, tensor in found:
             self._sources[id(tensor)] = weakref.ref(tensor), source
 
     def _keep_call(self, layer: str, source: str, inputs: Any, output: Any) -> None:

@@ -22,9 +22,9 @@ class WatchCallback(SplitSteps, Callback):
 
     A look spans the batches of one optimizer step, accumulated ones included, and is logged at the
     `global_step` before it. With manual optimization Lightning counts the steps of all optimizers
-    there, so `when` is asked about the number of blocks before: `every(10)` is every tenth batch.
-    Parameter gradients are those that the optimizer used: unscaled and clipped. A step that
-    validation interrupts is not looked at. Without a `TensorBoardLogger` a folder
+    there, so `when` is asked about the number of blocks before in this fit: `every(10)` is every
+    tenth batch. Parameter gradients are those that the optimizer used: unscaled and clipped. A step
+    that validation interrupts is not looked at. Without a `TensorBoardLogger` a folder
     `logs/<class of the module>` is made in the trainer's `default_root_dir`.
 
     Takes what `watch` takes: `board`, `when`, `layers`, `detail`, `prefix`.
@@ -32,6 +32,10 @@ class WatchCallback(SplitSteps, Callback):
 
     _step = -1
     _blocks = 0
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Lightning gives its callbacks two methods of the module, and a copy would hold the whole model with them."""
+        return {name: value for name, value in super().__getstate__().items() if name not in ("log", "log_dict")}
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         self._step, self._blocks = -1, 0

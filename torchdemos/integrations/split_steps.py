@@ -1,6 +1,7 @@
 """What the callbacks share: training steps that begin in one call and end in another."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -34,6 +35,11 @@ class SplitSteps:
     def findings(self, losses: Sequence[float] | None = None) -> list[Finding]:
         """What is wrong as of the last look, worst first; see `Watch.findings`."""
         return self.around.findings(losses) if self.around else []
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy has what was seen so far. An open board cannot be copied: the copy's runs go to the default folder."""
+        board = self._board if isinstance(self._board, (str, Path)) else None
+        return {**self.__dict__, "_board": board}
 
     def _begin(self, model: nn.Module, default: Callable[[], Any], scaler: torch.amp.GradScaler | None) -> None:
         board = default() if self._board is None else self._board

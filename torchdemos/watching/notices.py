@@ -20,8 +20,9 @@ NO_PARAMETERS = (
 )
 NO_STEPS = (
     f"no torch.optim optimizer took a step inside the last {MAX_BLOCKS_WITHOUT_STEP} blocks that were looked at, so "
-    "parameters have the gradients that backward added in each block, and no update ratios: put optimizer.step() into "
-    "the block; where batches are accumulated, surround the whole group, or let `when` pick the step that ends it"
+    "parameters have the gradients that backward added in each block, and no update ratios. If one of these optimizers "
+    "steps, put that into the block; where batches are accumulated, surround the whole group, or let `when` pick the "
+    "step that ends it"
 )
 NO_PARAMETER_GRADIENTS = (
     f"in the last {MAX_BLOCKS_WITHOUT_STEP} blocks that were looked at, gradients reached the model's outputs and none "

@@ -68,6 +68,7 @@ class Watch:
         self._dead_units = DeadUnits()
         self._notices = Notices()
         self._begun: AbstractContextManager[None] | None = None
+        self._begun_step: int | None = None
 
     def __call__(self, step: int, mask: Tensor | None = None) -> AbstractContextManager[None]:
         """Surround a training step in a `with` block: record it if it is due, otherwise do nothing.
@@ -89,24 +90,30 @@ class Watch:
         return self._surround(step, mask)
 
     def begin(self, step: int, mask: Tensor | None = None) -> None:
-        """Begin a training step, as `with around(step, mask)` does. One that was begun and not ended is cancelled."""
-        self.cancel()
-        begun = self(step, mask)
-        begun.__enter__()
-        self._begun = begun
+        """Begin a training step, as `with around(step, mask)` does.
+
+        A step that was begun and not ended goes on if it is the same, and is cancelled if it is another.
+        """
+        if self._begun_step != step_number(step):
+            self.cancel()
+            begun = self(step, mask)
+            begun.__enter__()
+            self._begun, self._begun_step = begun, step_number(step)
 
     def end(self) -> None:
         """End the step that was begun: its look is written. Does nothing if none was."""
-        begun, self._begun = self._begun, None
-        if begun is not None:
+        if begun := self._no_longer_begun():
             begun.__exit__(None, None, None)
 
     def cancel(self) -> None:
         """Leave the step that was begun: its hooks go, and nothing is written. Does nothing if none was."""
-        begun, self._begun = self._begun, None
-        if begun is not None:
+        if begun := self._no_longer_begun():
             with suppress(Unfinished):
                 begun.__exit__(Unfinished, Unfinished(), None)
+
+    def _no_longer_begun(self) -> AbstractContextManager[None] | None:
+        begun, self._begun, self._begun_step = self._begun, None, None
+        return begun
 
     def __enter__(self) -> Self:
         return self
@@ -174,6 +181,7 @@ class Watch:
             "_dead_units": self._dead_units,
             "_when": never,
             "_begun": None,
+            "_begun_step": None,
             "_notices": Notices(),
         }
 
