@@ -17,9 +17,8 @@ from torchdemos.board import Board
 from torchdemos.cli import terminal
 from torchdemos.cli.parsing import COMMANDS
 from torchdemos.lab import data
-from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.data import Digits
-from torchdemos.lab.demos import readme
+from torchdemos.lab.demos import answer, readme
 from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import All, Config
 from torchdemos.log import cards, run_folder
@@ -76,20 +75,9 @@ def _run_one(config: Config, folder: Path, digits: Digits, track: terminal.Track
         run_folder.describe(folder, name, asdict(config), shown.pins, shown.tab)
         result: Answer = module.run(config, board, digits, track)
         readme.write_result(board, {name: result})
-    run_folder.conclude(folder, name, asdict(config), digits.source, result.verdict, map(_row, result.claims))
+        answer.show(board, config.question, result)
+    run_folder.conclude(folder, name, asdict(config), digits.source, result.verdict, result.rows)
     return {name: result}
-
-
-def _row(claim: Claim | Bound) -> dict[str, object]:
-    measured, agrees = f"{claim.measured:.5g}", "yes" if claim.holds else "NO"
-    return {
-        "claim": claim.name,
-        "source": claim.source,
-        "predicted": claim.prediction,
-        "measured": measured,
-        "difference": claim.difference,
-        "agrees": agrees,
-    }
 
 
 def _run_all(config: All, folder: Path, digits: Digits, track: terminal.Tracker) -> dict[str, Answer]:

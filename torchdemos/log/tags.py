@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from functools import cache
 from itertools import count
 
+from torchdemos.log import answers
+
 LOSS = "1_overview/loss"
 LOSS_CAPPED = "1_overview/loss_capped"
 ACCURACY = "1_overview/accuracy"
@@ -72,6 +74,7 @@ DESCRIPTIONS = {
     PARAMETER: "Distribution of the finite values of this weight or bias before the step, in 64 bins.",
     PARAMETER_GRADIENT: "Distribution of this parameter's gradient, as the optimizer's step took it, in 64 bins.",
     PICTURE: "The neurons of every layer as pixels, for the first sample of the batch: white is 0.",
+    answers.TAG: "What this run answers, for the Answer view.",
     NEURONS: "Every neuron's value, and the weights it is made with, for the Neurons tab.",
     GRADIENT_BY_LAYER: "Here the axis is the layer, from the input at the left to the loss at the right: log10 of its "
     "gradient norm before training. A straight line is a constant factor per layer. Compare each run with its theory.",

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from tensorboard.compat.proto.event_pb2 import Event
 
+from torchdemos.log import answers
 from torchdemos.log.plugin import PLUGIN
 from torchdemos.log.run_folder import EVENT_FILES
 
@@ -30,12 +31,16 @@ Series = list[tuple[int, Content]]  # (step, content)
 
 @dataclass
 class LoggedRun:
-    """What the event files of one folder hold, by tag. Series are sorted by step; the last version of a text counts."""
+    """What the event files of one folder hold, by tag. Series are sorted by step; the last version of a text counts.
+
+    `answer` is what the Answer view shows, None if the run has no page of its own.
+    """
 
     scalars: dict[str, Series[float]] = field(default_factory=dict)
     pictures: dict[str, Series[bytes]] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     neurons: dict[str, Series[Sequence[bytes]]] = field(default_factory=dict)
+    answer: answers.Page | None = None
     descriptions: dict[str, str] = field(default_factory=dict)
 
 
@@ -106,7 +111,9 @@ def _add(run: LoggedRun, step: int, value: Any) -> None:
 def _add_tensor(run: LoggedRun, step: int, value: Any) -> None:
     """Other writers put scalars and pictures into tensors too; the plugin's name tells which it is."""
     plugin, strings = value.metadata.plugin_data.plugin_name, list(value.tensor.string_val)
-    if plugin == PLUGIN and strings:
+    if plugin == PLUGIN and value.tag == answers.TAG and strings:
+        run.answer = answers.unpack(strings[0]) or run.answer
+    elif plugin == PLUGIN and strings:
         run.neurons.setdefault(value.tag, []).append((step, strings))
     elif plugin == "images" and len(strings) > 2:  # width, height, then the samples
         run.pictures.setdefault(value.tag, []).append((step, strings[2]))

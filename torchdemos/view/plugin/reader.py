@@ -6,10 +6,11 @@ from typing import Any, TypedDict
 from tensorboard import errors
 from tensorboard.data.provider import DataProvider, RunTagFilter
 
+from torchdemos.log import answers
 from torchdemos.log.call_order import text_tag
 from torchdemos.log.plugin import PLUGIN
 from torchdemos.view import profiles
-from torchdemos.view.events import TEXT_SUFFIX
+from torchdemos.view.events import TEXT_SUFFIX, LoggedRun
 
 SCALARS, TEXTS = "scalars", "text"
 MAX_POINTS = 100_000  # more than TensorBoard's server keeps, so nothing is left out
@@ -43,7 +44,28 @@ class LogReader:
             {"run": run, "tag": tag, "steps": [datum.step for datum in data]}
             for run, tags in sorted(found.items())
             for tag, data in sorted(tags.items())
+            if tag != answers.TAG
         ]
+
+    def runs(self) -> dict[str, LoggedRun]:
+        """Every run with its scalars, its texts and its answer."""
+        scalars = self._data.read_scalars(**self._experiment, plugin_name=SCALARS, downsample=MAX_POINTS)
+        texts = self._data.read_tensors(**self._experiment, plugin_name=TEXTS, downsample=MAX_POINTS)
+        blobs = self._data.read_blob_sequences(
+            **self._experiment, plugin_name=PLUGIN, downsample=1, run_tag_filter=RunTagFilter(tags=[answers.TAG])
+        )
+        found: dict[str, LoggedRun] = {}
+        for run in sorted({*scalars, *texts, *blobs}):
+            found[run] = LoggedRun(
+                {tag: [(point.step, point.value) for point in data] for tag, data in scalars.get(run, {}).items()},
+                texts={tag.removesuffix(TEXT_SUFFIX): _text(data[-1]) for tag, data in texts.get(run, {}).items()},
+                answer=self._answer(blobs.get(run, {}).get(answers.TAG, ())),
+            )
+        return found
+
+    def _answer(self, data: Sequence[Any]) -> answers.Page | None:
+        keys = [blob.blob_key for datum in data for blob in datum.values]
+        return answers.unpack(self.blob(keys[-1])) if keys else None
 
     def gradients(self) -> list[MeasuredModel]:
         return [
@@ -91,7 +113,7 @@ class LogReader:
             **self._experiment, plugin_name=TEXTS, downsample=MAX_POINTS, run_tag_filter=only
         )
         data = found.get(run, {}).get(tag + TEXT_SUFFIX)
-        return {tag: data[-1].numpy.item(0).decode(errors="replace")} if data else {}
+        return {tag: _text(data[-1])} if data else {}
 
     def _scalars(self) -> dict[str, list[str]]:
         found = self._data.list_scalars(**self._experiment, plugin_name=SCALARS)
@@ -103,3 +125,7 @@ class LogReader:
             **self._experiment, plugin_name=SCALARS, downsample=MAX_POINTS, run_tag_filter=only
         ).get(run, {})
         return {tag: [(datum.step, datum.value) for datum in data] for tag, data in found.items()}
+
+
+def _text(datum: Any) -> str:
+    return str(datum.numpy.item(0).decode(errors="replace"))

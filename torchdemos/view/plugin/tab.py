@@ -1,6 +1,7 @@
-"""The addresses of the Neurons tab: its page, and the data that the page asks for."""
+"""The addresses of the tab: its page, and the data that the page asks for."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from tensorboard import errors, plugin_util
@@ -11,6 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from torchdemos.log.plugin import PLUGIN
 from torchdemos.view import web
+from torchdemos.view.answers import pages
 from torchdemos.view.plugin.reader import LogReader
 
 CONTENT_TYPES = {".js": "text/javascript", ".css": "text/css"}
@@ -25,16 +27,24 @@ class Tab(base_plugin.TBPlugin):
 
     def __init__(self, context: base_plugin.TBContext) -> None:
         self._data = context.data_provider
+        self._folder = Path(context.logdir or ".").resolve().name
 
     def is_active(self) -> bool:
         """TensorBoard itself activates the tab for snapshots; gradient norms alone are worth it too."""
         return bool(LogReader(self._data, RequestContext(), "").gradients())
 
     def frontend_metadata(self) -> base_plugin.FrontendMetadata:
-        return base_plugin.FrontendMetadata(es_module_path="/static/index.js", tab_name="Neurons")
+        return base_plugin.FrontendMetadata(es_module_path="/static/index.js", tab_name="Answer")
 
     def get_plugin_apps(self) -> dict[str, Route]:
-        answers = {"/index": self._index, "/blobs": self._blobs, "/blob": self._blob, "/gradients": self._gradients}
+        answers = {
+            "/answers": self._answers,
+            "/answer": self._answer,
+            "/index": self._index,
+            "/blobs": self._blobs,
+            "/blob": self._blob,
+            "/gradients": self._gradients,
+        }
         return {"/static/*": _static, **{path: self._route(answer) for path, answer in answers.items()}}
 
     def _route(self, answer: Callable[[LogReader, Mapping[str, str]], object]) -> Route:
@@ -47,6 +57,16 @@ class Tab(base_plugin.TBPlugin):
             return response
 
         return respond
+
+    def _answers(self, log: LogReader, _: Mapping[str, str]) -> object:
+        return pages.entries(log.runs(), self._folder)
+
+    def _answer(self, log: LogReader, asked: Mapping[str, str]) -> object:
+        run = asked["run"]
+        runs = log.runs()
+        if run not in runs:
+            raise errors.NotFoundError(f"there is no run {run!r}")
+        return pages.page(runs, run, asked.get("prefix", ""), self._folder)
 
     def _index(self, log: LogReader, _: Mapping[str, str]) -> object:
         return {"neurons": log.neurons(), "gradients": log.gradients()}
@@ -71,6 +91,6 @@ def _static(request: Request) -> Response:
     files = {path.name: path for path in web.FOLDER.iterdir() if path.suffix in CONTENT_TYPES}
     path = files.get(request.path.rpartition("/")[2])
     if path is None:
-        raise errors.NotFoundError(f"the Neurons tab has no file {request.path!r}")
+        raise errors.NotFoundError(f"the tab has no file {request.path!r}")
     response: Response = http_util.Respond(request, path.read_bytes(), CONTENT_TYPES[path.suffix])
     return response

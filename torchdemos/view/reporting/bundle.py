@@ -5,7 +5,7 @@ import re
 from torchdemos.view import web
 
 IMPORT = re.compile(r'^import .* from "\./(.+)";$', re.MULTILINE)
-STYLES = ("style.css", "chart.css", "report.css")
+STYLES = ("style.css", "chart.css", "answer.css", "report.css")
 
 
 def script(name: str = "report.js") -> str:

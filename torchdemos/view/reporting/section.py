@@ -26,6 +26,7 @@ class Section:
         neurons, omissions = networks.neurons(exhibit.runs, MAX_SNAPSHOT_BYTES)
         self.data: dict[str, list[Any]] = {"charts": [], "cards": [], "neurons": neurons}
         self.data["gradients"] = networks.gradients(exhibit.runs)
+        self.data["answers"] = []
         self._charts = Charts(exhibit.runs)
         self._pinned: list[TagAndRun] = [(tag, run) for plugin, tag, run in exhibit.pins if plugin == "images" and run]
         self._pictures = Pictures(exhibit.runs, self._pinned, MAX_DATA_BYTES - len(json.dumps(self.data)))

@@ -1,9 +1,11 @@
-// The log that the report carries. It answers the same three questions as http_source.js.
+// The log that the report carries. It answers the same questions as http_source.js.
 import {floats, parsed} from "./bytes.js";
 
-export function embeddedSource({neurons, gradients}) {
+export function embeddedSource({answers, neurons, gradients}) {
   const steps = (run, tag) => neurons.find((one) => one.run === run && one.tag === tag);
   return {
+    answers: async () => answers.map(({entry}) => entry),
+    answer: async (run, prefix) => answers.find(({entry}) => entry.run === run && entry.prefix === prefix).page,
     index: async () => ({neurons, gradients}),
     snapshot: async (run, tag, step) => {
       const found = steps(run, tag);

@@ -3,6 +3,8 @@ import {floats, parsed} from "./bytes.js";
 
 export function httpSource() {
   return {
+    answers: async () => (await ask("answers", {})).json(),
+    answer: async (run, prefix) => (await ask("answer", {run, prefix})).json(),
     index: async () => (await ask("index", {})).json(),
     snapshot: openBlobs,
     gradients: async (run, prefix) => (await ask("gradients", {run, prefix})).json(),

@@ -1,4 +1,5 @@
-// The Neurons tab of TensorBoard.
+// The tab of TensorBoard that answers.
+import {answerView} from "./answer.js";
 import {element} from "./dom.js";
 import {followDarkMode, followReloads} from "./host.js";
 import {httpSource} from "./http_source.js";
@@ -8,16 +9,17 @@ import {gradientsView} from "./gradients.js";
 // TensorBoard calls this once the frame of the tab exists.
 export async function render() {
   document.documentElement.lang = "en";
-  const styles = ["style.css", "chart.css"].map((file) => element("link", {rel: "stylesheet", href: `static/${file}`}));
+  const styles = ["style.css", "chart.css", "answer.css"].map((file) => element("link", {rel: "stylesheet", href: `static/${file}`}));
   document.head.append(...styles);
   followDarkMode();
   const source = httpSource();
-  const views = {"Neurons": neuronsView(source), "Gradient flow": gradientsView(source)};
+  const views = {
+    "Answer": answerView(source), "Neurons": neuronsView(source), "Gradient flow": gradientsView(source),
+  };
   const page = element("main", {class: "tab"});
   document.body.append(page);
   const tabs = tabsOf(views, page);
-  const {neurons, gradients} = await source.index().catch(() => ({neurons: [], gradients: []}));
-  tabs.open(neurons.length || !gradients.length ? "Neurons" : "Gradient flow");
+  tabs.open("Answer");
   followReloads(() => tabs.refresh());
 }
 

@@ -1,4 +1,5 @@
 // The report: puts charts, pictures and views into their places on the page.
+import {answerView} from "./answer.js";
 import {chart} from "./chart.js";
 import {element} from "./dom.js";
 import {embeddedSource} from "./embedded_source.js";
@@ -7,7 +8,7 @@ import {neuronsView} from "./neurons.js";
 import {slides} from "./slides.js";
 import {themeButton} from "./theme.js";
 
-const VIEWS = {neurons: neuronsView, gradients: gradientsView};
+const VIEWS = {answer: answerView, neurons: neuronsView, gradients: gradientsView};
 
 function fillExhibit(exhibit, data) {
   const places = (kind) => exhibit.querySelectorAll(`[data-${kind}]`);

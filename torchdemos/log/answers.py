@@ -1,0 +1,72 @@
+"""What the Answer view shows of a run: one JSON object in the event file, which holds all that its pictures need."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict, cast
+
+TAG = "answer"
+
+
+class NowTry(TypedDict):
+    """A command to run next, and what to expect of it."""
+
+    command: str
+    expect: str
+
+
+class Card(TypedDict):
+    """A smaller picture under the fold.
+
+    `condition` is what the title leaves open, `about` a sentence under the picture. `kind` names a function in
+    `web/cards.js`, and `data` is what it draws.
+    """
+
+    title: str
+    condition: str
+    about: str
+    kind: str
+    data: Mapping[str, Any]
+
+
+class Page(TypedDict):
+    """One answer, in the order in which it is read.
+
+    `answer` is one or two plain sentences with this run's numbers between `**`. `hero` has a `kind`, which names its
+    picture in `web/heroes.js`, and what that picture draws. `claims` are rows of the closing table: claim, source,
+    predicted, measured, difference, agrees.
+    """
+
+    question: str
+    answer: str
+    hero: Mapping[str, Any]
+    cards: Sequence[Card]
+    now_try: NotRequired[NowTry]
+    claims: Sequence[Mapping[str, str]]
+
+
+def pack(page: Page) -> bytes:
+    """A page as bytes. Numbers that are not finite become null, which JSON has in their place."""
+    return json.dumps(_finite(page), separators=(",", ":"), allow_nan=False).encode()
+
+
+def unpack(packed: bytes) -> Page | None:
+    """The page in these bytes; None if they hold no page."""
+    try:
+        page = json.loads(packed)
+    except (ValueError, RecursionError):
+        return None
+    return cast(Page, page) if isinstance(page, dict) and page.keys() >= Page.__required_keys__ else None
+
+
+def short(value: float, digits: int = 5) -> float:
+    """A number of a few digits, which keeps a page small."""
+    return float(f"{value:.{digits}g}") if math.isfinite(value) else value
+
+
+def _finite(content: Any) -> Any:
+    if isinstance(content, Mapping):
+        return {str(key): _finite(value) for key, value in content.items()}
+    if isinstance(content, (list, tuple)):
+        return [_finite(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content

@@ -1,0 +1,27 @@
+// Motion plays once, within a few seconds, and then stands. Whoever asks their system for less motion sees the end.
+
+export function still() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+// Calls `frame(part)` with parts from 0 to 1, the last of which is 1. Returns a function that jumps to the end.
+export function playOnce(seconds, frame) {
+  if (still()) {
+    frame(1);
+    return () => {};
+  }
+  const began = performance.now();
+  let done = false;
+  const tick = (now) => {
+    if (done) return;
+    const part = Math.min(Math.max((now - began) / 1000 / seconds, 0), 1);
+    done = part === 1;
+    frame(part);
+    if (!done) requestAnimationFrame(tick);
+  };
+  requestAnimationFrame(tick);
+  return () => {
+    if (!done) frame(1);
+    done = true;
+  };
+}
