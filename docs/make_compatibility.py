@@ -3,6 +3,7 @@
 `python docs/make_compatibility.py` checks every model, `python docs/make_compatibility.py 'resnet*' gpt2` only some.
 Each model's row is kept in a file in the cache, so an interrupted run continues where it stopped, and two can share the
 work: `--part 1/2` in one terminal and `--part 2/2` in another, with the same cache. The page shows all rows in it.
+`--ways` makes only the text and the table of ways of training anew, in a minute or two, and leaves the rows of models.
 """
 
 import argparse
@@ -23,15 +24,16 @@ sys.path.insert(0, str(HERE.parent / "tests" / "zoo"))
 
 import checks  # noqa: E402
 import loops  # noqa: E402
+import page  # noqa: E402
 import small_models  # noqa: E402
 import torchvision_models  # noqa: E402
 import transformers_models  # noqa: E402
 import ways_of_training  # noqa: E402
-from page import cells, page, table  # noqa: E402
 from passes import both_passes  # noqa: E402
 from specimens import Specimen  # noqa: E402
 
 SPECIMENS = [*small_models.SPECIMENS, *transformers_models.SPECIMENS, *torchvision_models.SPECIMENS]
+PAGE = HERE / "compatibility.md"
 MEMORY_STEPS, RUNS, MIN_STEPS = 200, 8, 2
 
 
@@ -41,9 +43,13 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=loops.STEPS, help="how long each of the four ways trains")
     parser.add_argument("--seconds", type=float, default=30.0, help="for one model; slow ones make fewer steps in them")
     parser.add_argument("--part", default="1/1", help="which share of the models, as 1/2")
+    parser.add_argument("--ways", action="store_true", help="only the text and the table of ways of training")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "torchdemos_compatibility")
     given = parser.parse_args()
     torch.set_num_threads(1)
+    if given.ways:
+        PAGE.write_text(page.renewed(PAGE.read_text(), ways()))
+        return
     given.cache.mkdir(parents=True, exist_ok=True)
     chosen = [s for s in SPECIMENS if any(fnmatch(s.name, pattern) for pattern in given.models)]
     for specimen in share(chosen, given.part):
@@ -51,12 +57,12 @@ def main() -> None:
         if not file.exists():
             row = examine(specimen, given.steps, given.seconds)
             file.write_text(json.dumps(row))
-            print(" | ".join([*cells(row), f"{row['seconds']:.0f} s"]), flush=True)
+            print(" | ".join([*page.cells(row), f"{row['seconds']:.0f} s"]), flush=True)
     if given.part.split("/")[0] != "1":  # another process writes the page
         return
     files = [row_file(given.cache, specimen) for specimen in SPECIMENS]
     rows = [json.loads(file.read_text()) for file in files if file.exists()]
-    (HERE / "compatibility.md").write_text(page(rows, ways()))
+    PAGE.write_text(page.page(rows, ways()))
 
 
 def share(specimens: list[Specimen], part: str) -> list[Specimen]:
@@ -96,9 +102,8 @@ def examine(specimen: Specimen, steps: int, seconds: float) -> dict[str, Any]:
     }
 
 
-def ways() -> list[str]:
-    about = "Small models; every cell is a test of the suite. `parameters only`: compiled code has no layers to see."
-    return [f"## Ways of training\n\n{about}\n\n{table(ways_of_training.HEAD, ways_of_training.table())}"]
+def ways() -> str:
+    return page.ways_of_training(ways_of_training.HEAD, ways_of_training.table())
 
 
 if __name__ == "__main__":

@@ -126,6 +126,7 @@ WAYS: dict[str, Way] = {
 COMPILED: dict[str, Way] = {
     "torch.compile, then watch": Way(plain, wrap=torch.compile),
     "watch, then torch.compile": Way(plain, wrap=torch.compile, late=True),
+    "torch.compile, zero_grad at the end": Way(cleared_last, wrap=torch.compile),
 }
 
 

@@ -1,6 +1,7 @@
 """The gradients of parameters are those that the optimizer's step took, however the loop is written."""
 
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -271,6 +272,30 @@ def test_a_sparse_gradient_is_measured_by_its_values(tmp_path: Path) -> None:
     assert last(around).parameters["0.weight"]["grad_norm"] == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize("clears_last", [False, True])
+def test_a_step_that_the_scaler_skips_leaves_what_backward_added(clears_last: bool, tmp_path: Path) -> None:
+    """The block before had a step, and the loop clears the gradients first or last."""
+    model = small()
+    optimizer, scaler = SGD(model.parameters(), lr=0.1), torch.amp.GradScaler("cpu", init_scale=4.0)
+    around = watched(model, tmp_path, scaler=scaler)
+    for step, broken in enumerate((False, True)):
+        expected = true_norm(model, 0)
+        with around(step):
+            if not clears_last:
+                optimizer.zero_grad()
+            scaler.scale(loss(model)).backward()
+            if broken:
+                model[2].bias.grad[0] = math.inf
+            scaler.step(optimizer)
+            scaler.update()
+            if clears_last:
+                optimizer.zero_grad()
+        look = last(around)
+        if not broken:
+            assert (look.gradient_norm, look.added_gradient_norm) == (pytest.approx(expected, rel=1e-5), None)
+    assert look.gradient_norm is None and "added_grad_norm" in look.parameters["0.weight"]
+
+
 # Which parameters
 
 
@@ -382,3 +407,20 @@ def test_the_scale_of_a_fused_optimizer_is_taken_out_of_the_distribution_too(tmp
         scaler.step(optimizer)
         scaler.update()
     assert last(around).gradient_histograms["0.weight"][1][-1] == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.skipif(not (shutil.which("g++") or shutil.which("clang++")), reason="torch.compile needs a C++ compiler")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_compiled_optimizers_step_is_measured(model: nn.Sequential, tmp_path: Path) -> None:
+    """PyTorch traces the hooks of an optimizer too, and would compile what they call."""
+    torch._dynamo.reset()
+    optimizer, around = torch.optim.Adam(model.parameters(), lr=0.01), watched(model, tmp_path)
+    step = torch.compile(lambda: optimizer.step())
+    for number in range(2):
+        expected = true_norm(model, number)
+        with around(number):
+            optimizer.zero_grad()
+            loss(model, number).backward()
+            step()
+        assert last(around).gradient_norm == pytest.approx(expected, rel=1e-5)
+        assert last(around).parameters["0.weight"]["update_ratio"] > 0

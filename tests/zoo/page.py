@@ -11,33 +11,55 @@ from verdict import Verdict
 Row = dict[str, Any]  # name, family, verdicts by check, steps, memory_steps, seconds
 
 PACKAGES = ("torch", "torchvision", "transformers")
+PACKAGES_OF_WAYS = ("torch", "accelerate", "lightning", "transformers")
+WAYS_TITLE = "## Ways of training"
 HEAD = ("model", "recorded", "gradients right", "nothing left", *WAYS, "memory over", "steps")
 ABOUT = """# What works with what
 
-Each model is built with random weights and trained at a small input by a plain loop (SGD with momentum or AdamW,
-gradients clipped), on the CPU and one thread, with `torchdemos.watch` around its steps and without. Nothing here asks
-torchdemos what is right:
+Each model has random weights. A plain loop trains it on a small input (SGD with momentum or AdamW, gradients clipped),
+on the CPU and one thread, once with `torchdemos.watch` around its steps and once without. PyTorch says what is right,
+never torchdemos:
 
-* **recorded**: tensors that layers put out in a training step, and how many of them are on the tape of `record` with
-  exactly their values. The truth is PyTorch's own global forward hook in an unwatched pass. A layer is a module without
+* **recorded**: how many of the tensors that layers return in a training step are on the tape of `record`, with exactly
+  the same values. PyTorch's own global forward hook lists them in an unwatched pass. A layer is a module without
   children or with parameters of its own.
-* **gradients right**: of the outputs that have a gradient, how many have it on the tape, in every bit. The truth is
-  `torch.autograd.grad` with respect to the same places in the graph of the unwatched pass.
-* **nothing left**: after the block, hooks, attributes and names are as before, and no more outputs are alive than
-  without it.
-* **train, eval**: losses, parameters, gradients, buffers, optimizer state and random state (torch, Python, numpy) of a
-  run watched at every fifth step are those of an unwatched run, bit for bit: **equal**. In evaluation mode the model
-  is trained all the same, as in some fine-tuning; bfloat16 is autocast.
-* **memory over**: as many steps, each of them watched, in which the number of live tensors stopped growing and no graph
-  outlived its step.
-* **steps**: how long each of the four ways trains; slow models train for fewer, unless `--seconds` gives them time.
+* **gradients right**: how many of the outputs that have a gradient have it on the tape, bit for bit as
+  `torch.autograd.grad` computes it in an unwatched pass.
+* **nothing left**: after the block the model has the same hooks, attributes and names as before, and no output stays
+  alive that an unwatched step frees.
+* **train, eval**: **equal** says that a run watched at every fifth step and an unwatched run end with the same losses,
+  parameters, gradients, buffers, optimizer state and random state (torch, Python, numpy), bit for bit. The columns
+  `eval` train the model in evaluation mode, as some fine-tuning does. bfloat16 is autocast.
+* **memory over**: the length of a run in steps. Each step is watched, the number of live tensors stops growing, and no
+  graph outlives its step.
+* **steps**: the length of each run in the columns `train` and `eval`. Slow models train for fewer steps, unless
+  `--seconds` gives them more time.
+"""
+ABOUT_WAYS = """Small models; every cell is a test of the suite.
+
+* **recorded**: one curve for each layer, with the values of all its calls in the block. `parameters only`: compiled
+  code has no layers to see.
+* **gradients right**: gradients of outputs, and those of parameters that the optimizer's step took; in a block without
+  a step, those that backward added.
+* **bitwise equal**: training ends with the same bits as without `watch`.
 """
 
 
-def page(rows: list[Row], ways: list[str]) -> str:
+def page(rows: list[Row], ways: str) -> str:
     families = {row["family"]: [other for other in rows if other["family"] == row["family"]] for row in rows}
     tables = [f"## {family}\n\n{table(HEAD, map(cells, found))}" for family, found in families.items()]
-    return "\n\n".join([ABOUT + versions(), totals(rows), *tables, *ways, explained(rows)]) + "\n"
+    return "\n\n".join([ABOUT + versions(PACKAGES), totals(rows), *tables, ways, explained(rows)]) + "\n"
+
+
+def ways_of_training(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """The section about ways of training."""
+    return f"{WAYS_TITLE}\n\n{ABOUT_WAYS}{versions(PACKAGES_OF_WAYS, ' --ways')}\n\n{table(head, rows)}"
+
+
+def renewed(page: str, ways: str) -> str:
+    """A page with all its text and the section about ways of training made anew, and the rows of models as they are."""
+    models, rest = page[page.index("\nMade by ") :].split(WAYS_TITLE)
+    return ABOUT + models + ways + rest[rest.index("\n\n## ") :]
 
 
 def cells(row: Row) -> list[str]:
@@ -96,9 +118,11 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def versions() -> str:
-    found = ", ".join(f"{package} {installed(package)}" for package in PACKAGES)
-    return f"\nMade by `python docs/make_compatibility.py` with {found}, Python {platform.python_version()}."
+def versions(packages: Iterable[str], options: str = "") -> str:
+    found = ", ".join(
+        [*(f"{package} {installed(package)}" for package in packages), f"Python {platform.python_version()}"]
+    )
+    return f"\nMade by `python docs/make_compatibility.py{options}` with {found}."
 
 
 def installed(package: str) -> str:

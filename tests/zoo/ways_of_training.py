@@ -10,6 +10,7 @@ import pytest
 TESTS = Path(__file__).parents[1]
 sys.path.insert(0, str(TESTS))
 
+from programs import PROGRAMS  # noqa: E402
 from ways import COMPILED, WAYS  # noqa: E402
 
 HEAD = ("way of training", "recorded", "gradients right", "bitwise equal")
@@ -39,6 +40,14 @@ def _cells() -> Iterator[tuple[str, tuple[Cell, Cell, Cell]]]:
     for name in COMPILED:
         test = [f"test_a_compiled_model_ends_where_it_ends_unwatched[{name}]"]
         yield name, ("parameters only", test, test)
+    for name in PROGRAMS:
+        seen = "test_every_call_of_a_layer_is_in_its_one_curve"
+        right = (
+            "test_gradients_of_outputs_are_those_of_all_calls",
+            "test_gradients_of_parameters_are_those_that_were_due",
+        )
+        equal = "test_training_ends_bit_for_bit_where_it_ends_unwatched"
+        yield name, ([f"{seen}[{name}]"], [f"{test}[{name}]" for test in right], [f"{equal}[{name}]"])
     yield "GAN, two models", _zoo("gan")
     for name, way in RANKS.items():
         seen = "test_what_two_ranks_saw_is_what_one_process_sees"
@@ -78,7 +87,13 @@ class _Outcomes:
 
 def _run(tests: set[str]) -> set[str]:
     outcomes = _Outcomes(tests)
-    files = ("test_ways.py", "test_ranks.py", "test_integrations.py", "zoo/test_zoo.py")
+    files = (
+        "test_ways.py",
+        "test_programs.py",
+        "watching/test_ranks.py",
+        "integrations/test_split_steps.py",
+        "zoo/test_zoo.py",
+    )
     options = ["-q", "-m", "", "--no-header", "-W", "ignore::pytest.PytestAssertRewriteWarning"]  # all is imported
     pytest.main([*options, *(str(TESTS / file) for file in files)], plugins=[outcomes])
     return outcomes.passed

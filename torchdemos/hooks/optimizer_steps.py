@@ -4,10 +4,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import torch
 from torch.optim import Optimizer
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from torchdemos.hooks.removal import removed_at_end
+
+# A compiled step would trace the hooks too, down into loops that PyTorch cannot compile, and the process would crash.
+_not_compiled: Callable[[Callable[..., None]], Callable[..., None]] = torch._disable_dynamo
 
 Before = Callable[[Optimizer, bool], None]
 After = Callable[[Optimizer], None]
@@ -25,7 +29,8 @@ def around_optimizer_steps(before: Before, after: After) -> Iterator[None]:
     def on_begin(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         # PyTorch calls the hooks of all optimizers first. The optimizer's own are called in order, so this one is last.
         closure = any(callable(one) for one in (*args[1:], *kwargs.values()))
-        last_hooks.append(optimizer.register_step_pre_hook(lambda *_: before(optimizer, closure)))
+        hook = _not_compiled(lambda *_: before(optimizer, closure))
+        last_hooks.append(optimizer.register_step_pre_hook(hook))
 
     def on_end(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         while last_hooks:
@@ -33,6 +38,6 @@ def around_optimizer_steps(before: Before, after: After) -> Iterator[None]:
         after(optimizer)
 
     with removed_at_end() as last_hooks, removed_at_end() as handles:
-        handles.append(register_optimizer_step_pre_hook(on_begin))
-        handles.append(register_optimizer_step_post_hook(on_end))
+        handles.append(register_optimizer_step_pre_hook(_not_compiled(on_begin)))
+        handles.append(register_optimizer_step_post_hook(_not_compiled(on_end)))
         yield

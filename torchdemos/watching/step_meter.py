@@ -1,5 +1,6 @@
 """Measures the parameters of one block where an optimizer takes its step, so that "when?" has one answer."""
 
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
@@ -56,7 +57,7 @@ class StepMeter:
         self._measures_unclipped, self._histograms = unclipped, histograms
         self._others = set(map(id, others))
         self._names = {id(p): name for name, p in parameters.items()}
-        self._without_gradient = parameters.keys() - gradients_of(parameters).keys()
+        self._at_start = {name: weakref.ref(gradient) for name, gradient in gradients_of(parameters).items()}
         self._open: list[_Step] = []
         self._norms: list[NamedNorms] = []
         self._grad_norms: list[NamedNorms] = []
@@ -66,6 +67,7 @@ class StepMeter:
         self._gradient_distributions: Distributions = {}
         self._with_gradient: set[str] = set()
         self._versions: dict[str, int] = {}  # of the gradients as the latest backward pass left them
+        self._held: dict[str, Tensor] = {}  # gradients as the latest backward pass left them, until a step takes them
         self._earlier: dict[str, Tensor | None] = {}  # gradients from before this block, where backward added to them
         self._hooks_on_parameters = False
         self._error: Exception | None = None
@@ -88,6 +90,7 @@ class StepMeter:
             gradients = gradients_of(self._parameters)
             self._versions = {name: gradient._version for name, gradient in gradients.items()}
             self._with_gradient |= gradients.keys()
+            self._held = {} if self.stepped else gradients  # the loop may clear them although no step takes them
             if self._measures_unclipped:
                 self._unclipped.append(self._measured(gradients))
 
@@ -131,6 +134,7 @@ class StepMeter:
             if moved:
                 self.stepped = True
                 self._earlier.clear()
+                self._held.clear()
                 self._norms.append(self._measured(moved))
                 self._distributions |= self._distributed(moved)
                 self._open.append(_Step(optimizer, moved, self._turns.copies(moved), closure))
@@ -179,13 +183,17 @@ class StepMeter:
         """What backward added to the gradients in this block, if no optimizer took a step in it."""
         if self.stepped:
             return no_norms()
-        now = gradients_of(self._parameters)
+        now = self._held | gradients_of(self._parameters)
         if not self._hooks_on_parameters:
-            return self._measured({name: gradient for name, gradient in now.items() if name in self._without_gradient})
+            return self._measured({name: gradient for name, gradient in now.items() if self._is_new(name, gradient)})
         pairs = {name: (earlier, now[name]) for name, earlier in self._earlier.items() if name in now}
         fresh = {name: gradient for name, (earlier, gradient) in pairs.items() if earlier is None}
         grown = {name: (earlier, gradient) for name, (earlier, gradient) in pairs.items() if earlier is not None}
         return latest([self._measured(fresh), distances(grown)])
+
+    def _is_new(self, name: str, gradient: Tensor) -> bool:
+        """Whether a parameter had no gradient when the block began, or the loop has cleared that since."""
+        return name not in self._at_start or self._at_start[name]() is not gradient
 
     def _without(self) -> list[str]:
         """Those that require a gradient and got none, if any got one."""
