@@ -42,15 +42,18 @@ def data(step: int) -> tuple[Tensor, Tensor]:
     return torch.randn(BATCH, 6, generator=generator), torch.randint(3, (BATCH,), generator=generator)
 
 
-def train(model: nn.Module, around: Callable[[int], Any] | None, mine: slice = slice(None)) -> dict[str, Tensor]:
+def train(model: nn.Module, around: Watch | None, mine: slice = slice(None)) -> dict[str, Tensor]:
     """Weights after a few steps over this rank's share of each batch."""
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
     for step in range(STEPS):
         inputs, targets = (part[mine] for part in data(step))
         with around(step) if around else nullcontext():
             optimizer.zero_grad()
-            nn.functional.cross_entropy(model(inputs), targets).backward()
+            loss = nn.functional.cross_entropy(model(inputs), targets)
+            loss.backward()
             optimizer.step()
+            if around:
+                around.loss(loss)
     return {
         name: parameter.full_tensor() if isinstance(parameter, DTensor) else parameter.detach()
         for name, parameter in model.state_dict().items()

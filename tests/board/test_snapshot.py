@@ -64,6 +64,33 @@ def test_the_first_layer_is_the_input_and_later_ones_come_from_the_layer_before(
     assert sources == {"conv1": "input", "conv2": "pool1", "fc1": "pool2", "out": "relu3"}
 
 
+def test_a_layer_without_weights_has_its_kind_its_window_and_the_layer_it_takes_from() -> None:
+    model, x = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.MaxPool2d((2, 3), 2, (1, 0))), noise(1, 1, 8, 9)
+    calls = []
+    for name, module in model.named_children():
+        y = module(x).detach()
+        calls.append(Call(name, x, y, sum_of(name, module, dict(model.named_parameters())), module))
+        x = y
+    given, convolution, relu, pool = layers_of(snapshot.take(calls, ["a"]))
+    assert "kind" not in given and convolution["kind"] == "Conv2d" and convolution["sum"]["from"] == 0
+    assert (relu["kind"], relu["from"], "window" in relu) == ("ReLU", 1, False)
+    assert (pool["kind"], pool["from"]) == ("MaxPool2d", 2)
+    assert pool["window"] == {"size": [2, 3], "stride": [2, 2], "padding": [1, 0]}
+
+
+def test_what_a_layer_takes_from_outside_the_log_is_not_guessed() -> None:
+    x = noise(1, 4)
+    calls = [Call("a", x, x + 1, None, nn.Tanh()), Call("b", x * 2, (x * 2).relu(), None, nn.ReLU())]
+    assert [found.get("from") for found in layers_of(snapshot.take(calls, ["a"]))] == [None, 0, None]
+
+
+def test_what_was_only_flattened_keeps_the_shape_of_the_picture() -> None:
+    picture = noise(2, 3, 4, 4)
+    assert torch.equal(snapshot.unflattened(picture, picture.flatten(1)), picture)
+    for inputs, values in ((picture, picture.flatten(1) + 1), (None, noise(2, 48)), (noise(2, 48), noise(2, 48))):
+        assert snapshot.unflattened(inputs, values) is values
+
+
 def test_what_was_made_outside_of_any_layer_stands_before_the_layer_that_gets_it() -> None:
     first, second, x = nn.Linear(4, 4), nn.Linear(4, 2), noise(1, 4)
     weights = {"second.weight": second.weight.detach(), "second.bias": second.bias.detach()}

@@ -158,3 +158,11 @@ def test_200_runs_can_be_searched_by_name(tab: Any) -> None:
     tab.fill(".gradients input[type='search']", "_19")
     assert runs.locator("option").all_inner_texts() == [f"run_19{i}" for i in range(10)]
     tab.wait_for_selector(".heatmap h3:has-text('run_190')", timeout=WAIT)
+
+
+def test_of_200_models_the_newest_twenty_are_judged_and_the_others_named(tab: Any) -> None:
+    tab.click("[role='tab']:has-text('Answer')")
+    tab.wait_for_selector(".older", timeout=WAIT)
+    assert tab.locator(".older summary").inner_text() == "180 older runs"
+    assert tab.locator(".answer > .entries button").count() == 20 + 1  # and one for all that is no model
+    assert tab.locator("img").count() == 0

@@ -1,4 +1,4 @@
-"""Where `torchdemos open` and the links of a README lead, in a real browser."""
+"""Where the tab and the links of a README lead, in a real browser."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,6 @@ from torchdemos.board import Board
 from torchdemos.lab.demos import readme
 from torchdemos.lab.demos.configs import Neurons
 from torchdemos.log import cards, links, run_folder
-from torchdemos.view import server
 
 WAIT = 60_000
 PINS: list[cards.Pin] = [
@@ -70,9 +69,12 @@ def runs_in_view(page: Any) -> list[str]:
     return sorted(name.rpartition("2026-01-02")[2].strip("/") or "." for name in names)
 
 
-def test_the_first_view_has_every_pinned_card_and_only_this_run(page: Any, opened: tuple[str, Path]) -> None:
-    url, folder = opened
-    page.goto(url + server.find(folder)[1])
+def test_the_tab_leads_to_every_pinned_card_of_the_newest_run_only(page: Any, opened: tuple[str, Path]) -> None:
+    url, _ = opened
+    page.goto(f"{url}#torchdemos")
+    tab = page.wait_for_selector("iframe", timeout=WAIT).content_frame()
+    tab.wait_for_selector(".answer", timeout=WAIT)
+    tab.click(".more a")
     assert pinned(page) == TITLES
     assert runs_in_view(page) == SHOWN
 

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from torchdemos.board import Board
 from torchdemos.lab.data import Digits
+from torchdemos.log import tags
 from torchdemos.pictures import colour
-from torchdemos.pictures.charts import PALETTE
 
 WAIT = 20_000  # milliseconds: the machine may be busy
 
@@ -48,9 +48,10 @@ def scene(
 
 
 def opened(page: Any, url: str, ready: str = "[data-step]") -> Any:
-    """The frame of the tab, once it has drawn."""
+    """The frame of the tab, once it has drawn the view of the neurons."""
     page.goto(f"{url}#torchdemos")
     frame = page.wait_for_selector("iframe", timeout=WAIT).content_frame()
+    frame.click("[role='tab']:has-text('Neurons')", timeout=WAIT)
     frame.wait_for_selector(ready, timeout=WAIT)
     return frame
 
@@ -200,8 +201,9 @@ def test_gradients_are_shown_by_layer_and_step_beside_their_prediction(page: Any
     box = canvas.bounding_box()
     canvas.click(position={"x": box["width"] * 10.5 / 20, "y": 5})
     frame.wait_for_selector(".gradients[data-step='10']", timeout=WAIT)
-    pointed = numbers(frame.locator(".gradients .tooltip").inner_text())
-    assert pointed == [1, 10, -3.5, -3.5]  # fc1, step 10: measured, predicted
+    pointed = frame.locator(".gradients .tooltip").inner_text()
+    assert numbers(pointed)[:4] == [1, 10, -3.5, -3.5]  # fc1, step 10: measured, predicted
+    assert pointed.endswith("; 10⁻³·⁵ of the last layer's")
     page.keyboard.press("ArrowRight")
     frame.wait_for_selector(".gradients[data-step='11']", timeout=WAIT)
     profile = frame.locator(".gradients .details").text_content()
@@ -219,6 +221,26 @@ def test_gradients_begin_with_two_runs_side_by_side_and_can_be_seen_alone(page: 
     frame.wait_for_selector(".heatmap:only-child", timeout=WAIT)
 
 
+def test_up_to_four_variants_are_side_by_side_on_one_scale(page: Any, tmp_path: Path, tensorboard: Any) -> None:
+    with Board(tmp_path / "run") as board:
+        for name, factor in (("0_a", -0.5), ("1_b", 0.0), ("2_c", 0.5), ("3_d", 2.0), ("4_e", 1.0)):
+            variant = board.variant(name)
+            neuron_logs.gradients(variant, factor)
+            variant.log(20, {f"{tags.NONFINITE_GRADIENT}/{tags.layer(0, 'fc1')}": 1.0})
+    frame = opened(page, tensorboard(board.folder), ready=".answers > *")
+    frame.click("[role='tab']:has-text('Gradient flow')")
+    frame.wait_for_selector(".heatmap:nth-child(4)", timeout=WAIT)
+    assert frame.locator(".heatmap h3").all_inner_texts() == ["0_a", "1_b", "2_c", "3_d"]
+    corner = "canvas => [...canvas.getContext('2d').getImageData(1, 1, 1, 1).data].slice(0, 3)"
+    colours = [canvas.evaluate(corner) for canvas in frame.locator(".heatmap canvas").all()]
+    vanishes, flows, explodes, beyond = (colour.signed(torch.tensor(x), 6.0) * 255 for x in (-3.5, 0.0, 3.5, 6.0))
+    for drawn, expected in zip(colours, (vanishes, flows, explodes, beyond), strict=True):
+        assert (torch.tensor(drawn) - expected.flatten()).abs().max() <= 1
+    box = frame.locator(".heatmap canvas").nth(1).bounding_box()
+    frame.locator(".heatmap canvas").nth(1).hover(position={"x": box["width"] - 2, "y": 2})
+    assert frame.locator(".gradients .tooltip").inner_text() == "fc1, step 20: not finite"
+
+
 def test_colours_are_those_of_the_pictures(page: Any, scene: Scene) -> None:
     frame = opened(page, scene.url)
     values = [-9.0, -2.0, -1.0, -0.3, 0.0, 0.7, 1.0, 2.0, float("nan")]
@@ -229,8 +251,6 @@ def test_colours_are_those_of_the_pictures(page: Any, scene: Scene) -> None:
         zip(*found, strict=True), (colour.signed(exact, 2.0), colour.sequential(exact, 0, 1)), strict=True
     ):
         assert (torch.tensor(drawn).T - expected * 255).abs().max() <= 0.51
-    lines = frame.evaluate("() => import('./static/colours.js').then((c) => c.LINES)")
-    assert lines[1:] == [f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in PALETTE[1:]]
 
 
 def test_a_log_without_neurons_says_how_to_get_some(page: Any, scene: Scene) -> None:

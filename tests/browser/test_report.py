@@ -15,11 +15,15 @@ import torch
 from torchdemos import report
 from torchdemos.board import Board
 from torchdemos.lab.data import Digits
-from torchdemos.log import run_folder, tags
+from torchdemos.log import answers, run_folder, tags
 from torchdemos.view import events
 
 WAIT = 20_000  # milliseconds: the machine may be busy
 EVIL = "<img src=x onerror=alert(1)>\"'"
+BARS = [{"name": "x", "value": 1, "text": "1", "colour": "var(--blue)"}]
+COUNT_OPEN = """addEventListener("beforeprint", () => {
+  window.open_on_paper = document.querySelectorAll("details[open]").length;
+})"""
 Open = Callable[..., Any]
 
 
@@ -30,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, digits: Digits) -> Path:
     with Board(place) as board:
         pins = [("scalars", tags.LOSS, None), ("images", "4_pictures/1_grey", "0_cnn")]
         run_folder.describe(place, "demo", {"seed": 0}, pins)
-        board.log(0, texts={"README": f"# Why? {EVIL}"})
+        board.log(0, texts={"README": f"# Why? {EVIL}", "NOTES": "folded"})
         cnn, evil, theory = (board.variant(name) for name in ("0_cnn", f"1_{EVIL}", "0.theory"))
         for step in range(20):
             cnn.log(step, scalars={tags.LOSS: 2 - step / 10})
@@ -40,6 +44,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory, digits: Digits) -> Path:
         neuron_logs.train(cnn, neuron_logs.cnn(0), digits, steps=(0, 1))
         neuron_logs.gradients(cnn, -1.0)
         neuron_logs.gradients(theory, -1.0)
+    claim = {"claim": f"a * b {EVIL}", "source": "Euler", "predicted": "1", "measured": "1.01", "difference": "1%"}
+    run_folder.conclude(place, "demo", {"seed": 0}, "digits", "So.", [claim | {"agrees": "yes"}])
     return place
 
 
@@ -127,10 +133,22 @@ def test_dark_follows_the_system_and_the_button(opened: Any) -> None:
     assert opened.evaluate(colour) == light
 
 
-def test_it_fits_a_phone_and_prints(opened: Any) -> None:
-    opened.set_viewport_size({"width": 400, "height": 800})
-    assert opened.evaluate("document.documentElement.scrollWidth") <= 400
+def test_it_fits_a_phone_with_whether_each_claim_agrees(opened: Any) -> None:
+    opened.set_viewport_size({"width": 390, "height": 844})
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 390
+    agrees = opened.locator(".claims td", has_text="yes")
+    box = agrees.bounding_box()
+    assert agrees.count() == 1 and box["x"] >= 0 and box["x"] + box["width"] <= 390
+
+
+def test_folded_parts_are_open_on_paper_and_folded_again_afterwards(opened: Any) -> None:
+    folded = opened.locator("details:not([open])")
+    count = folded.count()
+    assert count > 0
+    opened.evaluate(COUNT_OPEN)
     assert opened.pdf(format="A4").startswith(b"%PDF")
+    assert opened.evaluate("window.open_on_paper") == opened.locator("details").count()
+    assert folded.count() == count
 
 
 def test_a_notebooks_frame_shows_it_too(page: Any, folder: Path) -> None:
@@ -147,3 +165,22 @@ def test_a_broken_snapshot_is_said_and_the_rest_is_shown(page: Any, tmp_path: Pa
     page.goto(report(tmp_path / "run").save(tmp_path / "r.html").as_uri())
     problem = page.wait_for_selector(".neurons .problem", timeout=WAIT)
     assert "cannot be shown" in problem.inner_text() and page.locator(".chart svg").count() == 1
+
+
+def test_the_answer_of_a_demo_comes_first_and_is_drawn_without_a_server(page: Any, tmp_path: Path) -> None:
+    told: answers.Page = {
+        "question": f"Why? {EVIL}",
+        "answer": f"It is **7**. {EVIL}",
+        "hero": {},
+        "cards": [{"title": "Three", "condition": "", "about": "", "kind": "bars", "data": {"bars": BARS}}],
+        "claims": [],
+    }
+    with Board(tmp_path / "run") as board:
+        run_folder.describe(board.folder, "demo", {}, [("scalars", "a", None)])
+        board.log(0, scalars={"a": 1.0}, blobs={answers.TAG: [answers.pack(told)]})
+        board.log(1, scalars={"a": 2.0})
+    page.goto(report(tmp_path / "run").save(tmp_path / "r.html").as_uri())
+    drawn = page.wait_for_selector(".card-of-answer svg", timeout=WAIT)
+    assert page.locator("h1").all_inner_texts() == [f"Why? {EVIL}"]
+    assert page.locator(".said").inner_text() == f"It is 7. {EVIL}" and page.locator(".said b").inner_text() == "7"
+    assert drawn.get_attribute("aria-label") == "Three: x 1" and page.locator(".answer a").count() == 0

@@ -14,7 +14,6 @@ from torchdemos.lab.demos import neurons
 from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import DEMOS, All, GradientFlow, Neurons
 from torchdemos.log import run_folder
-from torchdemos.view import server
 
 pytestmark = pytest.mark.usefixtures("short")
 TWO = [Neurons(steps=2, batch=8, model="mlp"), GradientFlow(steps=2, batch=8, width=12, depth=6, repeats=1)]
@@ -47,11 +46,10 @@ def test_all_ends_with_one_table_and_opens_on_the_first_picture_of_every_demo(
     assert "Cauchy-Schwarz" in said and "Schoenholz" in said
     page = Log(tmp_path / "run").text("RESULT")
     assert "## neurons" in page and "## gradient_flow" in page
-    folder, _ = server.find(tmp_path / "run")
-    found = run_folder.newest(folder)
+    found = run_folder.newest(tmp_path / "run")
     assert found is not None and len(found.pins) == 2
     for plugin, tag, run in found.pins:
-        assert run and tag in Log(folder / run).tags(plugin)
+        assert run and tag in Log(tmp_path / "run" / run).tags(plugin)
 
 
 def test_all_hands_its_flags_to_every_demo() -> None:

@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:.*does not have many workers"),
     pytest.mark.filterwarnings(r"ignore:`isinstance\(treespec, LeafSpec\)` is deprecated:FutureWarning"),
 ]
-NORM, TOTAL = "2_grad_norm_log10/", "2_grad_norm_summary/total"
+NORM, TOTAL, LOSS = "2_grad_norm_log10/", "2_grad_norm_summary/total", "1_overview/loss"
 BATCHES = 12
 
 
@@ -79,6 +79,12 @@ def every_fourth(module: Any, batch: Tensor, index: int) -> None:
         optimizer = module.optimizers()
         optimizer.step()
         optimizer.zero_grad()
+
+
+def gives_its_loss(module: Any, batch: Tensor, index: int) -> None:
+    each_in_turn(module, batch, index)
+    (watching,) = (one for one in module.trainer.callbacks if isinstance(one, lightning.WatchCallback))
+    watching.around.loss(10.0 * index)
 
 
 class Automatic(pl.LightningModule):  # type: ignore[misc, name-defined]
@@ -161,6 +167,14 @@ def test_batches_that_lightning_accumulates_are_one_look(tmp_path: Path, norms: 
     log = Log(tmp_path / "log")
     assert log.steps(TOTAL) == [0, 2]
     assert [10**value for value in log.values(TOTAL)] == pytest.approx([norms[0], norms[2]])
+
+
+def test_a_module_that_returns_no_loss_may_give_one(tmp_path: Path) -> None:
+    fit(Manual(each_in_turn, 2), tmp_path / "none", every(4))
+    assert LOSS not in Log(tmp_path / "none" / "log").tags()
+    fit(Manual(gives_its_loss, 2), tmp_path, every(4))
+    log = Log(tmp_path / "log")
+    assert log.steps(LOSS) == [0, 8, 16] and log.values(LOSS) == [0.0, 40.0, 80.0]
 
 
 def test_a_resumed_training_is_looked_at_where_its_steps_go_on(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ pytestmark = [
     ),  # Lightning 2.6
 ]
 STEPS, BATCH = 6, 4
-NORM = "2_grad_norm_log10"
+NORM, LOSS = "2_grad_norm_log10", "1_overview/loss"
 
 
 class Net(nn.Module):
@@ -200,7 +200,9 @@ def plain(model: nn.Module, folder: Path, accumulate: int = 1) -> Log:
         with around(step):
             optimizer.zero_grad()
             for _ in range(accumulate):
-                (net(**next(batches))["loss"] / accumulate).backward()
+                loss = net(**next(batches))["loss"]
+                around.loss(loss)
+                (loss / accumulate).backward()
             nn.utils.clip_grad_norm_(model.parameters(), 0.5)
             optimizer.step()
     return Log(folder)
@@ -260,6 +262,41 @@ def test_tags_land_in_the_frameworks_own_folder(framework: Any, tmp_path: Path) 
     assert [log.steps(tag) for tag in log.tags() if tag.startswith(f"{NORM}/00")] == [[0, 2, 4]]
     assert len(Log(framework.own(tmp_path)).values(framework.loss)) == STEPS
     assert len(list(framework.own(tmp_path).glob("events*"))) == 1
+
+
+def test_the_loss_is_that_of_the_framework(framework: Any, tmp_path: Path) -> None:
+    watching = framework.integration.WatchCallback(when=every(2))
+    framework.fit(framework.model(), tmp_path, watching)
+    logged = Log(framework.own(tmp_path)).values(framework.loss)
+    found = Log(framework.watched(tmp_path))
+    assert found.steps(LOSS) == [0, 2, 4]
+    assert found.values(LOSS) == pytest.approx(logged[::2], abs=1e-4)  # the Trainer rounds to four digits
+
+
+def test_a_loss_that_is_not_finite_is_logged_and_found(framework: Any, tmp_path: Path) -> None:
+    model = framework.model()
+    with torch.no_grad():
+        next(model.parameters()).fill_(math.nan)
+    watching = framework.integration.WatchCallback(when=every(5))
+    framework.fit(model, tmp_path, watching)
+    assert all(map(math.isnan, Log(framework.watched(tmp_path)).values(LOSS)))
+    assert "diverged" in [finding.kind for finding in watching.findings()]
+
+
+def test_shares_of_a_sum_over_all_batches_add_up(transformers: Transformers, tmp_path: Path) -> None:
+    """A model that takes `num_items_in_batch` divides by the items of all batches of a step."""
+
+    class Summed(Net):
+        def forward(self, x: Tensor, labels: Tensor, num_items_in_batch: Any = None) -> dict[str, Tensor]:
+            logits = self.layers(x)
+            return {"loss": cross_entropy(logits, labels, reduction="sum") / num_items_in_batch, "logits": logits}
+
+        accepts_loss_kwargs = True
+
+    watching = transformers.integration.WatchCallback(when=every(1))
+    transformers.fit(Summed(), tmp_path, watching, accumulate=2)
+    expected = Log(transformers.own(tmp_path)).values(transformers.loss)
+    assert Log(transformers.watched(tmp_path)).values(LOSS) == pytest.approx(expected, abs=1e-4)
 
 
 def test_findings_speak_of_the_last_look(framework: Any, tmp_path: Path) -> None:

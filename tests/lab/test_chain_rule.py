@@ -30,3 +30,26 @@ def test_the_product_is_the_product_of_all_later_factors(generator: torch.Genera
     torch.manual_seed(0)
     links = chain(models.deep_mlp(3, 8, "tanh"), torch.randn(4, 784, generator=generator), torch.arange(4))
     assert links[0].product == pytest.approx(math.prod(link.factor for link in links))
+
+
+@torch.no_grad()
+def test_a_factor_is_what_the_weights_do_times_what_the_slopes_do(generator: torch.Generator) -> None:
+    torch.manual_seed(0)
+    model, x = models.deep_mlp(1, 8, "sigmoid"), torch.randn(4, 784, generator=generator)
+    first, last = chain(model, x, torch.arange(4))
+    z = model.fc1(x)
+    error = (model(x).softmax(1) - torch.eye(10)[:4]) / 4
+    slopes = torch.sigmoid(z) * (1 - torch.sigmoid(z))
+    spread = error @ model.out.weight
+    assert first.weights == pytest.approx(float(spread.norm() / error.norm()), rel=1e-5)
+    assert first.slope == pytest.approx(float((spread * slopes).norm() / spread.norm()), rel=1e-5)
+    assert first.factor == pytest.approx(first.weights * first.slope, rel=1e-12)
+    assert math.isnan(last.weights) and math.isnan(last.slope)
+
+
+@torch.no_grad()
+def test_the_value_of_a_layer_is_the_root_mean_square_of_its_sums(generator: torch.Generator) -> None:
+    torch.manual_seed(0)
+    model, x = models.deep_mlp(1, 8, "sigmoid"), torch.randn(4, 784, generator=generator)
+    values = [link.value for link in chain(model, x, torch.arange(4))]
+    assert values == pytest.approx([float(z.square().mean() ** 0.5) for z in (model.fc1(x), model(x))], rel=1e-5)

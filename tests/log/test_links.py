@@ -46,10 +46,10 @@ def test_only_the_run_itself_and_its_variants_are_shown(shown: list[str], hidden
     assert "runFilter" not in first_view([])
 
 
-def test_a_run_and_its_theory_share_a_colour() -> None:
+def test_a_run_and_its_theory_share_a_colour_and_no_run_is_without_one() -> None:
     (grouping,) = parse_qs(urlparse(first_view([])).query)["runColorGroup"]
     pattern = grouping.removeprefix("regex:")
     found = {
         run: re.search(pattern, run) for run in ("0_vanish", "a/1/0.theory", "12_x", "flow/2026-11-24_03-28-11", ".")
     }
-    assert [match and match[1] for match in found.values()] == ["0", "a/1/0", "12", "flow/2026-11-24_03-28-11", None]
+    assert [match and match[1] for match in found.values()] == ["0", "a/1/0", "12", "flow/2026-11-24_03-28-11", "."]

@@ -14,7 +14,7 @@ def noted(folder: Path, age: int = 0) -> Path:
     """A run that started `age` seconds before the others."""
     folder.mkdir(parents=True)
     (folder / "events.out.tfevents.1").touch()
-    run_folder.describe(folder, "demo", {"steps": 1}, PINS, tab="images")
+    run_folder.describe(folder, "demo", {"steps": 1}, PINS)
     os.utime(folder / run_folder.NOTE, (1e9 - age, 1e9 - age))
     return folder
 
@@ -31,7 +31,7 @@ def test_the_newest_run_is_found_without_a_name(tmp_path: Path, monkeypatch: pyt
     noted(Path("logs/demo/old"), age=10)
     newest = noted(Path("logs/demo/new"))
     assert run_folder.find(None) == newest
-    assert run_folder.newest(Path("logs")) == run_folder.FirstView(newest, PINS, "images")
+    assert run_folder.newest(Path("logs")) == run_folder.FirstView(newest, PINS)
 
 
 def test_a_home_folder_is_expanded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +48,7 @@ def test_a_folder_without_a_log_is_one_sentence(tmp_path: Path, name: str, words
         run_folder.find(tmp_path / name)
 
 
-@pytest.mark.parametrize("note", ["[]", "{", '{"pins": [1], "tab": ""}', '{"pins": []}', "[" * 10**5, "\xff"])
+@pytest.mark.parametrize("note", ["[]", "{", '{"pins": [1]}', '{"tab": ""}', "[" * 10**5, "\xff"])
 def test_notes_of_somebody_else_are_passed_over(tmp_path: Path, note: str) -> None:
     noted(tmp_path / "mine", age=10)
     (noted(tmp_path / "other") / run_folder.NOTE).write_text(note, encoding="latin-1")

@@ -22,8 +22,7 @@ OPEN = (
     + """
 from pathlib import Path
 torchdemos.view.reporting.report.report(sys.argv[1])
-folder, address = torchdemos.view.server.find(Path(sys.argv[1]))
-assert "pinnedCards" in address
+assert "pinnedCards" in torchdemos.view.cards.address(Path(sys.argv[1]))
 """
 )
 SAY = """

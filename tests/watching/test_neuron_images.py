@@ -32,6 +32,16 @@ def test_a_training_step_leaves_the_weights_that_made_its_values(tmp_path: Path)
     assert read(blobs, first["sum"]["weights"]) == before.flatten().tolist() != model[0].weight.flatten().tolist()
 
 
+def test_what_is_flattened_stays_a_picture(tmp_path: Path) -> None:
+    model = nn.Sequential(nn.MaxPool2d(2), nn.Flatten(), nn.Linear(196, 3))
+    with watch(model, tmp_path / "mine", detail="pictures")(0):
+        model(torch.rand(2, 1, 28, 28)).sum().backward()
+    ((_, blobs),) = events.read(tmp_path / "mine").neurons["neurons"]
+    layers = json.loads(blobs[0])["layers"]
+    assert [found["shape"] for found in layers] == [[1, 28, 28], [1, 14, 14], [1, 14, 14], [3]]
+    assert [found.get("kind") for found in layers] == [None, "MaxPool2d", "Flatten", "Linear"]
+
+
 def test_each_of_several_models_has_snapshots_of_its_own(tmp_path: Path) -> None:
     model = small()
     with watch(model, tmp_path / "mine", detail="pictures", prefix="generator")(0):

@@ -66,6 +66,7 @@ def test_every_rank_knows_the_same(way: str, found: list[dict[str, Any]], truth:
     first, second = (asdict(part[way]["look"]) for part in found)
     assert first == second and first["step"] == truth.step == 4
     assert first["gradient_norm"] == pytest.approx(truth.gradient_norm, rel=1e-4)
+    assert first["loss"] == pytest.approx(truth.loss, rel=1e-5)
     assert found[0][way]["findings"] == found[1][way]["findings"]
 
 

@@ -113,6 +113,120 @@ def test_steps_that_restart_are_said_once(tmp_path: Path) -> None:
     assert [str(warning.message).split(",")[0] for warning in caught] == ["step 0 comes after step 2"]
 
 
+# The loss
+
+
+@pytest.mark.parametrize("way", ["block", "as", "begin"])
+def test_a_loss_that_is_given_in_a_step_is_logged_with_its_look(way: str, tmp_path: Path) -> None:
+    model, losses = small(), []
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    around = watch(model, tmp_path / "mine", when=every(2))
+    for step in range(5):
+        if way == "begin":
+            around.begin(step)
+        with nullcontext() if way == "begin" else around(step) as look:
+            optimizer.zero_grad()
+            loss = backward(model)
+            optimizer.step()
+            (look if way == "as" else around).loss(loss)
+        around.end()
+        losses.append(loss.item())
+    log = Log(tmp_path / "mine")
+    assert log.steps(tags.LOSS) == [0, 2, 4]
+    assert log.values(tags.LOSS) == pytest.approx(losses[::2])
+    assert around.last and around.last.loss == losses[4] == around.last.flat()["loss"]
+
+
+def test_of_several_losses_in_a_block_their_mean_counts(tmp_path: Path) -> None:
+    around = watch(model := small(), tmp_path / "mine")
+    with around(0):
+        backward(model)
+        for loss in (torch.tensor([1.0, 3.0]), 4, torch.tensor(9.0, dtype=torch.float16), torch.ones(1, device="meta")):
+            around.loss(loss)
+    assert around.last and around.last.loss == (2 + 4 + 9) / 3
+
+
+def test_a_loss_that_changes_in_place_later_is_kept_as_it_was(tmp_path: Path) -> None:
+    around = watch(model := small(), tmp_path / "mine")
+    with around(0):
+        backward(model)
+        loss = torch.tensor(8.0, dtype=torch.float64)
+        around.loss(loss)
+        loss /= 4
+    assert around.last and around.last.loss == 8
+
+
+def test_a_loss_is_no_part_of_any_other_look(tmp_path: Path) -> None:
+    around = watch(model := small(), tmp_path / "mine", when=every(2), prefix="net")
+    around.loss(1.0)
+    for step in (0, 1, 2):
+        with around(step):
+            backward(model)
+            if step < 2:
+                around.loss(float(step + 5))
+    around.loss(1.0)
+    assert around.last and around.last.loss is None and "loss" not in around.last.flat()
+    assert Log(tmp_path / "mine").values(f"net_{tags.LOSS}") == [5.0]
+
+
+def test_a_loss_that_a_broken_step_gave_is_gone(tmp_path: Path) -> None:
+    around = watch(model := small(), tmp_path / "mine", when=every(1))
+    with pytest.raises(ZeroDivisionError), around(0):
+        around.loss(7.0)
+        raise ZeroDivisionError
+    around.begin(1)
+    around.loss(7.0)
+    around.cancel()
+    with around(2):
+        backward(model)
+        around.loss(1.0)
+    assert around.last and around.last.loss == 1
+
+
+def test_nothing_is_done_with_a_loss_between_looks(tmp_path: Path) -> None:
+    class Untouchable(Tensor):
+        @classmethod
+        def __torch_function__(cls, *call: Any) -> Any:
+            raise AssertionError("touched")
+
+    around = watch(small(), tmp_path / "mine")
+    with around(1):
+        around.loss(torch.zeros(()).as_subclass(Untouchable))
+
+
+def test_findings_know_the_losses_of_all_looks(tmp_path: Path) -> None:
+    """A steep profile is held against a model only while its loss does not fall."""
+    kinds = []
+    for losses in ((1.0, 1.0), (1.0, 0.5), (1.0, 11.0), (1.0, math.nan)):
+        model = nn.Sequential(*(nn.Linear(4, 4, bias=False) for _ in range(8)))
+        with torch.no_grad():
+            for layer in model:
+                layer.weight.copy_(0.1 * torch.eye(4))
+        around = watch(model, when=every(1))
+        for step, loss in enumerate(losses):
+            with around(step):
+                model(torch.ones(3, 4)).sum().backward()
+                around.loss(torch.tensor(loss))
+        assert around.findings() == around.findings(losses) == copy.deepcopy(around).findings()
+        kinds.append([finding.kind for finding in around.findings()])
+    vanishing = "vanishing gradient"
+    assert kinds == [[vanishing], [], ["diverged", vanishing], ["diverged", vanishing]]
+
+
+def test_a_loss_inside_a_transformation_stands_for_many_and_is_left_out(tmp_path: Path) -> None:
+    around = watch(model := small(), tmp_path / "mine")
+
+    def loss_of(row: Tensor) -> Tensor:
+        loss = row.square().sum()
+        around.loss(loss)
+        return loss
+
+    with around(0):
+        backward(model)
+        torch.vmap(loss_of)(torch.ones(3, 2))
+    assert around.last and around.last.loss is None
+
+
 # Ways to train
 
 
@@ -369,6 +483,21 @@ def test_a_gradient_that_is_not_finite_leaves_a_mark(tmp_path: Path) -> None:
     with around(0):
         (model(digits()[0]).sum() * math.nan).backward()
     assert [tag for tag in Log(tmp_path / "mine").tags() if tag.startswith(f"{tags.NONFINITE}_grad/")]
+
+
+def test_a_gradient_of_exactly_0_and_a_weight_that_a_step_does_not_change_leave_marks(tmp_path: Path) -> None:
+    model = nn.Sequential(OrderedDict(first=nn.Linear(6, 5), last=nn.Linear(5, 3)))
+    nn.init.zeros_(model.last.weight)
+    around, optimizer = watch(model, tmp_path / "mine"), torch.optim.SGD(model.parameters(), lr=0.1)
+    with around(0):
+        model(digits()[0]).sum().backward()
+        optimizer.step()
+    log = Log(tmp_path / "mine")
+    assert [tag for tag in log.tags() if tag.startswith(f"{tags.ZERO_GRADIENT}/")] == [f"{tags.ZERO_GRADIENT}/00_first"]
+    unchanged = [tag.partition("/")[2] for tag in log.tags() if tag.startswith(f"{tags.UNCHANGED}/")]
+    assert unchanged == ["first.weight", "first.bias"]
+    assert "exactly 0" in log.description(f"{tags.ZERO_GRADIENT}/00_first")
+    assert log.text("layers") == "* 00_first: Linear 6 → 5\n* 01_last: Linear 5 → 3"
 
 
 def test_an_alias_of_a_shared_layer_is_blamed_for_its_own_weights_only(tmp_path: Path) -> None:

@@ -5,12 +5,14 @@ the shape of one sample and the places of its blobs in the list. All other blobs
 
     {"samples": ["0", "1"], "layers": [
       {"name": "input", "shape": [1, 28, 28], "kept": 1, "values": 1},
-      {"name": "conv1", "shape": [8, 24, 24], "kept": 8, "values": 4, "sum": {
+      {"name": "conv1", "kind": "Conv2d", "shape": [8, 24, 24], "kept": 8, "values": 4, "sum": {
         "kind": "convolution", "from": 0, "weights": 2, "rows": 8, "shape": [8, 1, 5, 5], "bias": 3,
-        "stride": [1, 1], "padding": [0, 0], "dilation": [1, 1], "groups": 1}}]}
+        "stride": [1, 1], "padding": [0, 0], "dilation": [1, 1], "groups": 1}},
+      {"name": "relu1", "kind": "ReLU", "from": 1, "shape": [8, 24, 24], "kept": 8, "values": 5}]}
 
 A layer that is too large to log keeps only its leading units and the leading rows of its weights. "from" is the place
 of the layer whose values are the inputs. "from", "values", "weights" and "bias" are null if the snapshot lacks them.
+"kind" is the type of the module, and "window" the geometry of a max pooling; older snapshots have neither.
 """
 
 import json
@@ -37,12 +39,13 @@ class Sum(NamedTuple):
 
 
 class Call(NamedTuple):
-    """One call of a layer: inputs and outputs [samples, ...], and the sum that connects them."""
+    """One call of a layer: inputs and outputs [samples, ...], the sum that connects them, and the layer itself."""
 
     name: str
     inputs: Tensor | None
     values: Tensor
     sum: Sum | None
+    module: nn.Module | None = None
 
 
 def sum_of(name: str, module: nn.Module | None, parameters: Mapping[str, Tensor]) -> Sum | None:
@@ -52,6 +55,14 @@ def sum_of(name: str, module: nn.Module | None, parameters: Mapping[str, Tensor]
     if geometry is None or weight is None or (bias is None and module is not None and module.bias is not None):
         return None
     return Sum(geometry, weight, bias)
+
+
+def unflattened(inputs: Tensor | None, values: Tensor) -> Tensor:
+    """The outputs of a call in the shape of its inputs, if it only flattened them: what was a picture stays one."""
+    flattened = inputs is not None and values.dim() == 2 < inputs.dim() and values.numel() == inputs.numel()
+    if inputs is None or not flattened or not torch.equal(_bits(inputs), _bits(values)):
+        return values
+    return values.reshape(inputs.shape)
 
 
 def take(calls: Sequence[Call], samples: Sequence[str]) -> list[bytes]:
@@ -74,8 +85,12 @@ class _Snapshot:
 
     def add(self, call: Call) -> None:
         source = self._source(call) if call.inputs is not None and (call.sum or not self.layers) else None
-        total = {"sum": self._sum(call.sum, source)} if call.sum else {}
-        self._add_layer(call.name, call.values, total, self._max_values)
+        more = _made_by(call.module)
+        if call.sum:
+            more["sum"] = self._sum(call.sum, source)
+        elif more:
+            more["from"] = self._known(call.inputs) if source is None else source
+        self._add_layer(call.name, call.values, more, self._max_values)
 
     def _add_layer(self, name: str, values: Tensor, more: dict[str, Any], most: int) -> int | None:
         """Add a layer of at most `most` values; return its place if all values are kept."""
@@ -96,12 +111,19 @@ class _Snapshot:
         """
         inputs = call.inputs
         assert inputs is not None
-        for place, values in reversed(self._whole_values.items()):
-            if values.numel() == inputs.numel() and torch.equal(_bits(values), _bits(inputs)):
-                return place
+        known = self._known(inputs)
+        if known is not None:
+            return known
         if not self.layers:
             return self._add_layer("input", inputs, {}, MAX_INPUT_VALUES)
         return self._add_layer(f"into {call.name}", inputs, {}, self._max_values)
+
+    def _known(self, inputs: Tensor | None) -> int | None:
+        """The place of the latest layer whose values are these; None if there is none."""
+        if inputs is None:
+            return None
+        alike = (place for place, values in reversed(self._whole_values.items()) if values.numel() == inputs.numel())
+        return next((place for place in alike if torch.equal(_bits(self._whole_values[place]), _bits(inputs))), None)
 
     def _sum(self, what: Sum, source: int | None) -> dict[str, Any]:
         rows = min(len(what.weight), self._max_weights // max(what.weight[:1].numel(), 1))
@@ -113,6 +135,21 @@ class _Snapshot:
     def _pack(self, numbers: Tensor) -> int:
         self.blobs.append(zlib.compress(_float32(numbers).numpy().astype("<f4").tobytes()))
         return len(self.blobs)
+
+
+def _made_by(module: nn.Module | None) -> dict[str, Any]:
+    """The type of a layer, and the windows of one that takes the largest in each."""
+    if module is None:
+        return {}
+    kind: dict[str, Any] = {"kind": type(module).__name__}
+    if isinstance(module, nn.MaxPool2d) and _pair(module.dilation) == (1, 1):
+        sizes = {"size": module.kernel_size, "stride": module.stride, "padding": module.padding}
+        kind["window"] = {name: list(_pair(size)) for name, size in sizes.items()}
+    return kind
+
+
+def _pair(size: int | tuple[int, ...]) -> tuple[int, ...]:
+    return (size, size) if isinstance(size, int) else size
 
 
 def _geometry(module: nn.Module | None) -> dict[str, Any] | None:

@@ -51,7 +51,7 @@ def serve(command: Open) -> None:
     """Serve TensorBoard until interrupted."""
     from torchdemos.view import server
 
-    server.serve(command.logdir, command.host, command.port)
+    server.serve(command.logdir, command.host, command.port, not command.no_browser)
 
 
 def write_report(command: Report) -> None:
@@ -60,7 +60,7 @@ def write_report(command: Report) -> None:
     from torchdemos.view.reporting import report
 
     folder = run_folder.find(command.logdir)
-    path = report.report(folder).save(command.out or folder / "report.html")
+    path = report.report(folder, command.newest).save(command.out or folder / "report.html")
     print(f"The report is in {path} ({path.stat().st_size / 1e6:.1f} MB): open it in any browser.")
 
 

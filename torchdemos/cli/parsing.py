@@ -21,7 +21,7 @@ NEWEST = tyro.conf.arg(metavar="[LOGDIR]", help_behavior_hint="(default: the new
 
 @dataclass(frozen=True)
 class Open:
-    """Open TensorBoard on a log folder, with the limits and the first view that the demos need."""
+    """Open TensorBoard on a log folder, on the tab that answers."""
 
     logdir: Annotated[Path | None, tyro.conf.Positional, NEWEST] = None
     """Folder of one run, of one demo, or of all."""
@@ -29,6 +29,8 @@ class Open:
     """Port to serve on; 0 takes any free one."""
     host: str = "localhost"
     """Address to serve on."""
+    no_browser: tyro.conf.FlagCreatePairsOff[bool] = False
+    """Print the address only. No browser is opened either where stdout is no terminal or there is no screen."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class Report:
     """Folder of one run, or of several."""
     out: Annotated[Path | None, tyro.conf.arg(aliases=["-o"], metavar="FILE", help_behavior_hint=BESIDE_LOG)] = None
     """The file to write."""
+    newest: tyro.conf.FlagCreatePairsOff[bool] = False
+    """Take the newest runs of a wide folder, such as /tmp, without asking for a narrower one."""
 
 
 COMMANDS: dict[str, type] = {

@@ -72,7 +72,7 @@ def _run_one(config: Config, folder: Path, digits: Digits, track: terminal.Track
     module, name = _module(config), NAMES[type(config)]
     shown = module.exhibit(config)
     with Board(folder) as board:
-        run_folder.describe(folder, name, asdict(config), shown.pins, shown.tab)
+        run_folder.describe(folder, name, asdict(config), shown.pins)
         result: Answer = module.run(config, board, digits, track)
         readme.write_result(board, {name: result})
         answer.show(board, config.question, result)

@@ -11,7 +11,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 from torchdemos.hooks.removal import removed_at_end
 
 # A compiled step would trace the hooks too, down into loops that PyTorch cannot compile, and the process would crash.
-_not_compiled: Callable[[Callable[..., None]], Callable[..., None]] = torch._disable_dynamo
+_not_compiled: Callable[[Callable[..., None]], Callable[..., None]] = torch._disable_dynamo  # type: ignore[attr-defined]
 
 Before = Callable[[Optimizer, bool], None]
 After = Callable[[Optimizer], None]

@@ -208,7 +208,7 @@ class PassHook:
 class InertHook:
     """What a copy of the model has in place of a hook: it does nothing."""
 
-    def __call__(self, module: nn.Module, args: Any, output: Any = None) -> None:
+    def __call__(self, module: nn.Module, *args: Any) -> None:
         pass
 
 

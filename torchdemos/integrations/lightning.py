@@ -1,5 +1,6 @@
 """Watch a model that Lightning trains: `Trainer(callbacks=[WatchCallback()])`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,10 @@ class WatchCallback(SplitSteps, Callback):
     `global_step` before it. With manual optimization Lightning counts the steps of all optimizers
     there, so `when` is asked about the number of blocks before in this fit: `every(10)` is every
     tenth batch. Parameter gradients are those that the optimizer used: unscaled and clipped. A step
-    that validation interrupts is not looked at. Without a `TensorBoardLogger` a folder
-    `logs/<class of the module>` is made in the trainer's `default_root_dir`.
+    that validation interrupts is not looked at. The loss is what `training_step` returns, alone or as
+    `"loss"` of a mapping; where it returns none, it may call `watching.around.loss(loss)` itself.
+    Without a `TensorBoardLogger` a folder `logs/<class of the module>` is made in the trainer's
+    `default_root_dir`.
 
     Takes what `watch` takes: `board`, `when`, `layers`, `detail`, `prefix`.
     """
@@ -49,7 +52,9 @@ class WatchCallback(SplitSteps, Callback):
             self._enter(self._step, self._step if pl_module.automatic_optimization else self._blocks)
             self._blocks += 1
 
-    def on_train_batch_end(self, trainer: Trainer, *batch: Any) -> None:
+    def on_train_batch_end(self, trainer: Trainer, pl_module: LightningModule, outputs: Any, *batch: Any) -> None:
+        loss = outputs.get("loss") if isinstance(outputs, Mapping) else outputs
+        self._give(loss, trainer.accumulate_grad_batches if pl_module.automatic_optimization else 1)
         if trainer.global_step != self._step:
             self._leave()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from torchdemos.diagnosis import Finding
 from torchdemos.hooks.layers import Layers
@@ -18,7 +18,8 @@ class SplitSteps:
     """Watches one run after another; each optimizer step of a run is one block of its watch.
 
     `board` is what `watch` writes to, by default the framework's own TensorBoard folder; the other
-    arguments are those of `watch`. `around` is the `Watch` of the latest run, None before the first.
+    arguments are those of `watch`. `around` is the `Watch` of the latest run, None before the first: a loss that the
+    framework does not know is given to it, as in `around.loss(loss)`.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class SplitSteps:
         prefix: str = "",
     ) -> None:
         self.around: Watch | None = None
+        self._looking = False
         self._board, self._when, self._layers, self._detail, self._prefix = board, when, layers, detail, prefix
 
     def findings(self, losses: Sequence[float] | None = None) -> list[Finding]:
@@ -49,11 +51,19 @@ class SplitSteps:
         """Begin a block that is logged at `step`, if `when` picks its `number`."""
         if self.around is not None and self._when(number):
             self.around.begin(step)
+            self._looking = True
+
+    def _give(self, loss: Any, parts: int = 1) -> None:
+        """Give the loss of a batch, which the framework has divided by so many parts, if its step is looked at."""
+        if self.around is not None and self._looking and isinstance(loss, (Tensor, float)):
+            self.around.loss(loss if parts == 1 else loss * parts)
 
     def _leave(self) -> None:
+        self._looking = False
         if self.around is not None:
             self.around.end()
 
     def _abandon(self) -> None:
+        self._looking = False
         if self.around is not None:
             self.around.cancel()

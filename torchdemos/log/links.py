@@ -10,12 +10,14 @@ from torchdemos.log.cards import Pin
 from torchdemos.log.plugin import PLUGIN
 
 MAX_FOLDERS_ABOVE = 3  # TensorBoard may be opened on a folder so far above the run's own
-NEURONS = f"#{PLUGIN}"  # the Neurons tab
-COLOUR_GROUPS = r"regex:^((?:.*/)?\d+(?=[._][^/]*$)|(?!\.$).*)"  # one for `0_vanish` and `0.theory`, none for the root
+ANSWERS = f"#{PLUGIN}"  # the tab of this package, which begins with the answers
+TIME_SERIES = "#timeseries"
+# One for `0_vanish` and `0.theory`. A run without a group would be pale grey.
+COLOUR_GROUPS = r"regex:^((?:.*/)?\d+(?=[._][^/]*$)|.*)"
 
 
-def first_view(pins: Sequence[Pin], names: Sequence[str] = ("",), tab: str = "timeseries") -> str:
-    """The end of an address that opens `tab` with these cards pinned in Time Series, and smoothing off.
+def first_view(pins: Sequence[Pin], names: Sequence[str] = ("",)) -> str:
+    """The end of an address that opens Time Series with these cards pinned, and smoothing off.
 
     `names` are the names that TensorBoard may give the folder of the runs, "" when it is opened on that folder. Each
     card is pinned under every name, because TensorBoard ignores pins of runs that it does not know. Any name but ""
@@ -27,7 +29,7 @@ def first_view(pins: Sequence[Pin], names: Sequence[str] = ("",), tab: str = "ti
         cards += [{"plugin": plugin, "tag": tag, **_run(home, run, plugin)} for home in homes]
     pinned = quote(json.dumps(cards, separators=(",", ":")), safe=",:/")
     shown = "" if list(names) == [""] else f"&runFilter={quote(_runs_of(names), safe='/')}"
-    return f"?pinnedCards={pinned}&smoothing=0&runColorGroup={quote(COLOUR_GROUPS)}{shown}#{tab}"
+    return f"?pinnedCards={pinned}&smoothing=0&runColorGroup={quote(COLOUR_GROUPS)}{shown}{TIME_SERIES}"
 
 
 def names(folder: Path) -> list[str]:

@@ -1,7 +1,7 @@
 """The files in a run's folder: event files, and what the run says about itself in `run.json` and `result.json`."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,11 +17,10 @@ EVENT_FILES = "*tfevents*"
 
 @dataclass(frozen=True)
 class FirstView:
-    """What to open first of a run: the tab and the cards, in the run's folder, that answer its question."""
+    """What to open first of a run: the cards, in the run's folder, that answer its question."""
 
     folder: Path
     pins: Sequence[Pin]
-    tab: str
 
 
 def name_fresh(demo: str) -> Path:
@@ -51,9 +50,9 @@ def find(logdir: str | Path | None) -> Path:
     return folder
 
 
-def describe(folder: Path, demo: str, config: dict[str, object], pins: Sequence[Pin], tab: str = "timeseries") -> None:
+def describe(folder: Path, demo: str, config: dict[str, object], pins: Sequence[Pin]) -> None:
     """Write what `newest` reads: which demo with which settings, and what to look at first."""
-    _write(folder / NOTE, {"demo": demo, "config": config, "pins": pins, "tab": tab})
+    _write(folder / NOTE, {"demo": demo, "config": config, "pins": pins})
 
 
 def conclude(
@@ -66,8 +65,13 @@ def conclude(
 
 def newest(folder: Path) -> FirstView | None:
     """The first view of the run that started last in this folder or below it; None if there is none."""
+    return next(first_views(folder), None)
+
+
+def first_views(folder: Path) -> Iterator[FirstView]:
+    """The first view of every run in this folder and below it, the newest first."""
     notes = sorted(folder.rglob(NOTE), key=lambda note: note.stat().st_mtime)
-    return next((view for note in reversed(notes) if (view := _first_view(note))), None)
+    return (view for note in reversed(notes) if (view := _first_view(note)))
 
 
 def read(path: Path) -> Mapping[str, Any]:
@@ -98,6 +102,6 @@ def _first_view(path: Path) -> FirstView | None:
     """None if the note is not ours, though it has the same name."""
     note = read(path)
     try:
-        return FirstView(path.parent, [(plugin, tag, run) for plugin, tag, run in note["pins"]], note["tab"])
+        return FirstView(path.parent, [(plugin, tag, run) for plugin, tag, run in note["pins"]])
     except (ValueError, TypeError, KeyError):
         return None

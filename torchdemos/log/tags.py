@@ -19,6 +19,7 @@ GRADIENT_NORM = "2_grad_norm_log10"
 GRADIENT_SUMMARY = "2_grad_norm_summary"
 NONFINITE = "2_nonfinite"
 NONFINITE_GRADIENT = "2_nonfinite_grad"
+ZERO_GRADIENT = "2_zero_grad"
 GRADIENT_PROFILE = "3_depth_profile/grad_norm_by_layer"
 ACTIVATION_PROFILE = "3_depth_profile/activation_std_by_layer"
 ACTIVATION = "3_activations"
@@ -27,14 +28,16 @@ ACTIVATION_STD = f"{ACTIVATION_STATISTIC}_std"
 SATURATED_UNITS = f"{ACTIVATION_STATISTIC}_saturated_units"
 PARAMETER = "5_parameter"
 PARAMETER_GRADIENT = "5_parameter_gradient"
+UPDATE_RATIO = f"{PARAMETER}_update_ratio_log10"
+UNCHANGED = f"{PARAMETER}_unchanged"
 PICTURE = "4_pictures"
 NEURONS = "neurons"
 GRADIENT_BY_LAYER = "1_overview/log10_gradient_by_layer"
 FACTOR_BY_LAYER = "3_chain_rule/factor_by_layer"
 
 DESCRIPTIONS = {
-    LOSS: "Training loss of this batch. ln 10 = 2.303 is what guessing ten classes costs. "
-    "A run that is not finite disappears from this chart: see loss_capped.",
+    LOSS: "Training loss of this batch. Guessing one of K classes costs ln K, which is 2.303 for ten. "
+    "A run that is not finite disappears from this chart.",
     LOSS_CAPPED: "Training loss, cut off at twice the loss of guessing and drawn at that ceiling once it is not "
     "finite, so that a diverged run stays in sight.",
     ACCURACY: "Share of test digits named correctly; 0.1 is guessing. NaN once the outputs are not finite.",
@@ -49,6 +52,7 @@ DESCRIPTIONS = {
     "them smaller, total_added what backward added in a block in which no optimizer took a step.",
     NONFINITE: "Share of this layer's outputs that are NaN or infinite. Written only when there are any.",
     NONFINITE_GRADIENT: "1 where d loss / d output of this layer has NaN or infinite elements. Written only then.",
+    ZERO_GRADIENT: "1 where d loss / d output of this layer is exactly 0. Written only then.",
     GRADIENT_PROFILE: "One bar a layer, the input at the left: gradient norm relative to the largest. "
     "A plateau is healthy, a single spike at the right means the gradient vanished, one at the left that it exploded.",
     ACTIVATION_PROFILE: "One bar a layer, the input at the left: standard deviation of the layer's outputs, "
@@ -68,8 +72,9 @@ DESCRIPTIONS = {
     f"{PARAMETER}_grad_norm_log10": "log10 of the norm of this parameter's gradient, as the optimizer's step took it.",
     f"{PARAMETER}_added_grad_norm_log10": "log10 of the norm of what backward added to this parameter's gradient in a "
     "block in which no optimizer took a step.",
-    f"{PARAMETER}_update_ratio_log10": "log10 of |change| / |weight| in this step. About -3 is usual; above -1 "
+    UPDATE_RATIO: "log10 of |change| / |weight| in this step. About -3 is usual; above -1 "
     "the step is too large, below -5 the layer hardly learns.",
+    UNCHANGED: "1 where the step changed not one value of this weight or bias. Written only then.",
     ACTIVATION: "Distribution of this layer's finite outputs in 64 bins.",
     PARAMETER: "Distribution of the finite values of this weight or bias before the step, in 64 bins.",
     PARAMETER_GRADIENT: "Distribution of this parameter's gradient, as the optimizer's step took it, in 64 bins.",

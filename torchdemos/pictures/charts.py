@@ -19,8 +19,8 @@ Point = tuple[float, float]
 Style = Literal["wide", "line", "dots"]
 Series = tuple[str, Coordinates, Coordinates, Style]
 
-# Okabe and Ito, 2008: every kind of colour vision tells these apart. Their yellow is too pale on white.
-PALETTE = ((0, 0, 0), (213, 94, 0), (0, 114, 178), (0, 158, 115), (230, 159, 0), (86, 180, 233), (204, 121, 167))
+# Blue, green, pink, red, amber, violet, brown, as in `torchdemos.log.colours`.
+PALETTE = ((0, 114, 178), (0, 145, 106), (176, 80, 141), (213, 94, 0), (184, 126, 0), (115, 87, 194), (138, 96, 66))
 GRID = (232, 232, 232)
 EDGE = (160, 160, 160)
 MAX_TICKS = 6  # on either axis

@@ -33,7 +33,8 @@ Series = list[tuple[int, Content]]  # (step, content)
 class LoggedRun:
     """What the event files of one folder hold, by tag. Series are sorted by step; the last version of a text counts.
 
-    `answer` is what the Answer view shows, None if the run has no page of its own.
+    `answer` is what the Answer view shows, None if the run has no page of its own. `ended` is when the last value was
+    written, in seconds since 1970.
     """
 
     scalars: dict[str, Series[float]] = field(default_factory=dict)
@@ -42,6 +43,7 @@ class LoggedRun:
     neurons: dict[str, Series[Sequence[bytes]]] = field(default_factory=dict)
     answer: answers.Page | None = None
     descriptions: dict[str, str] = field(default_factory=dict)
+    ended: float = field(default=0.0, compare=False)
 
 
 def runs(folder: Path) -> dict[str, LoggedRun]:
@@ -61,6 +63,7 @@ def read(folder: Path) -> LoggedRun:
         for event in events(path):
             for value in event.summary.value:
                 _add(run, event.step, value)
+                run.ended = max(run.ended, event.wall_time)
     for kind in (run.scalars, run.pictures, run.neurons):
         for series in kind.values():
             series.sort(key=lambda point: point[0])

@@ -1,7 +1,7 @@
 """What one process captures of a training step: statistics of outputs, gradients and parameters, on their device."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from torchdemos.hooks import Tape, attached
 from torchdemos.hooks.layers import Layers
-from torchdemos.stats.vectors import Float64Vector
+from torchdemos.stats.vectors import Float64Vector, stack
 from torchdemos.watching import outputs, parameters
 from torchdemos.watching.copies_in_turn import CopiesInTurn
 from torchdemos.watching.curves import Curves
@@ -27,7 +27,8 @@ FUSED = "in evaluation PyTorch runs it as one fused kernel, unless it has hooks,
 
 
 class Capture(NamedTuple):
-    """Statistics of outputs and gradients by curve in call order, those of the parameters, and the layer of each curve.
+    """Statistics of outputs and gradients by curve in call order, those of the parameters, the layer of each curve, and
+    the losses [1] that were given.
 
     All calls that share a curve count as one batch, see `curves`.
     """
@@ -36,6 +37,7 @@ class Capture(NamedTuple):
     gradients: dict[str, Float64Vector]
     parameters: ParameterStatistics
     layers: dict[str, str]
+    losses: Sequence[Float64Vector]
 
 
 class Block(NamedTuple):
@@ -68,7 +70,7 @@ class Recorder:
         selection = self.selection
         if selection.update():
             self._kinds = {name: kind_of(module) for name, module in selection.hooked.items()}
-        weights = _copies(selection.parameters) if drawn else {}
+        weights = self._copies() if drawn else {}
         units = Units(self._kinds, selection.hooked, tokens.shape if tokens else ())
         keeper = OutputKeeper(units, tokens, self._histograms, drawn, self._note)
         others = selection.others
@@ -86,7 +88,7 @@ class Recorder:
         self._blocks_step = meter.stepped
         self._loop_changes_gradients |= meter.gradients_were_changed
 
-    def capture(self, block: Block, loss_scale: float) -> Capture:
+    def capture(self, block: Block, loss_scale: float, losses: Sequence[Float64Vector]) -> Capture:
         """Finish the statistics of a block with the parameters as they are at its end."""
         tape, curves = block.tape, self._curves.of_keys(block.tape)
         kept = {key: output for key, output in tape.outputs.items() if output is not None}
@@ -96,6 +98,7 @@ class Recorder:
             _divided(_pooled(((curves[key], g) for key, g in gradients.items()), outputs.pool_gradients), loss_scale),
             block.meter.finish(loss_scale),
             {curves[key]: tape.layers[key] for key in kept},
+            losses,
         )
 
     def _outside(self, fused: list[str]) -> dict[str, nn.Module]:
@@ -106,6 +109,11 @@ class Recorder:
             inside = f"{layer}." if layer else ""
             hooked = {name: module for name, module in hooked.items() if not f"{name}.".startswith(inside)}
         return hooked
+
+    def _copies(self) -> dict[str, Tensor]:
+        """Copies of the parameters that can be drawn: quantized ones are of a tensor class without plain values."""
+        parts = {name: local(p).detach() for name, p in with_values(self.selection.parameters).items()}
+        return {name: part.clone() for name, part in parts.items() if type(part) is Tensor}
 
     def _note(self, name: str, error: Exception) -> None:
         self.failures[name] = f"{type(error).__name__}: {error}".splitlines()[0]
@@ -124,6 +132,7 @@ def merge(ranks: Sequence[Capture]) -> Capture:
         _divided(_pooled(all_gradients, outputs.pool_gradients), len(ranks)),
         parameters.merge([rank.parameters for rank in ranks]),
         {key: layer for rank in reversed(ranks) for key, layer in rank.layers.items()},
+        [stack(rank.losses).mean(0) for rank in ranks if rank.losses],
     )
 
 
@@ -137,7 +146,3 @@ def _pooled(found: Iterable[tuple[str, T]], pool: Callable[[Sequence[T]], T]) ->
 
 def _divided(gradients: dict[str, Float64Vector], by: float) -> dict[str, Float64Vector]:
     return gradients if by == 1 else {key: gradient / by for key, gradient in gradients.items()}
-
-
-def _copies(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    return {name: local(tensor).detach().clone() for name, tensor in with_values(tensors).items()}

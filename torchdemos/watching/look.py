@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torchdemos import stats
 from torchdemos.stats.vectors import Float64Vector
 from torchdemos.watching.capture import Capture
+from torchdemos.watching.layer_words import in_words
 
 Statistics = dict[str, float]
 Bins = tuple[list[float], list[float]]
@@ -28,13 +29,14 @@ class Look:
     `gradients`: norm and abs_max of d loss / d output.
     `parameters`: norm before the step, grad_norm (of the gradient that the optimizer's step took), update_ratio and
     added_grad_norm (of what backward added in a block without a step), each where there is one.
-    `weights_finite`: whether all parameters of a layer were finite before the step.
+    `weights_finite`: whether all parameters of a layer were finite before the step. `loss`: the mean of the losses that
+    were given in the block, None if none was.
     `gradient_norm`: all gradients that the optimizer's step took together, None if no optimizer took a step.
     `unclipped_gradient_norm`: the same as backward left them, None where the loop does not change them.
     `added_gradient_norm`: what backward added to the gradients in a block without a step, else None. `histograms`,
     `parameter_histograms` and `gradient_histograms`: (counts, edges) of outputs, of the values of parameters before the
     step, and of the gradients that it took. `silent`: layers that gave no activation. `without_gradient`: parameters
-    that require a gradient and got none, while others did.
+    that require a gradient and got none, while others did. `kinds`: what each layer is, as in `Linear 20 → 64`.
     """
 
     step: int
@@ -42,6 +44,7 @@ class Look:
     gradients: dict[str, Statistics]
     parameters: dict[str, Statistics]
     weights_finite: dict[str, bool]
+    loss: float | None
     gradient_norm: float | None
     unclipped_gradient_norm: float | None
     added_gradient_norm: float | None
@@ -50,6 +53,7 @@ class Look:
     gradient_histograms: dict[str, Bins]
     silent: list[str]
     without_gradient: list[str]
+    kinds: dict[str, str]
 
     def flat(self) -> dict[str, float]:
         """Every single number by one name, for whatever logs a mapping: `gradients/fc1/norm`, `gradient_norm`, ...
@@ -66,8 +70,8 @@ class Look:
             for name, statistics in named.items()
             for statistic, value in statistics.items()
         }
-        totals = ("gradient_norm", "unclipped_gradient_norm", "added_gradient_norm")
-        return found | {total: norm for total in totals if (norm := getattr(self, total)) is not None}
+        totals = ("loss", "gradient_norm", "unclipped_gradient_norm", "added_gradient_norm")
+        return found | {total: value for total in totals if (value := getattr(self, total)) is not None}
 
 
 def take_look(
@@ -92,6 +96,7 @@ def take_look(
             *gradients.values(),
             *(column.values for column in capture.parameters.norms.values()),
             *(bins for found in histograms for h in found.values() for bins in (h.counts, h.edges)),
+            *capture.losses,
         ]
     )
     activations = {key: _read(stats.OUTPUT_STATISTICS, numbers) for key in outputs}
@@ -101,6 +106,7 @@ def take_look(
     columns = {kind: _read(norms.names, numbers) for kind, norms in capture.parameters.norms.items()}
     of_parameters = _by_parameter(columns)
     bins = [{key: _read_bins(histogram, numbers) for key, histogram in found.items()} for found in histograms]
+    losses = [next(numbers) for _ in capture.losses]
     seen = set(capture.layers.values())
     return Look(
         step,
@@ -108,6 +114,7 @@ def take_look(
         of_gradients,
         of_parameters,
         _weights_finite(capture.layers, layers, of_parameters, parameters),
+        sum(losses) / len(losses) if losses else None,
         _total_norm(columns["grad_norm"].values()),
         _total_norm(columns["unclipped"].values()),
         _total_norm(columns["added"].values()),
@@ -116,6 +123,7 @@ def take_look(
         bins[2],
         [layer for layer in layers if layer not in seen],
         capture.parameters.without_gradient,
+        {key: in_words(layers.get(layer)) for key, layer in capture.layers.items()},
     )
 
 
@@ -145,7 +153,7 @@ def _by_parameter(columns: Mapping[str, Statistics]) -> dict[str, Statistics]:
             found.setdefault(name, {})[statistic] = norm
     for name, change in columns["change"].items():
         norm = found[name]["norm"]
-        found[name]["update_ratio"] = change / norm if norm > 0 else math.nan
+        found[name]["update_ratio"] = change / norm if norm > 0 else 0.0 if change == 0 else math.nan
     return found
 
 

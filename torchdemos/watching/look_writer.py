@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
 from torchdemos.board import Board
-from torchdemos.log import call_order, tags
+from torchdemos.log import call_order, layer_kinds, tags
 from torchdemos.watching.call_order import CallOrder
 from torchdemos.watching.look import Bins, Look
 from torchdemos.watching.neuron_images import NeuronImages
@@ -30,6 +30,7 @@ class LookWriter:
         self._numbered: dict[str, str] = {}
         self._order, self._told_order = CallOrder(), list[str]()
         self._parameter_tags = tags.Unique()
+        self._kinds: dict[str, str] = {}
         self._without_gradient: list[str] = []
         self._unsaid: tuple[list[str], list[str]] = [], []
         self._comparable_looks = self._clipped_looks = 0
@@ -61,7 +62,7 @@ class LookWriter:
 
     def _texts(self, look: Look) -> dict[str, str]:
         unsaid = self._newly_unsaid(look) | self._newly_without_gradient(look.without_gradient)
-        return self._newly_ordered() | unsaid
+        return self._newly_ordered() | self._new_kinds(look) | unsaid
 
     def _newly_ordered(self) -> dict[str, str]:
         """A text whenever the call order is not the one that the log tells so far."""
@@ -72,8 +73,16 @@ class LookWriter:
         self._told_order = order
         return {call_order.TAG: call_order.text(order)}
 
+    def _new_kinds(self, look: Look) -> dict[str, str]:
+        """A text whenever there are layers of which the log does not tell yet what they are."""
+        new = {self._numbered[key]: kind for key, kind in look.kinds.items() if self._numbered[key] not in self._kinds}
+        self._kinds |= new
+        return {layer_kinds.TAG: layer_kinds.text(self._kinds)} if new else {}
+
     def _scalars(self, look: Look) -> Iterator[tuple[str, float]]:
         """Every number of a look that a chart can show; 0 and what is not finite have no place on a log axis."""
+        if look.loss is not None:
+            yield tags.LOSS, look.loss
         for key, statistics in look.activations.items():
             yield from _of_output(self._numbered[key], statistics)
         for key, statistics in look.gradients.items():
@@ -153,11 +162,15 @@ def _of_gradient(layer: str, statistics: dict[str, float]) -> Iterator[tuple[str
     yield from _logarithm(f"{tags.GRADIENT_NORM}_abs_max/{layer}", statistics["abs_max"])
     if not math.isfinite(statistics["norm"]):
         yield f"{tags.NONFINITE_GRADIENT}/{layer}", 1.0
+    elif statistics["norm"] == 0:
+        yield f"{tags.ZERO_GRADIENT}/{layer}", 1.0
 
 
 def _of_parameter(name: str, statistics: dict[str, float]) -> Iterator[tuple[str, float]]:
     for statistic, value in statistics.items():
         yield from _logarithm(f"{tags.PARAMETER}_{statistic}_log10/{name}", value)
+    if statistics.get("update_ratio") == 0:
+        yield f"{tags.UNCHANGED}/{name}", 1.0
 
 
 def _summary(look: Look) -> Iterator[tuple[str, float]]:

@@ -33,7 +33,11 @@ def draw(
 
     `inputs` are those of a tape, [1, ...], and `parameters` those that the outputs were computed with.
     """
-    firsts = {key: output.first for key, output in capture.outputs.items() if output.first is not None}
+    firsts = {
+        key: snapshot.unflattened(inputs.get(key), output.first[None])[0]
+        for key, output in capture.outputs.items()
+        if output.first is not None
+    }
     if not firsts:
         return NO_IMAGES
     shown = dict(list(firsts.items())[:: math.ceil(len(firsts) / MAX_LAYERS)])
@@ -56,6 +60,7 @@ def _calls(
     modules = dict(own.named_modules(remove_duplicate=False)) | {root_name(own): own}
     calls = []
     for key, first in firsts.items():
-        weighted = snapshot.sum_of(layers[key], modules.get(layers[key]), parameters)
-        calls.append(snapshot.Call(key, inputs.get(key), first[None], weighted))
+        module = modules.get(layers[key])
+        weighted = snapshot.sum_of(layers[key], module, parameters)
+        calls.append(snapshot.Call(key, inputs.get(key), first[None], weighted, module))
     return calls

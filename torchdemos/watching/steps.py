@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, SupportsFloat
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,7 @@ from torchdemos.watching.capture import Block, Capture, Recorder
 from torchdemos.watching.dead_units import DeadUnits
 from torchdemos.watching.look import Look, take_look
 from torchdemos.watching.look_writer import LookWriter
+from torchdemos.watching.losses import Losses
 from torchdemos.watching.notices import RANKS_APART, Notices
 from torchdemos.watching.ranks import Exchange
 from torchdemos.watching.schedules import never
@@ -32,14 +33,17 @@ class Watch:
 
     A framework that calls you back has no block to surround: there `begin(step)` and `end()` are its two ends. Used as
     a context manager itself, it removes on leaving what a step that an exception interrupted left on the model.
+    `loss(loss)` inside a step is optional: the loss is then drawn, and `findings()` knows it.
 
     ```python
     with watch(model, "logs/mine") as around:
         for step, (inputs, targets) in enumerate(loader):
             around.begin(step)
             optimizer.zero_grad()
-            loss_fn(model(inputs), targets).backward()
+            loss = loss_fn(model(inputs), targets)
+            loss.backward()
             optimizer.step()
+            around.loss(loss)
             around.end()
     ```
 
@@ -66,12 +70,15 @@ class Watch:
         self._recorder = Recorder(model, layers, histograms, by_call)
         self._exchange = Exchange(f"{name}/{type(unwrapped(model)).__name__}")
         self._dead_units = DeadUnits()
+        self._losses = Losses()
         self._notices = Notices()
-        self._begun: AbstractContextManager[None] | None = None
+        self._begun: AbstractContextManager[Any] | None = None
         self._begun_step: int | None = None
 
-    def __call__(self, step: int, mask: Tensor | None = None) -> AbstractContextManager[None]:
+    def __call__(self, step: int, mask: Tensor | None = None) -> AbstractContextManager[Self]:
         """Surround a training step in a `with` block: record it if it is due, otherwise do nothing.
+
+        The block is given this watch, so that `with around(step) as look` can say `look.loss(loss)`.
 
         Of a padded batch `mask` says which tokens count: bool [samples, tokens], True where one counts, the same for
         all that the block runs. Outputs [samples, tokens, ...] and their gradients are reduced to those, and so are
@@ -111,7 +118,28 @@ class Watch:
             with suppress(Unfinished):
                 begun.__exit__(Unfinished, Unfinished(), None)
 
-    def _no_longer_begun(self) -> AbstractContextManager[None] | None:
+    def loss(self, loss: Tensor | SupportsFloat) -> None:
+        """Give the loss of the step that this watch surrounds, as a tensor or a number; between looks do nothing.
+
+        It is logged with the look as `1_overview/loss`. A tensor stays on its device until the look fetches all its
+        numbers; of one with several elements their mean counts. Of several losses, as where batches are accumulated,
+        and of those of all ranks, the look has the mean: give each as it is before it is divided by their number.
+        NaN and inf are losses too.
+
+        Raises `TypeError` or `ValueError` at a look for what `float()` does not take.
+
+        ```python
+        with around(step) as look:
+            optimizer.zero_grad()
+            loss = loss_fn(model(inputs), targets)
+            loss.backward()
+            optimizer.step()
+            look.loss(loss)
+        ```
+        """
+        self._losses.give(loss)
+
+    def _no_longer_begun(self) -> AbstractContextManager[Any] | None:
         begun, self._begun, self._begun_step = self._begun, None, None
         return begun
 
@@ -124,9 +152,9 @@ class Watch:
         self.cancel()
 
     @contextmanager
-    def _surround(self, step: int, mask: Tensor | None) -> Iterator[None]:
+    def _surround(self, step: int, mask: Tensor | None) -> Iterator[Self]:
         if not self._when(step):
-            yield
+            yield self
             return
         drawn = self._writer is not None and self._writer.draws(step)
         with ExitStack() as hooks:
@@ -137,12 +165,13 @@ class Watch:
             except Exception as error:  # whatever the model is, its training goes on
                 self._notices.failure("begin", error)
                 block = None
-            yield
+            losses = hooks.enter_context(self._losses.kept())
+            yield self
         if block is None:
             return
         self._notices.outputs(block, self._recorder.selection)
         try:
-            own = self._recorder.capture(block, scale)
+            own = self._recorder.capture(block, scale, losses)
             look = self._look(step, self._merged(step, own))
             images = self._draw(block, own) if drawn else neuron_images.NO_IMAGES
         except Exception as error:  # whatever has become of the model in the block, its training goes on
@@ -158,8 +187,9 @@ class Watch:
         """What is wrong as of the last look, worst first; empty if nothing is.
 
         With the `losses` so far, divergence is recognized, and a steep gradient profile is held
-        against a model only if its loss does not fall.
+        against a model only if its loss does not fall. By default they are those given to `loss`, one of each look.
         """
+        losses = self._losses.of_looks if losses is None else losses
         if self.last is None:
             return diagnose(losses=losses)
         activations, gradients = self.last.activations, self.last.gradients
@@ -179,6 +209,7 @@ class Watch:
         return {
             "last": self.last,
             "_dead_units": self._dead_units,
+            "_losses": self._losses,
             "_when": never,
             "_begun": None,
             "_begun_step": None,
@@ -199,6 +230,7 @@ class Watch:
         look = self.last = take_look(step, whole, layers, selection.parameters)
         shares = {key: statistics["dead_units"] for key, statistics in look.activations.items()}
         self._dead_units.add(whole.outputs, shares)
+        self._losses.of_looks += [] if look.loss is None else [look.loss]
         return look
 
     def _draw(self, block: Block, own: Capture) -> neuron_images.NeuronImages:

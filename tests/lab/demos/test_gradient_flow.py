@@ -129,6 +129,26 @@ def test_the_table_of_cures_says_who_learns(ran: tuple[Path, Answer]) -> None:
     assert shares.pop("plain") < 20 and min(shares.values()) > 40
 
 
+def test_the_verdict_ends_in_the_cure_and_its_numbers(ran: tuple[Path, Answer]) -> None:
+    cells = [line.strip("|").split("|") for line in Log(ran[0]).text("CURES").splitlines() if line.startswith("|")]
+    right = {row[0]: row[-1] for row in cells[2:]}
+    assert ran[1].verdict.endswith(
+        "The cure is a start that multiplies the squared gradient by about 1 in each layer: after 100 steps 20 ReLU "
+        f"layers with weights of variance 1/n (x0.50) reach {right['plain']}, those with He's 2/n (x1.00) reach "
+        f"{right['He']}, and residual blocks x + f(x) / sqrt(20) (x1.05) reach {right['scaled']}."
+    )
+
+
+def test_the_page_is_that_of_the_networks_before_training(ran: tuple[Path, Answer]) -> None:
+    told = ran[1].told
+    assert told is not None
+    for network in told.hero["networks"]:
+        run = next(folder for folder in ran[0].iterdir() if folder.name.endswith(f"_{network['name']}"))
+        assert network["logs"] == pytest.approx(Log(run).values(tags.GRADIENT_BY_LAYER), abs=1e-3)
+    weight = told.hero["weight"]
+    assert 0 < weight["x"] < 1 and weight["gradient"] != 0 and weight["layer"] == 20
+
+
 def test_the_published_experiments_wait_for_full(digits: Digits, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     for experiment in (batch_norm, log_normal, born_dead, shattered):

@@ -18,6 +18,7 @@ from torchdemos.lab.demos.display import figure_tag
 from torchdemos.lab.experiments import (
     critical,
     depth_split,
+    equal_start,
     linear_modes,
     singular_values,
     starts,
@@ -56,6 +57,7 @@ def asked() -> Iterator[list[str]]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(starts, "NETWORKS", 2)
+        patch.setattr(equal_start, "STEPS", (0, 2))
         for experiment, drawn in REASONS.items():
             name = experiment.__name__.rpartition(".")[2]
             patch.setattr(experiment, "run", lambda *_, name=name, drawn=drawn, **__: stand_in(name, drawn))
@@ -119,6 +121,16 @@ def test_equal_weights_guess_and_he_learns(ran: tuple[Path, Answer]) -> None:
 def test_the_diagnosis_names_the_dead_start_and_no_healthy_one(ran: tuple[Path, Answer]) -> None:
     assert ran[1].findings["zero, at the end"].kind == "vanishing gradient"
     assert not {f"{name}, at the end" for name in ("he", "orthogonal", "lsuv")} & set(ran[1].findings)
+
+
+def test_the_page_shows_the_measured_ends_and_the_signal_of_every_start(ran: tuple[Path, Answer]) -> None:
+    told = ran[1].told
+    assert told is not None and [column["rows"][-1]["step"] for column in told.hero["columns"]] == [2, 2]
+    assert [bar["value"] for bar in told.cards[0]["data"]["bars"]] == pytest.approx(
+        [Log(ran[0] / run).values(tags.ACCURACY)[0] for run in RUNS], rel=1e-5, nan_ok=True
+    )
+    layers = {curve["name"]: [layer for layer, _ in curve["points"]] for curve in told.hero["signal"]}
+    assert layers == {name: [*range(1, 11)] for name in INITS}
 
 
 def test_every_pinned_card_is_there_and_fits(ran: tuple[Path, Answer]) -> None:

@@ -119,6 +119,15 @@ def test_the_verdict_has_numbers(ran: tuple[Path, Answer]) -> None:
     assert "232 steps" in ran[1].verdict and "1.461" in ran[1].verdict and "nan" not in ran[1].verdict
 
 
+def test_the_page_shows_the_loss_of_a_digit_of_this_run(ran: tuple[Path, Answer]) -> None:
+    told = ran[1].told
+    assert told is not None and told.hero["when"] == "from the test set, after 100 steps"
+    logits, label = told.hero["digit"]["logits"], told.hero["digit"]["label"]
+    loss_by_hand = math.log(sum(math.exp(z) for z in logits)) - logits[label]
+    assert told.hero["measured"] == pytest.approx([loss_by_hand] * 2, abs=1e-5)
+    assert f"**{loss_by_hand:.3f}** for this {label}" in told.answer
+
+
 @pytest.mark.parametrize("lr", [1e4, 1e30])
 def test_a_diverged_run_is_data_and_not_an_error(tmp_path: Path, digits: Digits, lr: float) -> None:
     with Board(tmp_path / "run") as board:

@@ -1,5 +1,6 @@
 """Every claim of the demo, measured."""
 
+import json
 import re
 from pathlib import Path
 
@@ -134,3 +135,18 @@ def test_a_dead_network_is_data_and_not_an_error(tmp_path: Path, digits: Digits)
     with Board(tmp_path / "run") as board:
         answer = neurons.run(Neurons(model="mlp", lr=1e30, steps=3, batch=8, trials=1), board, digits)
     assert answer.verdict
+
+
+def test_the_snapshot_of_the_mlp_begins_with_a_picture(digits: Digits) -> None:
+    torch.manual_seed(0)
+    first, fc1, relu, _ = json.loads(one_neuron.snapshot_of(models.mlp(), data.probe(digits), "0123456789")[0])[
+        "layers"
+    ]
+    assert first["shape"] == [1, 28, 28] and fc1["sum"]["from"] == 0 and (relu["kind"], relu["from"]) == ("ReLU", 1)
+
+
+def test_the_page_has_the_accuracy_and_both_networks(ran: tuple[Path, Answer]) -> None:
+    told = ran[1].told
+    assert told is not None and [network["name"] for network in told.hero["networks"]] == ["mlp", "cnn"]
+    share = Log(ran[0] / "1_mlp").values("1_overview/accuracy")[-1]
+    assert f"**{100 * share:.0f} %** right" in told.answer

@@ -17,7 +17,7 @@ from werkzeug.test import Client
 from torchdemos.board import Board
 from torchdemos.lab.data import Digits
 from torchdemos.log import call_order, tags
-from torchdemos.view import web
+from torchdemos.view import cards, web
 
 HOSTILE = "<img src=x onerror=alert(1)>/'ü&?#%20"  # the fast loader itself cannot read the blobs of a tag with quotes
 
@@ -68,7 +68,10 @@ def test_the_index_lists_snapshots_and_gradients_but_no_theory(client: Client) -
         {"run": "0_cnn", "tag": tags.NEURONS, "steps": list(neuron_logs.STEPS)},
         {"run": "3_bytes", "tag": HOSTILE, "steps": [0]},
     ]
-    assert found["gradients"] == [{"run": "1_vanish", "prefix": ""}, {"run": "2_gan", "prefix": "generator"}]
+    assert found["gradients"] == [
+        {"run": "1_vanish", "prefix": "", "colour": "var(--blue)"},
+        {"run": "2_gan", "prefix": "generator", "colour": "var(--green)"},
+    ]
 
 
 def test_the_last_snapshot_holds_the_models_weights(client: Client, model: nn.Sequential) -> None:
@@ -106,6 +109,7 @@ def test_gradients_come_in_call_order(client: Client) -> None:
         ("blobs", {"run": "0_cnn", "tag": tags.NEURONS, "step": 3}),
         ("blobs", {"run": "<b>", "tag": tags.NEURONS, "step": 0}),
         ("gradients", {"run": "0_cnn", "prefix": ""}),
+        ("answer", {"run": "gone"}),
         ("gradients", {"run": "1_vanish", "prefix": "'"}),
         ("static/nothing.js", {}),
         ("static/__init__.py", {}),
@@ -124,7 +128,9 @@ def test_a_key_that_was_not_given_out_is_refused(client: Client, key: str) -> No
     assert answer.status_code in (400, 404) and answer.content_type.startswith("text/plain")
 
 
-@pytest.mark.parametrize(("path", "question"), [("blobs", {"run": "0_cnn"}), ("blob", {}), ("gradients", {})])
+@pytest.mark.parametrize(
+    ("path", "question"), [("blobs", {"run": "0_cnn"}), ("blob", {}), ("gradients", {}), ("answer", {})]
+)
 def test_an_unfinished_question_is_the_askers_mistake(client: Client, path: str, question: dict[str, object]) -> None:
     assert get(client, path, **question).status_code == 400
 
@@ -142,7 +148,35 @@ def test_every_file_of_the_page_is_served(client: Client) -> None:
 
 def test_the_tab_is_active_where_there_is_something_to_see(client: Client) -> None:
     listed = json.loads(client.get("/data/plugins_listing").data)["torchdemos"]
-    assert listed["enabled"] and listed["tab_name"] == "Neurons"
+    assert listed["enabled"] and listed["tab_name"] == "Answer"
+
+
+def test_the_answers_are_those_of_the_watched_models(client: Client) -> None:
+    found = ask(client, "answers")
+    assert {(entry["run"], entry["prefix"]) for entry in found} >= {("1_vanish", ""), ("2_gan", "generator")}
+    page = ask(client, "answer", run="1_vanish", prefix="")
+    (entry,) = (entry for entry in found if entry["run"] == "1_vanish")
+    assert page["question"] == entry["question"] == "Is 1_vanish healthy?" and page["answer"] == entry["answer"]
+
+
+def test_a_log_that_does_not_grow_keeps_its_stamp(client: Client) -> None:
+    first, second = (get(client, "changes") for _ in range(2))
+    assert first.status_code == 200 and first.data == second.data != b""
+
+
+@pytest.mark.parametrize("asked", [{}, {"run": "1_vanish"}])
+def test_the_way_to_tensorboards_own_cards_pins_those_of_a_watched_model(
+    client: Client, folder: Path, asked: dict[str, str]
+) -> None:
+    answer = get(client, "cards", **asked)
+    assert answer.status_code == 302 and answer.location == f"../../../{cards.address(folder, asked.get('run'))}"
+
+
+@pytest.mark.parametrize("run", ["gone", "../..", "a\r\nX-Evil: 1", "\0", ""])
+def test_without_cards_the_way_leads_to_time_series(client: Client, run: str) -> None:
+    answer = get(client, "cards", run=run)
+    assert answer.status_code == 302 and answer.location == "../../../#timeseries"
+    assert "X-Evil" not in answer.headers
 
 
 def test_a_log_of_someone_else_leaves_the_tab_inactive(tmp_path: Path) -> None:

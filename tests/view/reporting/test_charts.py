@@ -1,12 +1,8 @@
 """Scalars as charts: how many lines and points, which colours, which axis."""
 
-import json
-import re
 from pathlib import Path
 
 from torchdemos import report
-from torchdemos.view import web
-from torchdemos.view.reporting import charts
 from torchdemos.view.reporting.charts import Charts
 
 from .demo_log import a_demo, data_of, run_of
@@ -47,7 +43,9 @@ def test_a_prediction_has_the_colour_of_its_run_and_is_dashed() -> None:
     assert lines["1.theory"]["dashed"] and "dashed" not in lines["1_b"]
 
 
-def test_the_colours_are_those_of_the_drawing_code() -> None:
-    source = (web.FOLDER / "colours.js").read_text()
-    (named,) = re.findall(r"LINES = (\[.*?\]);", source)
-    assert json.loads(named) == list(charts.COLOURS)
+def test_the_numbers_at_the_end_have_a_column_once_and_none_for_each_layer() -> None:
+    ended = {"1_overview/accuracy": [(9, 0.5)], "final/accuracy": [(9, 0.5)], "final/loss_capped": [(9, 1.0)]}
+    of_layers = {"5_parameter_update_ratio_log10/fc14.bias": [(9, -3.0)], "gan_2_nonfinite/00_fc1": [(9, 1.0)]}
+    head, rows = Charts({"0_a": run_of(ended | of_layers), "1_b": run_of({"final/accuracy": [(9, 0.25)]})}).numbers()
+    assert head == ["run", "accuracy", "loss capped"]
+    assert rows == [["0_a", "0.5", "1"], ["1_b", "0.25", ""]]

@@ -2,8 +2,13 @@
 
 from pathlib import Path
 
+import torch
+from tensorboard.compat.proto.summary_pb2 import Summary
+from torch.utils.tensorboard import SummaryWriter
+
 from torchdemos import report
-from torchdemos.log import tags
+from torchdemos.board import Board, values
+from torchdemos.log import answers, tags
 
 from .demo_log import a_demo, data_of
 
@@ -23,3 +28,44 @@ def test_what_is_pinned_comes_first_and_once(tmp_path: Path) -> None:
     assert data["charts"][0]["tag"] == tags.LOSS and data["cards"][0]["tag"] == "4_pictures/1_p"
     assert [chart["tag"] for chart in data["charts"]].count(tags.LOSS) == 1
     assert [card["title"] for card in data["cards"]] == ["p", "q"]
+
+
+def page(question: str) -> answers.Page:
+    return {"question": question, "answer": "It is **7**.", "hero": {"kind": "none"}, "cards": [], "claims": []}
+
+
+def with_page(folder: Path, question: str) -> Path:
+    """A demo that logged its page at the end, as it does today."""
+    a_demo(folder, question)
+    with SummaryWriter(str(folder), filename_suffix=".page") as writer:
+        writer.file_writer.add_summary(Summary(value=[values.blobs(answers.TAG, [answers.pack(page(question))])]))
+    return folder
+
+
+def test_a_page_of_the_answer_view_stands_in_place_of_verdict_and_pinned_cards(tmp_path: Path) -> None:
+    html = report(with_page(tmp_path / "run", "Why?")).html
+    (data,) = data_of(html)
+    assert data["answers"][0]["page"] == page("Why?") and data["answers"][0]["entry"]["run"] == "."
+    assert '<div data-view="answer"><article class="answer"><h1>Why?</h1>' in html and "<strong>7</strong>" in html
+    assert 'class="verdict"' not in html and 'class="grid glance"' not in html and html.count("<h1>") == 1
+    assert [chart["tag"] for chart in data["charts"]].count(tags.LOSS) == 1
+    assert "1 of 1 predictions" in html and "<strong>slow</strong>" in html
+
+
+def test_the_five_questions_stand_in_their_order_before_other_runs(tmp_path: Path) -> None:
+    questions = ["What is a neuron?", "What does the learning rate do?", "What is loss?", "What is the chain rule?"]
+    with Board(tmp_path / "0_first") as board:
+        board.log(0, scalars={"loss": 1.0})
+    for place, question in enumerate(reversed(questions)):
+        with_page(tmp_path / f"{place + 1}_run", question)
+    html = report(tmp_path).html
+    places = [html.index(f">{question}</a>") for question in [*questions, "What 0_first did in training"]]
+    assert places == sorted(places)
+
+
+def test_several_runs_share_the_size_of_one_page(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        with Board(tmp_path / name) as board:
+            for step in range(10):
+                board.log(step, pictures={"4_pictures/x": torch.rand(3, 200, 300)})
+    assert len(report(tmp_path).html) < 3_000_000

@@ -22,8 +22,7 @@ class PinnedCards(NamedTuple):
 class Exhibit:
     """What a demo shows, known before it runs.
 
-    `entries` are the links of its README, in order. `pins` are the cards that answer the question, and `tab` is the tab
-    in which TensorBoard opens. `charts` fill the Custom Scalars tab; `hparams` name the columns of the HParams tab.
+    `entries` are the links of its README, in order. `pins` are the cards that answer the question. `charts` fill the Custom Scalars tab; `hparams` name the columns of the HParams tab.
     `about` says what the tags of the demo's own scalars mean.
     """
 
@@ -32,7 +31,6 @@ class Exhibit:
     charts: Mapping[str, cards.Charts]
     hparams: Sequence[str]
     about: Mapping[str, str] = field(default_factory=dict)
-    tab: str = "timeseries"
 
     @property
     def figures(self) -> list[Figure]:

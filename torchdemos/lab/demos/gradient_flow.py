@@ -7,10 +7,18 @@ from collections.abc import Iterator, Sequence
 from torch import Tensor
 
 from torchdemos.board import Board
+from torchdemos.lab import one_weight
 from torchdemos.lab.chain_rule import chain
 from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.data import Digits, standardize
-from torchdemos.lab.demos import display, gradient_cures, gradient_pictures, gradient_training, readme
+from torchdemos.lab.demos import (
+    display,
+    gradient_cures,
+    gradient_flow_page,
+    gradient_pictures,
+    gradient_training,
+    readme,
+)
 from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import GradientFlow
 from torchdemos.lab.demos.display import pinned, pinned_chart
@@ -52,7 +60,7 @@ def exhibit(config: GradientFlow) -> Exhibit:
                 "every layer's gradient before training (the axis is the layer) on its theory, the loss, layers x steps"
             ),
             readme.Entry(
-                "Step by step", "two networks side by side, measured and predicted at any step", links.NEURONS
+                "Step by step", "two networks side by side, measured and predicted at any step", links.ANSWERS
             ),
             HEATMAP,
             CHAIN_RULE,
@@ -103,16 +111,19 @@ def run(config: GradientFlow, board: Board, digits: Digits, progress: Progress =
     networks = [gradient_training.build(config, board, start, probe[0]) for start in TRAINED]
     claims: list[Claim | Bound] = [*factors, *(multiply(config, network, *probe) for network in networks)]
     draw_products(networks)
+    weight = one_weight.largest_gradient(networks[0].variant.model, *probe)
     training = gradient_training.train_and_log(config, board, networks, digits)
     for _ in progress(training, "training", config.steps):
         pass
     textbook = nielsen_gradients.run(digits.train_images, digits.train_labels, config.seed, progress=progress)
     claims += display.show(board, textbook)
-    claims += gradient_cures.show(config.seed, board, digits, progress)
+    cured, cure = gradient_cures.show(config.seed, board, digits, progress)
+    claims += cured
     for result in published(config, *probe, progress):
         claims += display.show(board, result)
     findings = {where: finding for network in networks for where, finding in network.findings.items()}
-    return Answer(claims, verdict(networks, factors), findings)
+    told = gradient_flow_page.tell(networks, weight)
+    return Answer(claims, f"{verdict(networks, factors)} {cure}", findings, told)
 
 
 def published(config: GradientFlow, images: Tensor, labels: Tensor, progress: Progress) -> Iterator[Result]:
@@ -131,7 +142,7 @@ def multiply(config: GradientFlow, network: DeepNetwork, images: Tensor, labels:
     """Multiply the factors by hand, and claim that the product is the gradient that the hooks measured."""
     variant, start = network.variant, network.start
     measured = gradient_norms(copy.deepcopy(variant.model), images, labels)
-    factors = chain(variant.model, images, labels)
+    network.links = factors = chain(variant.model, images, labels)
     predicted = [log10(measured[-2]) + ln / math.log(10) for ln in gradient_factor.predict(start, config.depth, images)]
     network.before = {
         "mean-field theory": predicted,
@@ -162,10 +173,7 @@ def verdict(networks: Sequence[DeepNetwork], factors: Sequence[Claim]) -> str:
         f"ending at {accuracy_in_words(network.variant.accuracy)}"
         for network in networks
     )
-    summary = (
-        f"Depth multiplies. From the last layer to the first the gradient became {ends}. Guessing gets 10%. "
-        "What cures it stands in the text CURES."
-    )
+    summary = f"Depth multiplies. From the last layer to the first the gradient became {ends}. Guessing gets 10%."
     if all(claim.holds for claim in factors):
         return summary
     return f"{summary} A factor off its theory: that is for wide, deep networks; few, narrow or shallow ones scatter."

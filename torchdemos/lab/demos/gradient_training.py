@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torchdemos.board import Board
 from torchdemos.board.layout import session_start
 from torchdemos.diagnosis import Finding
+from torchdemos.lab.chain_rule import Link
 from torchdemos.lab.data import Digits, standardize
 from torchdemos.lab.demos import gradient_pictures, overview, side_by_side
 from torchdemos.lab.demos.configs import GradientFlow
@@ -31,8 +32,8 @@ LOOKS = 40
 class DeepNetwork:
     """A variant in training, the start and the board of its theory, and its gradients in logarithms to base 10.
 
-    `before` holds the gradient norm of every layer before training, by source; `profiles` holds it at each look, by
-    step. `mean_square` is that of the inputs.
+    `before` holds the gradient norm of every layer before training, by source, and `links` the factors that make it;
+    `profiles` holds it at each look, by step. `mean_square` is that of the inputs.
     """
 
     variant: Variant
@@ -40,6 +41,7 @@ class DeepNetwork:
     theory: Board
     mean_square: float
     before: dict[str, list[float]] = field(default_factory=dict)
+    links: list[Link] = field(default_factory=list)
     profiles: dict[int, list[float]] = field(default_factory=dict)
     findings: dict[str, Finding] = field(default_factory=dict)
 

@@ -12,7 +12,7 @@ from torchdemos.board import Board
 from torchdemos.board.layout import session_start
 from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.data import Digits, standardize
-from torchdemos.lab.demos import display, overview, readme, side_by_side
+from torchdemos.lab.demos import display, initialization_page, overview, readme, side_by_side
 from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import INITS, Initialization
 from torchdemos.lab.demos.display import curve_tag, pinned
@@ -21,6 +21,7 @@ from torchdemos.lab.demos.side_by_side import Variant
 from torchdemos.lab.experiments import (
     critical,
     depth_split,
+    equal_start,
     linear_modes,
     singular_values,
     starts,
@@ -122,7 +123,10 @@ def run(config: Initialization, board: Board, digits: Digits, progress: Progress
     claims += zero_claims(variants, floor)
     for result in reasons(config, digits, progress):
         claims += display.show(board, result)
-    return Answer(claims, verdict(variants, floor), side_by_side.final_findings(variants))
+    scales = starts.measure_all(config.inits, config.depth, config.width, images, labels, config.seed)
+    recorded = equal_start.train(images, labels, *test, config.seed, progress)
+    told = initialization_page.told(config, variants, scales, recorded, floor)
+    return Answer(claims, verdict(variants, floor), side_by_side.final_findings(variants), told)
 
 
 def reasons(config: Initialization, digits: Digits, progress: Progress) -> Iterator[Result]:

@@ -8,7 +8,7 @@ from torchdemos.board import Board
 from torchdemos.board.layout import session_start
 from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.data import Digits
-from torchdemos.lab.demos import display, learning_rate_pictures, overview, readme
+from torchdemos.lab.demos import display, learning_rate_page, learning_rate_pictures, overview, readme
 from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import LearningRate
 from torchdemos.lab.demos.display import pinned, pinned_chart
@@ -105,7 +105,8 @@ def run(config: LearningRate, board: Board, digits: Digits, progress: Progress =
     if config.full:
         claims += run_full(config, board, digits, progress)
     settled = all(claim.holds for claim in at_edge.claims)
-    return Answer(claims, verdict(config, thresholds, rungs, settled), findings(rungs))
+    told = learning_rate_page.tell(config.ladder, thresholds, rungs, at_edge, config.lr, len(images))
+    return Answer(claims, verdict(config, thresholds, rungs, settled), findings(rungs), told)
 
 
 def run_full(config: LearningRate, board: Board, digits: Digits, progress: Progress) -> list[Claim | Bound]:

@@ -10,7 +10,7 @@ from torchdemos.board.layout import session_start
 from torchdemos.diagnosis import Finding, diagnose
 from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.data import Digits, standardize
-from torchdemos.lab.demos import display, overview, readme
+from torchdemos.lab.demos import display, loss_page, overview, readme
 from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import Loss
 from torchdemos.lab.demos.display import curve_tag, pinned, pinned_chart
@@ -83,7 +83,8 @@ def run(config: Loss, board: Board, digits: Digits, progress: Progress = no_prog
         overview.close(own, steps, network.losses, network.accuracy)
     for result in published(config, networks, digits, progress):
         claims += display.show(board, result)
-    return Answer(claims, verdict(claims, networks), findings(networks, digits, steps))
+    told = loss_page.told(networks, digits, claims, config.seed)
+    return Answer(claims, verdict(claims, networks), findings(networks, digits, steps), told)
 
 
 def one_neuron(config: Loss) -> Iterator[Result]:

@@ -11,7 +11,7 @@ from torchdemos.board.layout import session_start
 from torchdemos.lab import inits, models
 from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.data import Digits, probe
-from torchdemos.lab.demos import display, one_neuron, overview, readme, side_by_side
+from torchdemos.lab.demos import display, neurons_page, one_neuron, overview, readme, side_by_side
 from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import Neurons
 from torchdemos.lab.demos.display import pinned, pinned_chart
@@ -75,7 +75,7 @@ def exhibit(config: Neurons) -> Exhibit:
             readme.Entry(
                 "Neuron by neuron",
                 "click any neuron: its inputs, its weights, and the sum that makes its value",
-                links.NEURONS,
+                links.ANSWERS,
             ),
             PinnedCards("one neuron by hand, and everything below"),
             *(ONE_DIGIT, TEN_DIGITS, OVER_TRAINING, BY_HAND, TEMPLATES),
@@ -92,7 +92,6 @@ def exhibit(config: Neurons) -> Exhibit:
         ],
         charts=display.layout(capacity.CHARTS),
         hparams=["model", "lr"],
-        tab="torchdemos",  # the Neurons tab
     )
 
 
@@ -118,7 +117,8 @@ def run(config: Neurons, board: Board, digits: Digits, progress: Progress = no_p
     side_by_side.close(variants, config.steps)
     for result in one_neuron.experiments(config, digits, progress):
         claims += display.show(board, result)
-    return Answer(claims, verdict(config, variants, ten), side_by_side.final_findings(variants))
+    told = neurons_page.told(variants, ten, config.digit)
+    return Answer(claims, verdict(config, variants, ten), side_by_side.final_findings(variants), told)
 
 
 # Train, and draw every neuron for the same ten digits.

@@ -44,13 +44,14 @@ def values(model: nn.Module, images: Tensor) -> dict[str, Tensor]:
 def snapshot_of(model: nn.Sequential, images: Tensor, names: Sequence[str]) -> list[bytes]:
     """A snapshot for the Neurons tab: the value of every neuron for these images, and the weights that make it."""
     layers, parameters = dict(model.named_children()), dict(model.named_parameters())
-    with hooks.record(model, lambda name, layer: name in layers, keep_input=torch.clone) as tape:
+    with hooks.record(model, lambda name, layer: name in layers) as tape:
         model(images)
-    calls = [
-        snapshot.Call(name, tape.inputs[name], values, snapshot.sum_of(name, layers[name], parameters))
-        for name, values in tape.outputs.items()
-        if not isinstance(layers[name], nn.Flatten)
-    ]
+    calls, inputs = [], images
+    for name, values in tape.outputs.items():
+        if not isinstance(layers[name], nn.Flatten):
+            weighted = snapshot.sum_of(name, layers[name], parameters)
+            calls.append(snapshot.Call(name, inputs, values, weighted, layers[name]))
+            inputs = values  # what a flattening layer is given is what the next one gets: a picture stays a picture
     return snapshot.take(calls, names)
 
 

@@ -88,7 +88,7 @@ def run(
     images, labels = images[:PROBE_DIGITS], labels[:PROBE_DIGITS]
     predicted = {name: log2_variance(depth, width, VARIANCES[name]) for name in names if name in VARIANCES}
 
-    scales = {name: measure(network(name, depth, width, seed, images), images, labels) for name in names}
+    scales = measure_all(names, depth, width, images, labels, seed)
     random = [name for name in names if name in AVERAGED_STARTS]
     typical = {
         name: mean_log2(name, depth, width, seed, images, labels)
@@ -132,6 +132,14 @@ def lsuv_claim(scales: LayerScales) -> Bound:
 
 
 # Measure.
+
+
+def measure_all(
+    names: Sequence[str], depth: int, width: int, images: Tensor, labels: Tensor, seed: int
+) -> dict[str, LayerScales]:
+    """Measure one network of every start on the first PROBE_DIGITS of these digits."""
+    images, labels = images[:PROBE_DIGITS], labels[:PROBE_DIGITS]
+    return {name: measure(network(name, depth, width, seed, images), images, labels) for name in names}
 
 
 def measure(model: nn.Sequential, images: Tensor, labels: Tensor) -> LayerScales:

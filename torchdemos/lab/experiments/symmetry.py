@@ -37,7 +37,7 @@ STARTS = {
 NEURONS_FIGURE = Figure(
     "6_neurons_that_start_equal",
     title="Equal neurons stay equal",
-    caption="nine neurons, one picture",
+    caption="five neurons, one picture",
     about="Incoming weights of the first five hidden neurons after training, one row a start, each row in a scale "
     "of its own: white is 0. Neurons that start equal are the same picture five times.",
 )

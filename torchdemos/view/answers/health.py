@@ -1,10 +1,89 @@
 """The page of a watched model: is it healthy?"""
 
-from torchdemos.log.answers import Page
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from torchdemos.diagnosis import Finding
+from torchdemos.log.answers import Page, short
+from torchdemos.view import profiles
+from torchdemos.view.answers import checks, health_cards, remedies
+from torchdemos.view.answers.by_layer import ByLayer
+from torchdemos.view.answers.powers import readable
 from torchdemos.view.events import LoggedRun
+from torchdemos.view.looks import Looks
+from torchdemos.view.thinning import evenly_spaced
+
+MAX_LOSSES = 300
+NO_LAYERS = "No layer was seen, only parameters: the model is compiled, or its calls were outside the blocks."
+NO_PROOF = "No rule of the diagnosis fired, which is no proof of health."
 
 
-def page(run: LoggedRun, prefix: str, name: str) -> Page:
-    """What the logged numbers of one model say about its health."""
-    shown = f"{name}: {prefix}" if prefix else name
-    return {"question": f"Is {shown} healthy?", "answer": "", "hero": {}, "cards": [], "claims": []}
+def page(run: LoggedRun, prefix: str, name: str, colour: str = "var(--blue)") -> Page:
+    """What the logged numbers of one model say about its health: what is wrong, where, since when, and what to try.
+
+    `name` is the run's own, and `colour` that of the run in every other picture.
+    """
+    looks = Looks(run, prefix)
+    layers, found = ByLayer(looks), looks.findings()
+    since = {finding.kind: looks.since(finding.kind) if looks.steps else None for finding in found}
+    return {
+        "question": f"Is {f'{name}: {prefix}' if prefix else name} healthy?",
+        "answer": _ill(found, since, layers) if found else _sound(looks, layers),
+        "hero": {
+            "kind": "health",
+            "name": prefix or name.rpartition("/")[2],
+            "colour": colour,
+            "findings": [_told(finding, since[finding.kind], layers) for finding in found[1:]],
+            "checks": checks.of(looks, layers, found),
+            "losses": _losses(looks.losses()),
+            **layers.numbers(),
+        },
+        "cards": health_cards.of(looks, layers, colour),
+        "now_try": remedies.of(found[0].kind if found else ""),
+        "claims": [],
+    }
+
+
+def _ill(found: Sequence[Finding], since: dict[str, int | None], layers: ByLayer) -> str:
+    """The worst finding in full, and what else there is."""
+    others = [finding.kind for finding in found[1:]]
+    also = f" Also: **{'**, **'.join(others)}**." if others else ""
+    return f"{_told(found[0], since[found[0].kind], layers)}{also}"
+
+
+def _told(finding: Finding, since: int | None, layers: ByLayer) -> str:
+    """`**Vanishing gradient, since step 0.** On its way back to **fc1** ...`"""
+    when = "" if since is None else f", since step {since}"
+    where = finding.layer or ""
+    message = finding.message.replace(repr(where), f"**{layers.label(where)}**") if where else finding.message
+    tried = re.sub(r"([;:,] (?:so )?)(try|look for|lower|use)\b", r"\1**\2**", readable(message), count=1)
+    return f"**{finding.kind.capitalize()}{when}.** {tried}"
+
+
+def _sound(looks: Looks, layers: ByLayer) -> str:
+    seen = f"**Nothing alarming** in {len(looks.steps)} looks up to step {looks.steps[-1] if looks.steps else 0}."
+    if not looks.layers:
+        return f"{seen} {NO_LAYERS}"
+    facts = ", and ".join(fact for fact in (_reach(layers), _course(looks.losses())) if fact)
+    return f"{seen} {f'{facts[0].upper()}{facts[1:]}. ' if facts else ''}{NO_PROOF}"
+
+
+def _reach(layers: ByLayer) -> str:
+    """How much of the last layer's gradient the first one gets."""
+    logs = [(name, cell) for name, cell in zip(layers.labels, layers.last(), strict=True) if isinstance(cell, float)]
+    if len(logs) < 2:
+        return ""
+    (first, first_log), (last, last_log) = logs[0], logs[-1]
+    return readable(f"the gradient of **{first}** is **{10 ** (first_log - last_log):.2g} times** that of **{last}**")
+
+
+def _course(losses: profiles.Points) -> str:
+    finite = [loss for _, loss in losses if math.isfinite(loss)]
+    return f"the loss went from **{finite[0]:.3g}** to **{finite[-1]:.3g}**" if len(finite) > 1 else ""
+
+
+def _losses(points: profiles.Points) -> list[list[Any]]:
+    shown = evenly_spaced(points, MAX_LOSSES)
+    return [[step, short(loss) if math.isfinite(loss) else None] for step, loss in shown]

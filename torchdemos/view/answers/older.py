@@ -1,24 +1,46 @@
-"""The page of a demo's run that an older version logged: its question and its verdict."""
+"""The page of a demo's run that wrote none: it has not ended, or an older version of torchdemos ran it."""
 
+import time
+from collections.abc import Mapping
+
+from torchdemos.log import tags
 from torchdemos.log.answers import Page
+from torchdemos.view.answers import curves
 from torchdemos.view.events import LoggedRun
 from torchdemos.view.reporting import markdown
 
-OLDER = "An older version of torchdemos wrote this log, which has no moving picture. The tabs beside this one show it."
+README, RESULT = "README", "RESULT"
+CURVES = (tags.LOSS_CAPPED, tags.ACCURACY)
+SILENT_SECONDS = 600  # a run that has written nothing for so long has most likely been stopped
+OLDER = "An older version of torchdemos wrote this log: here are its verdict and its curves, but no moving picture."
+RUNNING = "**Still running.** Its curves grow below, and the answer comes at the end."
+STOPPED = "**This run did not reach its end.** What it had logged until then is below and in the views beside this one."
 
 
 def is_demo(run: LoggedRun) -> bool:
     """Whether the run has the README of a demo."""
-    return "README" in run.texts and bool(markdown.title(run.texts["README"]))
+    return bool(question(run))
 
 
-def page(run: LoggedRun) -> Page:
-    """What the texts of the run say."""
-    verdict = markdown.sections(run.texts.get("RESULT", "")).get("Verdict", "")
+def question(run: LoggedRun) -> str:
+    """What the run's README asks; empty if there is none."""
+    return markdown.title(run.texts.get(README, ""))
+
+
+def page(run: LoggedRun, variants: Mapping[str, LoggedRun]) -> Page:
+    """What the texts of the run and the curves of its variants say so far."""
     return {
-        "question": markdown.title(run.texts["README"]),
-        "answer": f"{verdict} {OLDER}".strip(),
+        "question": question(run),
+        "answer": said(run, max((one.ended for one in (run, *variants.values())), default=0.0)),
         "hero": {},
-        "cards": [],
+        "cards": curves.cards(variants, CURVES),
         "claims": [],
     }
+
+
+def said(run: LoggedRun, last: float) -> str:
+    """The verdict, or how far the run is; `last` is when it or one of its variants wrote for the last time."""
+    if RESULT in run.texts:
+        verdict = run.texts[RESULT].split("\n\n")[0].strip("*")
+        return f"{verdict} {OLDER}".strip()
+    return RUNNING if time.time() - last < SILENT_SECONDS else STOPPED

@@ -1,66 +1,132 @@
 """Which answers a log holds, and the page of each."""
 
-from collections.abc import Iterable, Mapping
-from typing import TypedDict
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypedDict
 
+from torchdemos.log import colours
 from torchdemos.log.answers import Page
 from torchdemos.view import profiles
-from torchdemos.view.answers import health, older
+from torchdemos.view.answers import health, older, others
 from torchdemos.view.events import LoggedRun
 
 ORDER = ("neuron", "learning rate", "weights", "loss", "chain rule")  # of the five questions, by a word of each
+MAX_WATCHED = 20  # models whose numbers are read for the list of all answers; older ones are named there
+OTHERS = ""  # stands for the runs that other programs have logged: no run has this name
+
+
+@dataclass(frozen=True)
+class Log:
+    """A log as its pages see it.
+
+    `name` is that of its folder, and of its run ".". The scalars of `runs` may lack their points; `whole` gives a run
+    with them.
+    """
+
+    name: str
+    runs: Mapping[str, LoggedRun]
+    whole: Callable[[str], LoggedRun]
 
 
 class Entry(TypedDict):
-    """One answer in the list of all: its run, the prefix of its model, and what is read first."""
+    """One answer in the list of all: its run, the prefix of its model, and what is read first.
+
+    `older` are all runs of a question but the newest, and all watched models but the newest twenty. Of those models
+    the list has only the names.
+    """
 
     run: str
     prefix: str
     question: str
     answer: str
-    watched: bool
+    older: bool
 
 
-def entries(runs: Mapping[str, LoggedRun], folder: str) -> list[Entry]:
-    """The answers in a log, in the order of the five questions, the newest run of each first; then watched models.
+class Place(NamedTuple):
+    """Where an answer is. Only a demo has a `question` before its page is made."""
 
-    `folder` is the name of the log's own folder, which is that of its run ".".
+    run: str
+    prefix: str = ""
+    question: str = ""
+
+
+def entries(log: Log) -> list[Entry]:
+    """The answers in a log: the five questions in their order, then watched models, then the runs of other programs.
+
+    Of runs with the same question the newest comes first, and so does the newest model.
     """
-    found = [(run, prefix, page(runs, run, prefix, folder)) for run, prefix in _places(runs)]
-    listed: list[Entry] = [
-        {"run": run, "prefix": prefix, "question": page["question"], "answer": page["answer"],
-         "watched": is_watched(runs[run])}
-        for run, prefix, page in found
-    ]  # fmt: skip
-    newest_first = sorted(listed, key=lambda entry: entry["run"], reverse=True)
-    return sorted(newest_first, key=_order)
+    places = sorted(_places(log.runs), key=lambda place: (log.runs[place.run].ended, place.run), reverse=True)
+    found, seen = list[Entry](), Counter[str]()
+    for place in sorted(places, key=lambda place: rank(place.question)):
+        seen[place.question] += 1
+        found.append(_entry(log, place, older=seen[place.question] > (1 if place.question else MAX_WATCHED)))
+    return found + ([_entry(log, Place(OTHERS), older=False)] if _others(log.runs) else [])
 
 
-def page(runs: Mapping[str, LoggedRun], run: str, prefix: str, folder: str) -> Page:
+def page(log: Log, run: str, prefix: str = "") -> Page:
     """The page of one answer: what the run itself logged, or what its numbers say. Raises `KeyError`."""
-    logged = runs[run]
+    if run == OTHERS:
+        foreign = _others(log.runs)
+        return others.page({name: log.whole(name) for name in foreign[: others.MAX_RUNS]}, len(foreign))
+    logged = log.runs[run]
     if logged.answer is not None:
         return logged.answer
-    if is_watched(logged):
-        return health.page(logged, prefix, folder if run == "." else run)
-    return older.page(logged)
+    if older.is_demo(logged):
+        return older.page(logged, {name: log.whole(name) for name in log.runs if _is_inside(name, run)})
+    shades = colours.of_runs(name for name, one in log.runs.items() if one.scalars or name == run)
+    return health.page(log.whole(run), prefix, log.name if run == "." else run, shades[run])
 
 
-def is_watched(run: LoggedRun) -> bool:
-    """Whether it is a model of the user's own, and no run of a demo."""
-    return run.answer is None and not older.is_demo(run)
+def rank(question: str) -> int:
+    """The place of a question among the five. Other questions follow, then models, which have none."""
+    if not question:
+        return len(ORDER) + 1
+    return next((place for place, word in enumerate(ORDER) if word in question), len(ORDER))
 
 
-def _places(runs: Mapping[str, LoggedRun]) -> Iterable[tuple[str, str]]:
-    """The run and prefix of every answer. A network that a demo trains belongs to the demo's answer."""
-    demos = [name for name, run in runs.items() if not is_watched(run)]
-    yield from ((name, "") for name in demos)
+def _entry(log: Log, place: Place, older: bool) -> Entry:
+    unread: Page = {"question": place.question, "answer": "", "hero": {}, "cards": [], "claims": []}
+    shown = unread if older else page(log, place.run, place.prefix)
+    return {"run": place.run, "prefix": place.prefix, "question": shown["question"], "answer": shown["answer"],
+            "older": older}  # fmt: skip
+
+
+def _places(runs: Mapping[str, LoggedRun]) -> Iterable[Place]:
+    """Every demo and every watched model. A network that a demo trains belongs to the demo's answer."""
+    demos = _demos(runs)
+    yield from (Place(name, "", question) for name, question in demos.items())
+    for name in _outside(runs, demos):
+        yield from (Place(name, prefix) for prefix in profiles.watched(runs[name].scalars))
+
+
+def _others(runs: Mapping[str, LoggedRun]) -> Sequence[str]:
+    """The runs of other programs, the newest first: no demo and no watched model wrote them."""
+    outside = [name for name in _outside(runs, _demos(runs)) if not profiles.watched(runs[name].scalars)]
+    return sorted(outside, key=lambda name: runs[name].ended, reverse=True)
+
+
+def _demos(runs: Mapping[str, LoggedRun]) -> dict[str, str]:
+    """The question of every demo. The first page of a folder with all five is none of them."""
+    asked = {
+        name: run.answer["question"] if run.answer else older.question(run)
+        for name, run in runs.items()
+        if run.answer or older.is_demo(run)
+    }
+    return {
+        name: question
+        for name, question in asked.items()
+        if runs[name].answer or not any(_is_inside(other, name) for other in asked)
+    }
+
+
+def _outside(runs: Mapping[str, LoggedRun], demos: Iterable[str]) -> Iterable[str]:
+    """The measured runs that are no demos and belong to none."""
     for name, run in runs.items():
-        inside = any(home == "." or name.startswith(f"{home}/") for home in demos)
-        if name not in demos and not inside and not profiles.is_theory(name):
-            yield from ((name, prefix) for prefix in profiles.models(run.scalars))
+        is_ours = bool(run.answer) or older.is_demo(run) or profiles.is_theory(name)
+        if not is_ours and not any(_is_inside(name, demo) for demo in demos):
+            yield name
 
 
-def _order(entry: Entry) -> tuple[bool, int]:
-    places = [place for place, word in enumerate(ORDER) if word in entry["question"]]
-    return entry["watched"], places[0] if places else len(ORDER)
+def _is_inside(name: str, home: str) -> bool:
+    return name != home and (home == "." or name.startswith(f"{home}/"))

@@ -6,14 +6,15 @@ from typing import Any, TypedDict
 from tensorboard import errors
 from tensorboard.data.provider import DataProvider, RunTagFilter
 
-from torchdemos.log import answers
+from torchdemos.log import answers, colours, layer_kinds
 from torchdemos.log.call_order import text_tag
 from torchdemos.log.plugin import PLUGIN
+from torchdemos.log.tags import prefixed
 from torchdemos.view import profiles
-from torchdemos.view.events import TEXT_SUFFIX, LoggedRun
-
-SCALARS, TEXTS = "scalars", "text"
-MAX_POINTS = 100_000  # more than TensorBoard's server keeps, so nothing is left out
+from torchdemos.view.events import TEXT_SUFFIX
+from torchdemos.view.plugin import provider
+from torchdemos.view.plugin.provider import MAX_POINTS, SCALARS, TEXTS
+from torchdemos.view.plugin.runs import Memory, Runs
 
 
 class SnapshotSeries(TypedDict):
@@ -25,10 +26,11 @@ class SnapshotSeries(TypedDict):
 
 
 class MeasuredModel(TypedDict):
-    """A model with logged gradient norms: its run, and the prefix of its tags."""
+    """A model with logged gradient norms: its run, the colour of that run, and the prefix of its tags."""
 
     run: str
     prefix: str
+    colour: str
 
 
 class LogReader:
@@ -37,6 +39,10 @@ class LogReader:
     def __init__(self, data: DataProvider, context: Any, experiment: str) -> None:
         self._data = data
         self._experiment = {"ctx": context, "experiment_id": experiment}
+
+    def runs(self, memory: Memory) -> Runs:
+        """Every run as it is now; what `memory` has of it is not read again."""
+        return Runs(self._data, self._experiment["ctx"], self._experiment["experiment_id"], memory)
 
     def neurons(self) -> list[SnapshotSeries]:
         found = self._data.read_blob_sequences(**self._experiment, plugin_name=PLUGIN, downsample=MAX_POINTS)
@@ -47,30 +53,12 @@ class LogReader:
             if tag != answers.TAG
         ]
 
-    def runs(self) -> dict[str, LoggedRun]:
-        """Every run with its scalars, its texts and its answer."""
-        scalars = self._data.read_scalars(**self._experiment, plugin_name=SCALARS, downsample=MAX_POINTS)
-        texts = self._data.read_tensors(**self._experiment, plugin_name=TEXTS, downsample=MAX_POINTS)
-        blobs = self._data.read_blob_sequences(
-            **self._experiment, plugin_name=PLUGIN, downsample=1, run_tag_filter=RunTagFilter(tags=[answers.TAG])
-        )
-        found: dict[str, LoggedRun] = {}
-        for run in sorted({*scalars, *texts, *blobs}):
-            found[run] = LoggedRun(
-                {tag: [(point.step, point.value) for point in data] for tag, data in scalars.get(run, {}).items()},
-                texts={tag.removesuffix(TEXT_SUFFIX): _text(data[-1]) for tag, data in texts.get(run, {}).items()},
-                answer=self._answer(blobs.get(run, {}).get(answers.TAG, ())),
-            )
-        return found
-
-    def _answer(self, data: Sequence[Any]) -> answers.Page | None:
-        keys = [blob.blob_key for datum in data for blob in datum.values]
-        return answers.unpack(self.blob(keys[-1])) if keys else None
-
     def gradients(self) -> list[MeasuredModel]:
+        found = self._scalars()
+        shades = colours.of_runs(found)
         return [
-            {"run": run, "prefix": prefix}
-            for run, tags in sorted(self._scalars().items())
+            {"run": run, "prefix": prefix, "colour": shades[run]}
+            for run, tags in sorted(found.items())
             if not profiles.is_theory(run)
             for prefix in sorted(profiles.models(tags))
         ]
@@ -89,12 +77,7 @@ class LogReader:
 
     def blob(self, key: str) -> bytes:
         """The bytes behind a key. Raises `NotFoundError` for any key that `blobs` did not return."""
-        try:
-            return bytes(self._data.read_blob(self._experiment["ctx"], blob_key=key))
-        except errors.PublicError:
-            raise
-        except Exception as error:  # each of the two providers fails in its own way on a foreign key
-            raise errors.NotFoundError(f"there is no blob {key!r}") from error
+        return provider.blob(self._data, self._experiment["ctx"], key)
 
     def profile(self, run: str, prefix: str) -> profiles.Profile:
         """Gradient norms by layer and step. Raises `NotFoundError` if the run has none under this prefix."""
@@ -104,16 +87,16 @@ class LogReader:
             raise errors.NotFoundError(f"run {run!r} has no gradient norms of a model {prefix!r}")
         theory = profiles.theory_of(run, runs)
         predicted = self._points(theory, tags) if theory else None
-        return profiles.profile(self._points(run, tags), predicted, texts=self._texts(run, text_tag(tags[0])))
+        texts = self._texts(run, [text_tag(tags[0]), prefixed(prefix, layer_kinds.TAG)])
+        return profiles.profile(self._points(run, tags), predicted, texts=texts)
 
-    def _texts(self, run: str, tag: str) -> dict[str, str]:
-        """The last version of the text under a tag, by the tag; empty if there is none."""
-        only = RunTagFilter(runs=[run], tags=[tag + TEXT_SUFFIX])
+    def _texts(self, run: str, tags: Sequence[str]) -> dict[str, str]:
+        """The last versions of the texts under these tags, by the tag."""
+        only = RunTagFilter(runs=[run], tags=[tag + TEXT_SUFFIX for tag in tags])
         found = self._data.read_tensors(
             **self._experiment, plugin_name=TEXTS, downsample=MAX_POINTS, run_tag_filter=only
         )
-        data = found.get(run, {}).get(tag + TEXT_SUFFIX)
-        return {tag: _text(data[-1])} if data else {}
+        return {tag.removesuffix(TEXT_SUFFIX): provider.text(data[-1]) for tag, data in found.get(run, {}).items()}
 
     def _scalars(self) -> dict[str, list[str]]:
         found = self._data.list_scalars(**self._experiment, plugin_name=SCALARS)
@@ -125,7 +108,3 @@ class LogReader:
             **self._experiment, plugin_name=SCALARS, downsample=MAX_POINTS, run_tag_filter=only
         ).get(run, {})
         return {tag: [(datum.step, datum.value) for datum in data] for tag, data in found.items()}
-
-
-def _text(datum: Any) -> str:
-    return str(datum.numpy.item(0).decode(errors="replace"))

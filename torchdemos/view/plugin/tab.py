@@ -10,11 +10,14 @@ from tensorboard.context import RequestContext
 from tensorboard.plugins import base_plugin
 from werkzeug.wrappers import Request, Response
 
+from torchdemos.log.links import TIME_SERIES
 from torchdemos.log.plugin import PLUGIN
-from torchdemos.view import web
+from torchdemos.view import cards, web
 from torchdemos.view.answers import pages
 from torchdemos.view.plugin.reader import LogReader
+from torchdemos.view.plugin.runs import Memory
 
+UP = "../../../"  # from a route of the tab to TensorBoard, wherever that is served
 CONTENT_TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 Route = Callable[..., Any]  # a WSGI application
@@ -27,7 +30,9 @@ class Tab(base_plugin.TBPlugin):
 
     def __init__(self, context: base_plugin.TBContext) -> None:
         self._data = context.data_provider
-        self._folder = Path(context.logdir or ".").resolve().name
+        self._folder = Path(context.logdir).expanduser() if context.logdir else None
+        self._name = self._folder.resolve().name if self._folder else ""
+        self._memory = Memory()
 
     def is_active(self) -> bool:
         """TensorBoard itself activates the tab for snapshots; gradient norms alone are worth it too."""
@@ -38,6 +43,7 @@ class Tab(base_plugin.TBPlugin):
 
     def get_plugin_apps(self) -> dict[str, Route]:
         answers = {
+            "/changes": self._changes,
             "/answers": self._answers,
             "/answer": self._answer,
             "/index": self._index,
@@ -45,7 +51,8 @@ class Tab(base_plugin.TBPlugin):
             "/blob": self._blob,
             "/gradients": self._gradients,
         }
-        return {"/static/*": _static, **{path: self._route(answer) for path, answer in answers.items()}}
+        routes = {path: self._route(answer) for path, answer in answers.items()}
+        return {"/static/*": _static, "/cards": self._way_to_cards(), **routes}
 
     def _route(self, answer: Callable[[LogReader, Mapping[str, str]], object]) -> Route:
         @Request.application  # answers 400 if the address lacks a parameter
@@ -58,18 +65,39 @@ class Tab(base_plugin.TBPlugin):
 
         return respond
 
+    def _way_to_cards(self) -> Route:
+        """To TensorBoard's own cards, whose address is far too long to be printed."""
+
+        @Request.application
+        def respond(request: Request) -> Response:
+            end = cards.address(self._folder, request.args.get("run")) if self._folder else TIME_SERIES
+            headers = [("Location", f"{UP}{end}")]
+            moved: Response = http_util.Respond(request, "", "text/plain", code=302, headers=headers)
+            return moved
+
+        return respond
+
+    def _changes(self, log: LogReader, _: Mapping[str, str]) -> object:
+        """Words that change whenever the log grows: a page that sees the old ones asks for nothing else."""
+        return log.runs(self._memory).stamp
+
     def _answers(self, log: LogReader, _: Mapping[str, str]) -> object:
-        return pages.entries(log.runs(), self._folder)
+        return pages.entries(self._log(log))
 
     def _answer(self, log: LogReader, asked: Mapping[str, str]) -> object:
-        run = asked["run"]
-        runs = log.runs()
-        if run not in runs:
-            raise errors.NotFoundError(f"there is no run {run!r}")
-        return pages.page(runs, run, asked.get("prefix", ""), self._folder)
+        try:
+            return pages.page(self._log(log), asked["run"], asked.get("prefix", ""))
+        except KeyError:
+            if "run" not in asked:
+                raise
+            raise errors.NotFoundError(f"there is no run {asked['run']!r}") from None
+
+    def _log(self, log: LogReader) -> pages.Log:
+        runs = log.runs(self._memory)
+        return pages.Log(self._name, runs.outlines(), runs.whole)
 
     def _index(self, log: LogReader, _: Mapping[str, str]) -> object:
-        return {"neurons": log.neurons(), "gradients": log.gradients()}
+        return {"neurons": log.neurons(), "gradients": log.gradients(), "folder": self._name}
 
     def _blobs(self, log: LogReader, asked: Mapping[str, str]) -> object:
         try:

@@ -5,7 +5,18 @@ import re
 from torchdemos.view import web
 
 IMPORT = re.compile(r'^import .* from "\./(.+)";$', re.MULTILINE)
-STYLES = ("style.css", "chart.css", "answer.css", "report.css")
+STYLES = (
+    "style.css",
+    "chart.css",
+    "answer.css",
+    "digit.css",
+    "starts.css",
+    "loss_curve.css",
+    "valley.css",
+    "chain.css",
+    "health.css",
+    "report.css",
+)
 
 
 def script(name: str = "report.js") -> str:

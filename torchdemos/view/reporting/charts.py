@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from torchdemos.log import colours
 from torchdemos.log.call_order import by_call
 from torchdemos.view import profiles
 from torchdemos.view.events import LoggedRun, descriptions
@@ -13,9 +14,10 @@ from torchdemos.view.profiles import Points
 from torchdemos.view.thinning import evenly_spaced
 
 MAX_LINES, MAX_POINTS = 7, 300
+MAX_COLUMNS = 6  # of the numbers with which runs ended
+OF_EACH_LAYER = re.compile(r"(?:.*_)?[2-9]_")  # the first group, `1_overview`, is of the whole network
 MAX_LINEAR_RATIO = 1000  # of the largest value to the smallest; beyond it a logarithmic axis shows more
-COLOURS = ("var(--ink)", "#d55e00", "#0072b2", "#009e73", "#e69f00", "#56b4e9", "#cc79a7")  # LINES of colours.js
-DEPTH_COLOURS = ("#453581", "#2d708e", "#21918c", "#35b779", "#73c04f", "#b5c02a", "#e0b020")  # from input to loss
+DEPTH_COLOURS = tuple(f"var(--depth-{place})" for place in range(MAX_LINES))  # from input to loss, in `chart.css`
 SPELLED_OUT = {"grad": "gradient", "log10": "(log10)", "std": "standard deviation", "abs": "absolute"}
 
 
@@ -35,7 +37,7 @@ class Charts:
         self._runs = {name: runs[name].scalars for name in names}
         self._texts = {name: runs[name].texts for name in names}
         self._descriptions = descriptions(runs.values())
-        self._colours = _colours([name for name, tags in self._runs.items() if tags and name != "."])
+        self._colours = colours.of_runs(name for name, tags in self._runs.items() if tags)
 
     def of_tag(self, tag: str, run: str | None = None) -> list[dict[str, Any]]:
         """Charts of one tag, with a line for each run that has it, or only for the given run."""
@@ -52,11 +54,18 @@ class Charts:
         return [Group(heading(name), self._group(tags)) for name, tags in found.items()]
 
     def numbers(self) -> tuple[list[str], list[list[str]]]:
-        """The tags that have at most one value in every run, as a table: its head, and a row for each run."""
-        tags = sorted({tag for found in self._runs.values() for tag in found})
+        """The numbers with which each run ended, as a table: its head, and a row for each run."""
+        columns = self._columns()
+        rows = [
+            [label(name), *(_number(found.get(tag)) for tag in columns.values())] for name, found in self._runs.items()
+        ]
+        return ["run", *columns], [row for row in rows if any(row[1:])]
+
+    def _columns(self) -> dict[str, str]:
+        """By their headings, the tags with at most one value in every run, but for those of layers and parameters."""
+        tags = sorted({tag for found in self._runs.values() for tag in found if not OF_EACH_LAYER.match(tag)})
         single = [tag for tag in tags if all(len(found.get(tag, ())) <= 1 for found in self._runs.values())]
-        rows = [[label(name), *(_number(found.get(tag)) for tag in single)] for name, found in self._runs.items()]
-        return ["run", *map(_last_part, single)], [row for row in rows if any(row[1:])]
+        return dict(list({_last_part(tag): tag for tag in single}.items())[:MAX_COLUMNS])
 
     def _group(self, tags: Sequence[str]) -> list[dict[str, Any]]:
         layers = len(tags) > 1 and all(re.match(r"\d{2,}_", tag.rpartition("/")[2]) for tag in tags)
@@ -66,7 +75,7 @@ class Charts:
 
     def _across_runs(self, tag: str, names: Sequence[str]) -> dict[str, Any]:
         lines = [
-            {"name": label(name), "points": self._runs[name][tag], "colour": self._colours.get(name, COLOURS[0])}
+            {"name": label(name), "points": self._runs[name][tag], "colour": self._colours[name]}
             | ({"dashed": True} if profiles.is_theory(name) else {})
             for name in names
         ]
@@ -103,15 +112,6 @@ def heading(group: str) -> str:
     """A group of tags in words: "Gradient norm (log10)" for `2_grad_norm_log10`."""
     words = re.sub(r"^\d+_", "", group).replace("/", " / ").split("_")
     return " ".join(SPELLED_OUT.get(word, word) for word in words).strip().capitalize() or "Charts"
-
-
-def _colours(names: Sequence[str]) -> dict[str, str]:
-    """A prediction has the colour of the run that it predicts."""
-    measured = [name for name in names if not profiles.is_theory(name)]
-    colours = {name: COLOURS[i % MAX_LINES] for i, name in enumerate(measured)}
-    return colours | {
-        theory: colours[name] for name in measured if (theory := profiles.theory_of(name, names)) is not None
-    }
 
 
 def _part(names: Sequence[str], part: int, parts: int) -> Sequence[str]:

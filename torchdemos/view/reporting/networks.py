@@ -4,6 +4,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
+from torchdemos.log import colours
 from torchdemos.view import profiles
 from torchdemos.view.events import LoggedRun
 from torchdemos.view.reporting import budget
@@ -26,10 +27,11 @@ def neurons(runs: Mapping[str, LoggedRun], max_bytes: int) -> tuple[list[dict[st
 
 
 def gradients(runs: Mapping[str, LoggedRun]) -> list[dict[str, Any]]:
-    """[{run, prefix, profile}] of every model whose gradient norms were logged."""
+    """[{run, prefix, colour, profile}] of every model whose gradient norms were logged."""
     measured = [name for name in runs if not profiles.is_theory(name)]
+    shades = colours.of_runs(name for name in runs if runs[name].scalars)
     return [
-        {"run": label(name), "prefix": prefix, "profile": _profile(runs, name, tags)}
+        {"run": label(name), "prefix": prefix, "colour": shades[name], "profile": _profile(runs, name, tags)}
         for name in measured
         for prefix, tags in profiles.models(runs[name].scalars).items()
     ]

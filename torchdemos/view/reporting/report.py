@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from torchdemos.log import run_folder
-from torchdemos.view.reporting import bundle, exhibits
+from torchdemos.view.reporting import breadth, bundle, exhibits
 from torchdemos.view.reporting.section import Section
 
 FRAME_HEIGHT = 640  # pixels in a notebook
@@ -36,14 +36,14 @@ class Report:
         return f'<iframe srcdoc="{escape(self.html)}" {frame}></iframe>'
 
 
-def report(logdir: str | Path | None = None) -> Report:
+def report(logdir: str | Path | None = None, newest: bool = False) -> Report:
     """Make one page about a run, about a folder with several runs, or with None about the newest run in ./logs.
 
     The page is one HTML file with all that it needs: `save(path)` writes it, and a notebook shows it inline. Of a
-    folder with many runs it has the newest eight. The log is only read.
+    folder with several runs it has the newest eight, in the order of the five questions. The log is only read.
 
-    Raises `FileNotFoundError` for a folder that does not exist or holds no log; `save` raises `OSError` for a file that
-    cannot be written.
+    Raises `FileNotFoundError` for a folder that does not exist or holds no log, and `ValueError` for one that gathers
+    logs by chance, such as /tmp, unless `newest` is true; `save` raises `OSError` for a file that cannot be written.
 
     ```python
     from torchdemos import report, watch
@@ -55,24 +55,26 @@ def report(logdir: str | Path | None = None) -> Report:
     ```
     """
     folder = run_folder.find(logdir)
+    if not newest:
+        breadth.check(folder)
     found, older = exhibits.find(folder)
     if not found:
         raise FileNotFoundError(f"there is nothing in the TensorBoard log in {folder}: has its first step been logged?")
-    sections = [Section(exhibit, f"exhibit-{i}") for i, exhibit in enumerate(found)]
+    sections = sorted((Section(exhibit, len(found)) for exhibit in found), key=lambda section: section.rank)
     several = len(sections) > 1
-    body = "".join(section.html(2 if several else 1) for section in sections)
+    body = "".join(section.html(f"exhibit-{i}", 2 if several else 1) for i, section in enumerate(sections))
     if several:
-        body = _contents(folder, found, older) + body
-    return Report(_page(found[0].question if not several else folder.name, body, [s.data for s in sections]))
+        body = _contents(folder, sections, older) + body
+    return Report(_page(sections[0].question if not several else folder.name, body, [s.data for s in sections]))
 
 
-def _contents(folder: Path, found: list[exhibits.Exhibit], older: list[str]) -> str:
+def _contents(folder: Path, sections: list[Section], older: list[str]) -> str:
     rows = "".join(
-        f'<li><a href="#exhibit-{i}">{escape(exhibit.question)}</a> <small>{escape(exhibit.name)}</small></li>'
-        for i, exhibit in enumerate(found)
+        f'<li><a href="#exhibit-{i}">{escape(section.question)}</a> <small>{escape(section.name)}</small></li>'
+        for i, section in enumerate(sections)
     )
     left = f"<p>Left out: {len(older)} older runs ({escape(', '.join(older))}).</p>" if older else ""
-    return f"<nav><h1>{len(found)} runs in {escape(folder.resolve().name)}</h1><ol>{rows}</ol>{left}</nav>"
+    return f"<nav><h1>{len(sections)} runs in {escape(folder.resolve().name)}</h1><ol>{rows}</ol>{left}</nav>"
 
 
 def _page(title: str, body: str, data: Any) -> str:

@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from torchdemos.view.answers import pages
 from torchdemos.view.reporting import findings, markdown, networks
 from torchdemos.view.reporting.charts import Charts, Group, heading
 from torchdemos.view.reporting.exhibits import Exhibit
 from torchdemos.view.reporting.markdown import inline
 from torchdemos.view.reporting.pictures import Pictures, TagAndRun
 
-MAX_SNAPSHOT_BYTES, MAX_DATA_BYTES = 1_900_000, 2_500_000  # of one exhibit; the data include the snapshots
+MAX_SNAPSHOT_BYTES, MAX_DATA_BYTES = 1_900_000, 2_500_000  # of all exhibits; the data include the snapshots
 CLAIM_COLUMNS = ("claim", "source", "predicted", "measured", "difference", "agrees")
 OVERVIEW = "1_overview"
 OPEN_GROUPS = 3  # groups of charts that need no click
@@ -19,28 +20,41 @@ NO_FINDINGS = "Nothing alarming: no rule of the diagnosis fired at the last look
 
 
 class Section:
-    """Writing the HTML fills `data`: each place on the page names the kind and the number of what is drawn there."""
+    """Writing the HTML fills `data`: each place on the page names the kind and the number of what is drawn there.
 
-    def __init__(self, exhibit: Exhibit, place: str) -> None:
-        self._exhibit, self._place = exhibit, place
-        neurons, omissions = networks.neurons(exhibit.runs, MAX_SNAPSHOT_BYTES)
+    `count` sections share the size of the page.
+    """
+
+    def __init__(self, exhibit: Exhibit, count: int = 1) -> None:
+        self._exhibit = exhibit
+        self.name = exhibit.name
+        neurons, omissions = networks.neurons(exhibit.runs, MAX_SNAPSHOT_BYTES // count)
         self.data: dict[str, list[Any]] = {"charts": [], "cards": [], "neurons": neurons}
         self.data["gradients"] = networks.gradients(exhibit.runs)
-        self.data["answers"] = []
+        self.data["answers"] = _answers(exhibit)
         self._charts = Charts(exhibit.runs)
-        self._pinned: list[TagAndRun] = [(tag, run) for plugin, tag, run in exhibit.pins if plugin == "images" and run]
-        self._pictures = Pictures(exhibit.runs, self._pinned, MAX_DATA_BYTES - len(json.dumps(self.data)))
+        pinned = [] if self.data["answers"] else exhibit.pins
+        self._pinned: list[TagAndRun] = [(tag, run) for plugin, tag, run in pinned if plugin == "images" and run]
+        self._pinned_charts = [tag for plugin, tag, _ in pinned if plugin == "scalars"]
+        self._pictures = Pictures(exhibit.runs, self._pinned, MAX_DATA_BYTES // count - len(json.dumps(self.data)))
         self._omissions = omissions + self._pictures.omissions
 
-    def html(self, level: int) -> str:
-        """From top to bottom: the question, the verdict, the pinned cards, then everything else."""
-        exhibit = self._exhibit
+    @property
+    def question(self) -> str:
+        """What the answer is an answer to."""
+        return str(self.data["answers"][0]["page"]["question"]) if self.data["answers"] else self._exhibit.question
+
+    @property
+    def rank(self) -> int:
+        """The five questions come first, in their order; watched models and other runs come last."""
+        return pages.rank("" if self._exhibit.watched else self.question)
+
+    def html(self, place: str, level: int) -> str:
+        """From top to bottom: the question, its answer, then everything else."""
         parts = [
-            f"<h{level}>{inline(exhibit.question)}</h{level}>",
-            self._verdict(),
-            self._pinned_cards(),
+            self._answer(level) if self.data["answers"] else self._older_answer(level),
             self._part("Predicted and measured", self._claims()),
-            self._part("Diagnosis", markdown.html(findings.of(exhibit), 4)),
+            self._part("Diagnosis", self._diagnosis()),
             self._part("Neuron by neuron", self._view("neurons")),
             self._part("Gradient flow", self._view("gradients")),
             self._part("Pictures", self._other_pictures()),
@@ -49,10 +63,28 @@ class Section:
             self._part("Notes", self._notes()),
             self._part("How it was made", self._made()),
         ]
-        return f'<section class="exhibit" id="{self._place}">{"".join(parts)}</section>'
+        return f'<section class="exhibit" id="{place}">{"".join(parts)}</section>'
 
     def _part(self, title: str, body: str) -> str:
         return f"<section><h3>{title}</h3>{body}</section>" if body else ""
+
+    def _answer(self, level: int) -> str:
+        """The Answer view, and until it is drawn, or where no script runs, its words."""
+        words = "".join(
+            f'<h{level}>{inline(page["question"])}</h{level}><p class="said">{inline(page["answer"])}</p>'
+            for page in (answer["page"] for answer in self.data["answers"])
+        )
+        return f'<div data-view="answer"><article class="answer">{words}</article></div>'
+
+    def _older_answer(self, level: int) -> str:
+        """The question, the verdict and the pinned cards of a log without a page for the Answer view."""
+        heading = f"<h{level}>{inline(self._exhibit.question)}</h{level}>"
+        return heading + self._verdict() + self._pinned_cards()
+
+    def _diagnosis(self) -> str:
+        """The answer about a watched model begins with its findings."""
+        told = self._exhibit.watched and self.data["answers"]
+        return "" if told else markdown.html(findings.of(self._exhibit), 4)
 
     def _verdict(self) -> str:
         verdict = self._exhibit.result.get("verdict")
@@ -91,8 +123,8 @@ class Section:
         return f'<div class="grid">{cards}</div>' if cards else ""
 
     def _chart_groups(self) -> str:
-        pinned = [tag for plugin, tag, _ in self._exhibit.pins if plugin == "scalars"]
-        return "".join(self._group(group, i < OPEN_GROUPS) for i, group in enumerate(self._charts.groups(pinned)))
+        groups = self._charts.groups(self._pinned_charts)
+        return "".join(self._group(group, i < OPEN_GROUPS) for i, group in enumerate(groups))
 
     def _group(self, group: Group, is_open: bool) -> str:
         """A description that all charts of the group share stands above them once."""
@@ -137,6 +169,17 @@ class Section:
     def _add(self, kind: str, drawn: Mapping[str, Any]) -> int:
         self.data[kind].append(drawn)
         return len(self.data[kind]) - 1
+
+
+def _answers(exhibit: Exhibit) -> list[dict[str, Any]]:
+    """The pages of this exhibit: the one that its demo logged, or one of each watched model."""
+    log = pages.Log(exhibit.name.rpartition("/")[2], exhibit.runs, exhibit.runs.__getitem__)
+    found = [(entry, pages.page(log, entry["run"], entry["prefix"])) for entry in pages.entries(log)]
+    return [
+        {"entry": entry, "page": page}
+        for entry, page in found
+        if page["hero"] or (entry["run"] and exhibit.runs[entry["run"]].answer)
+    ]
 
 
 def _full_title(chart: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,7 +1,5 @@
 // An axis of a chart: the place of each value between 0 and 1, and a few round ticks.
-import {number} from "./dom.js";
-
-const RAISED = {"-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹"};
+import {number, raised} from "./dom.js";
 
 // {place, ticks: [[value, text]], holds}: `place` is NaN off the axis, as for 0 on a log axis.
 export function axis(values, {log = false, air = 0, most = 5} = {}) {
@@ -41,8 +39,8 @@ function logTicks(low, high, most) {
 
 function powerText(part, power) {
   if (power >= -3 && power <= 4) return number(part * 10 ** power);
-  const raised = [...String(power)].map((sign) => RAISED[sign]).join("");
-  return part === 1 ? `10${raised}` : `${part}·10${raised}`;
+  const high = raised(String(power));
+  return part === 1 ? `10${high}` : `${part}·10${high}`;
 }
 
 // The smallest of 1, 2, 5, 10, 20, ... that is at least `size`.

@@ -2,14 +2,15 @@
 import {axis} from "./axes.js";
 import {element} from "./dom.js";
 import {canvas, dot, drawing, line, linear, path, words} from "./draw.js";
+import {maps} from "./map_card.js";
 
-const HEIGHT = 170;
+const CARD_HEIGHT = 170;
 const NAME_GAP = 14; // pixels between the names of two lines
 
-const KINDS = {lines, bars};
+const CARD_KINDS = {lines, bars, maps};
 
 export function card({title, condition, about, kind, data}) {
-  const drawn = KINDS[kind] ? drawing((width) => KINDS[kind](data, width, title)) : null;
+  const drawn = CARD_KINDS[kind] ? drawing((width) => CARD_KINDS[kind](data, width, title)) : null;
   return element("section", {class: "card-of-answer", "data-kind": kind}, heading(title, condition), drawn,
     about ? element("p", {class: "note"}, about) : null);
 }
@@ -29,24 +30,26 @@ export function lines({series, x = "step", log = false, low, high, marks = []}, 
   const start = Math.max(...up.ticks.map(([, text]) => text.length), 2) * 7 + 8;
   const across = axis(shown.flatMap(({points}) => points.map(([at]) => at)), {most: 4});
   const left = (value) => start + across.place(value) * (width - right - start);
-  const top = (value) => HEIGHT - 30 - up.place(value) * (HEIGHT - 38);
+  const top = (value) => CARD_HEIGHT - 30 - up.place(value) * (CARD_HEIGHT - 38);
   const grid = up.ticks.flatMap(([value, text]) => [
     line(start, top(value), width - right, top(value), {class: "grid"}), words(start - 5, top(value) + 4, text, "e q")]);
-  const ticks = across.ticks.map(([value, text]) => words(left(value), HEIGHT - 15, text, "m q"));
+  const ticks = across.ticks.map(([value, text]) => words(left(value), CARD_HEIGHT - 15, text, "m q"));
   const marked = marks.flatMap(([value, text]) => [
     line(start, top(value), width - right, top(value), {stroke: "var(--ink)", "stroke-dasharray": "5 4"}),
     words(width - right + 6, top(value) + 4, text, "q")]);
   const drawn = shown.filter(({points}) => points.length).flatMap(({points, colour = "var(--ink)", dashed}) => [
     path(points.map(([at, y]) => [left(at), top(y)]),
       {stroke: colour, "stroke-width": dashed ? 1.2 : 2, "stroke-dasharray": dashed ? "5 4" : ""})]);
-  return canvas(width, HEIGHT, `${title}: ${series.map(({name}) => name).join(", ")}`, grid, ticks,
-    words((start + width - right) / 2, HEIGHT - 1, x, "m q"), marked, drawn, names(shown, top, width - right));
+  return canvas(width, CARD_HEIGHT, `${title}: ${series.map(({name}) => name).join(", ")}`, grid, ticks,
+    words((start + width - right) / 2, CARD_HEIGHT - 1, x, "m q"), marked, drawn, names(shown, top, width - right, CARD_HEIGHT - 34));
 }
 
-function names(series, top, right) {
+// The name of each line at its end. Names keep apart, and above `bottom` as far as there is room.
+export function names(series, top, right, bottom = Infinity) {
   const ends = series.filter(({name, points}) => name && points.length)
     .map(({name, colour, points}) => ({name, colour, y: top(points.at(-1)[1])})).sort((one, other) => one.y - other.y);
   ends.forEach((end, i) => { if (i) end.y = Math.max(end.y, ends[i - 1].y + NAME_GAP); });
+  ends.toReversed().forEach((end, i) => { end.y = Math.min(end.y, bottom - i * NAME_GAP); });
   return ends.flatMap(({name, colour, y}) => [dot(right + 8, y, 4, colour), words(right + 16, y + 4, name)]);
 }
 

@@ -5,10 +5,10 @@ export const LARGEST = 19; // pixels of a single unit
 const TALLEST = 76; // pixels of a map
 const HEIGHTS = [90, 260]; // pixels of a whole layer; the second is for layers that the first makes illegible
 
-// A grid for `count` maps of h x w cells in a row of this width, `roomy` times as high as usual.
+// A grid for `count` maps of h x w cells in a row of this width, `roomy` times as high as usual. Units do not shrink.
 export function arrange([count, h, w], width, roomy = 1, largest = LARGEST) {
-  const heights = [HEIGHTS[0] * roomy, HEIGHTS[1]];
-  const most = (h * w > 1 ? TALLEST : largest) * roomy;
+  const heights = [HEIGHTS[0] * roomy, HEIGHTS[1] * Math.min(roomy, 1)];
+  const most = h * w > 1 ? TALLEST * roomy : largest * Math.max(roomy, 1);
   const options = heights.map((height) => fitted([count, h, w], width, height, most));
   return options.find((grid) => grid.shown === count && grid.size >= (h * w > 1 ? 1 : 3)) ?? options.at(-1);
 }
@@ -67,10 +67,10 @@ export function nextTo(grid, index, right, down) {
   return x < 0 || y < 0 || x >= columns * w || next >= shown ? null : (next * h + y % h) * w + x % w;
 }
 
-export function drawCells(canvas, grid, values, scale) {
+export function drawCells(canvas, grid, values, scale, colour = signed) {
   const context = sizedCanvas(canvas, grid.width, grid.height);
   const {h, w, columns, size, gap, shown} = grid;
-  const cells = painted(grid, values, scale);
+  const cells = painted(grid, values, scale, colour);
   context.imageSmoothingEnabled = size < 1;
   if (!gap) return context.drawImage(cells, 0, 0, columns * w * size, grid.rows * h * size);
   for (let map = 0; map < shown; map++) {
@@ -80,13 +80,13 @@ export function drawCells(canvas, grid, values, scale) {
 }
 
 // A picture with one pixel for each neuron, and no gaps between the maps.
-function painted({h, w, columns, rows, shown}, values, scale) {
+function painted({h, w, columns, rows, shown}, values, scale, colour) {
   const image = new ImageData(columns * w, rows * h);
   for (let i = 0; i < shown * h * w; i++) {
     const map = Math.floor(i / (h * w));
     const x = map % columns * w + i % w;
     const y = Math.floor(map / columns) * h + Math.floor(i / w) % h;
-    image.data.set([...signed(values[i], scale), 255], 4 * (y * columns * w + x));
+    image.data.set([...colour(values[i], scale), 255], 4 * (y * columns * w + x));
   }
   const canvas = new OffscreenCanvas(image.width, image.height);
   canvas.getContext("2d").putImageData(image, 0, 0);

@@ -12,8 +12,8 @@ const VIRIDIS = [
   [0.157, 0.682, 0.502], [0.369, 0.788, 0.384], [0.678, 0.863, 0.188], [0.992, 0.906, 0.145],
 ];
 
-// Okabe and Ito, 2008: every kind of colour vision tells them apart. The first is black, or white on a dark page.
-export const LINES = ["var(--ink)", "#d55e00", "#0072b2", "#009e73", "#e69f00", "#56b4e9", "#cc79a7"];
+// Of lines that are no runs: the palette of torchdemos.log.colours, with a value for light and dark in answer.css.
+export const LINES = ["blue", "green", "pink", "red", "amber", "violet", "brown"].map((name) => `var(--${name})`);
 
 // [red, green, blue] from 0 to 255: blue below zero, white at zero, orange-red above, full colour at `scale`.
 export function signed(value, scale) {

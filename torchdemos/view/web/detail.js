@@ -2,9 +2,10 @@
 import {drawCells, fitted, neuronAt} from "./cells.js";
 import {css, fullScale, signed} from "./colours.js";
 import {element, number} from "./dom.js";
-import {mapsOf, sumOf} from "./sums.js";
+import {activatedInWords, madeOf, sameShape} from "./made_of.js";
 import {valuesOf} from "./snapshot.js";
-import {placeInWords} from "./words.js";
+import {sumOf} from "./sums.js";
+import {layerInWords, placeInWords, shortName} from "./words.js";
 
 const PART_WIDTH = 124; // pixels of each of the three pictures
 
@@ -19,12 +20,14 @@ export async function detailOf(title, snapshot, {layer: name, index}, {sample, s
   const value = values[index];
   const at = {place, index, sample};
   const sum = await sumOf(snapshot, at).catch((error) => error);
+  const made = sum ? null : madeOf(snapshot, at);
   const origin = sum instanceof Error ? [element("p", {class: "problem"}, sum.message)]
-    : sum ? byHand(sum, value, onPoint) : [withoutWeights(snapshot, at)];
+    : sum ? byHand(sum, value, onPoint) : [made.words];
   const head = detailHeading(layer, index, value, scales[name]);
-  const made = detailPanel(title, head, ...origin, whatFollows(snapshot, at));
-  Object.assign(made.dataset, {layer: name, index, value});
-  return {element: made, from: sum?.from, window: sum?.window};
+  const panel = detailPanel(title, head, ...origin, whatFollows(snapshot, at));
+  Object.assign(panel.dataset, {layer: name, index, value});
+  const {from, window} = sum ?? made;
+  return {element: panel, from, window};
 }
 
 function absentInWords(layer, name) {
@@ -39,7 +42,8 @@ function detailPanel(title, ...content) {
 
 function detailHeading(layer, index, value, scale) {
   const swatch = element("i", {class: "swatch", style: `background:${css(signed(value, scale))}`});
-  return element("header", {}, element("h2", {}, layer.name, element("small", {}, placeInWords(layer.shape, index))),
+  const place = element("small", {}, placeInWords(layer.shape, index));
+  return element("header", {}, element("h2", {}, layerInWords(layer), place),
     element("p", {class: "value"}, swatch, element("output", {}, number(value))));
 }
 
@@ -92,21 +96,9 @@ function agrees(whole, recorded, sum) {
   return Math.abs(whole - recorded) <= 1e-4 * sizes + 1e-30;
 }
 
-function withoutWeights(snapshot, {place, index, sample}) {
-  const before = snapshot.layers[place - 1];
-  if (!before) return element("p", {}, "This is an input: nothing comes before it.");
-  const words = `${snapshot.layers[place].name} has no weights of its own.`;
-  if (!sameShape(before, snapshot.layers[place])) return element("p", {}, words);
-  const value = valuesOf(before, sample)[index];
-  return element("p", {}, `${words} ${before.name} at the same place: `, boldNumber(value), ".");
-}
-
 function whatFollows(snapshot, {place, index, sample}) {
   const next = snapshot.layers[place + 1];
   if (!next || next.sum || !sameShape(next, snapshot.layers[place])) return null;
-  return element("p", {}, `${next.name} makes of it `, boldNumber(valuesOf(next, sample)[index]), ".");
-}
-
-function sameShape(one, other) {
-  return Boolean(one.values && other.values) && String([one.kept, one.shape]) === String([other.kept, other.shape]);
+  const spelled = next.from === place ? activatedInWords(snapshot, {place: place + 1, index, sample}) : null;
+  return element("p", {}, `${shortName(next)} makes of it `, spelled ?? boldNumber(valuesOf(next, sample)[index]), ".");
 }

@@ -1,5 +1,7 @@
 // Makes elements, and numbers short enough to read.
 
+const EXPONENT = {"-": "⁻", ".": "·", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹"};
+
 // element("p", {class: "about", onclick: f, disabled: false}, "text", child): text is never read as HTML.
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -42,4 +44,9 @@ export function number(x) {
   const plain = size === 0 || (size >= 1e-3 && size < 1e5);
   const text = plain ? String(Number(x.toPrecision(4))) : x.toExponential(2).replace(/\.?0*e/, "e").replace("e+", "e");
   return text.replaceAll("-", "−");
+}
+
+// A number's text as an exponent: ⁻¹³·⁸.
+export function raised(text) {
+  return [...text].map((sign) => EXPONENT[sign]).join("");
 }

@@ -1,8 +1,6 @@
 // What the pictures of the Answer view are drawn with. A unit of their SVG is one pixel, so that type never shrinks.
-import {element} from "./dom.js";
+import {element, raised} from "./dom.js";
 import {shape} from "./shape.js";
-
-const RAISED = {"-": "⁻", ".": "·", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹"};
 
 // `kind` is any of b (bold), q (quiet), m (middle), e (end), halo.
 export function words(x, y, text, kind = "") {
@@ -30,7 +28,7 @@ export function linear(from, to, low, high) {
 // Ten to a power, with a real minus: 10⁻¹³·⁸.
 export function power(exponent, digits = 0) {
   const text = exponent.toFixed(digits).replace(/^-0(\.0+)?$/, "0");
-  return "10" + [...text].map((sign) => RAISED[sign]).join("");
+  return "10" + raised(text);
 }
 
 // Three digits at most, with a real minus: 0.0511, −0.26, 12 %.

@@ -1,22 +1,25 @@
-// A heatmap with a row for each layer, the input at the top, and a column for each step.
-import {sizedCanvas} from "./cells.js";
-import {viridis} from "./colours.js";
+// A heatmap of gradients with a row for each layer, the input at the top, and a column for each step.
 import {element, number} from "./dom.js";
+import {layerLabel, paintFlow, ratioInWords, ratiosOf} from "./flow.js";
 
-const MAP_HEIGHT = 460; // pixels of the whole map when there are many layers
-const MAP_ROW = 44; // pixels of a layer when there are few
+const MAP_HEIGHT = 340; // pixels of the whole map when there are many layers
+const MAP_ROW = 40; // pixels of a layer when there are few
 const ROW_NAME = 15; // pixels that a name needs
 
-// torchdemos.view.profiles makes `profile`. Colours range over [low, high]. `map.mark(step)` frames a column.
-export function heatmap(title, profile, {low, high, width, onStep, onPoint}) {
-  const {layers, steps} = profile;
-  const row = Math.min(MAP_ROW, MAP_HEIGHT / layers.length);
-  const canvas = element("canvas", {tabindex: 0, role: "img", "aria-label": mapInWords(title, profile)});
-  drawMatrix(canvas, profile.log10, [low, high], [width, row * layers.length]);
-  canvas.dataset.drawn = layers.length;
+// torchdemos.view.profiles makes `profile`. `map.mark(step)` frames a column. With `named` the layers are named.
+export function heatmap(title, profile, {width, named, onStep, onPoint}) {
+  const {steps} = profile;
+  const labels = profile.layers.map((name, i) => layerLabel(name, profile.kinds[i]));
+  const row = Math.min(MAP_ROW, MAP_HEIGHT / labels.length);
+  const canvas = element("canvas", {tabindex: 0, role: "img", "aria-label": mapInWords(title, labels, steps)});
+  const ratios = ratiosOf(profile.log10);
+  paintFlow(canvas, ratios, width, row * labels.length);
+  canvas.dataset.drawn = labels.length;
   const frame = element("div", {class: "overlay"});
-  const made = element("figure", {class: "heatmap"}, element("h3", {title}, title), rowNames(layers, row),
-    element("div", {class: "cells"}, canvas, frame), element("div", {class: "ticks"}, stepTicks(steps)));
+  const made = element("figure", {class: named ? "heatmap" : "heatmap unnamed"}, element("h3", {title, style: `width:${width}px`}, title),
+    named ? rowNames(labels, row) : null,
+    element("div", {class: "cells"}, canvas, frame), element("div", {class: "ticks", style: `width:${width}px`}, stepTicks(steps)));
+  made.ratios = ratios;
   made.mark = (step) => {
     made.dataset.step = step;
     const [place, column] = [steps.indexOf(step), width / steps.length];
@@ -24,20 +27,20 @@ export function heatmap(title, profile, {low, high, width, onStep, onPoint}) {
     frame.replaceChildren(element("i", {class: "column", style}));
   };
   made.focusOn = () => canvas.focus();
-  listenToMap(canvas, profile, {width, row, onStep, onPoint, chosen: () => Number(made.dataset.step)});
+  const told = (column, layer) => stepInWords({...profile, labels, ratios}, column, layer);
+  listenToMap(canvas, steps, {width, row, told, onStep, onPoint, chosen: () => Number(made.dataset.step)});
   return made;
 }
 
-function mapInWords(title, {layers, steps}) {
-  return `${title}: log10 of the gradient norm, ${layers.length} layers by ${steps.length} steps. ` +
+function mapInWords(title, labels, steps) {
+  return `${title}: gradient compared with the last layer's, ${labels.length} layers by ${steps.length} steps. ` +
     "Arrow keys choose a step.";
 }
 
-function listenToMap(canvas, profile, {width, row, onStep, onPoint, chosen}) {
-  const {steps} = profile;
+function listenToMap(canvas, steps, {width, row, told, onStep, onPoint, chosen}) {
   const at = (event) => [Math.floor(event.offsetX / width * steps.length), Math.floor(event.offsetY / row)];
   canvas.addEventListener("click", (event) => onStep(steps[Math.min(at(event)[0], steps.length - 1)]));
-  canvas.addEventListener("mousemove", (event) => onPoint(event, stepInWords(profile, ...at(event))));
+  canvas.addEventListener("mousemove", (event) => onPoint(event, told(...at(event))));
   canvas.addEventListener("mouseleave", (event) => onPoint(event, null));
   canvas.addEventListener("keydown", (event) => {
     const next = steps[steps.indexOf(chosen()) + ({ArrowLeft: -1, ArrowRight: 1}[event.key] ?? NaN)];
@@ -47,25 +50,14 @@ function listenToMap(canvas, profile, {width, row, onStep, onPoint, chosen}) {
   });
 }
 
-function drawMatrix(canvas, matrix, [low, high], [width, height]) {
-  const context = sizedCanvas(canvas, width, height);
-  const image = new ImageData(matrix[0].length, matrix.length);
-  matrix.flat().forEach((value, i) => {
-    const part = value === null ? NaN : (value - low) / (high - low || 1);
-    image.data.set([...viridis(part), 255], 4 * i);
-  });
-  const cells = new OffscreenCanvas(image.width, image.height);
-  cells.getContext("2d").putImageData(image, 0, 0);
-  context.imageSmoothingEnabled = image.width > width;
-  context.drawImage(cells, 0, 0, width, height);
-}
-
-function stepInWords({layers, steps, log10, predicted}, column, row) {
-  if (!(column in steps && row in layers)) return null;
+// "fc1, step 10: −3.5 (10⁻³·⁵ of the last layer's), predicted −3.5", "fc1, step 10: exactly 0".
+function stepInWords({labels, steps, ratios, log10, predicted}, column, row) {
+  if (!(column in steps && row in labels)) return null;
   const theory = predicted?.[row][column] ?? null;
+  const ratio = ratioInWords(ratios[row][column]).replaceAll("**", "");
   const measured = log10[row][column];
-  const words = measured === null ? "zero or not finite" : number(measured);
-  return `${layers[row]}, step ${steps[column]}: ${words}${theory === null ? "" : `, predicted ${number(theory)}`}`;
+  const words = typeof measured === "number" ? `${number(measured)}${theory === null ? "" : `, predicted ${number(theory)}`}; ${ratio}` : ratio;
+  return `${labels[row]}, step ${steps[column]}: ${words}`;
 }
 
 // As many names as fit.

@@ -12,6 +12,16 @@ export function followReloads(onReload) {
   window.parent.postMessage("experimental.bootstrap", "*", [port2]);
 }
 
+// TensorBoard's automatic reload: true or false as the reader has set it, null if the reader never did. TensorBoard
+// keeps its settings in the storage that the tab shares.
+export function reloadSetting() {
+  try {
+    return JSON.parse(localStorage.getItem("_tb_global_settings"))?.autoReload ?? null;
+  } catch {
+    return null;
+  }
+}
+
 // TensorBoard tells its plugins nothing, but its body has a class. In a frame of another origin the page stays light.
 export function followDarkMode() {
   try {

@@ -3,6 +3,8 @@ import {floats, parsed} from "./bytes.js";
 
 export function httpSource() {
   return {
+    changes: async () => (await ask("changes", {})).text(),
+    cards: (run) => `cards?${new URLSearchParams(run === null ? {} : {run})}`,
     answers: async () => (await ask("answers", {})).json(),
     answer: async (run, prefix) => (await ask("answer", {run, prefix})).json(),
     index: async () => (await ask("index", {})).json(),

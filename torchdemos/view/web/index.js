@@ -1,6 +1,7 @@
 // The tab of TensorBoard that answers.
 import {answerView} from "./answer.js";
 import {element} from "./dom.js";
+import {followChanges} from "./changes.js";
 import {followDarkMode, followReloads} from "./host.js";
 import {httpSource} from "./http_source.js";
 import {neuronsView} from "./neurons.js";
@@ -9,7 +10,7 @@ import {gradientsView} from "./gradients.js";
 // TensorBoard calls this once the frame of the tab exists.
 export async function render() {
   document.documentElement.lang = "en";
-  const styles = ["style.css", "chart.css", "answer.css"].map((file) => element("link", {rel: "stylesheet", href: `static/${file}`}));
+  const styles = ["style.css", "chart.css", "answer.css", "digit.css", "starts.css", "loss_curve.css", "valley.css", "chain.css", "health.css"].map((file) => element("link", {rel: "stylesheet", href: `static/${file}`}));
   document.head.append(...styles);
   followDarkMode();
   const source = httpSource();
@@ -19,8 +20,9 @@ export async function render() {
   const page = element("main", {class: "tab"});
   document.body.append(page);
   const tabs = tabsOf(views, page);
-  tabs.open("Answer");
-  followReloads(() => tabs.refresh());
+  await followChanges(source.changes, tabs.refresh);
+  tabs.begin("Answer");
+  followReloads(tabs.refresh);
 }
 
 function tabsOf(views, page) {
@@ -31,6 +33,7 @@ function tabsOf(views, page) {
   const body = element("div", {role: "tabpanel"});
   page.append(element("nav", {role: "tablist", "aria-label": "views"}, buttons), problem, body);
   async function refresh() {
+    if (current === null) return;
     try {
       await views[current].refresh();
       problem.textContent = "";
@@ -44,5 +47,8 @@ function tabsOf(views, page) {
     body.replaceChildren(views[name].element);
     refresh();
   }
-  return {open, refresh};
+  function begin(name) {
+    if (current === null) open(name); // unless the reader was faster
+  }
+  return {begin, refresh};
 }

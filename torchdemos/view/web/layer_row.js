@@ -2,17 +2,21 @@
 import {LARGEST, arrange, cornerOf, drawCells, neuronAt, nextTo} from "./cells.js";
 import {element, number} from "./dom.js";
 import {mapsOf} from "./sums.js";
-import {placeInWords, shapeInWords} from "./words.js";
+import {isNumbered, layerInWords, placeInWords, shapeInWords, shortName} from "./words.js";
 
 const NUMBERED = 27; // pixels of a unit with its number below
+const NUMBERS = 17; // pixels of the line of numbers
+const NAMES = 34; // pixels of a layer's name and of what it holds
+const LONG_NAMES = 51; // of a name with the kind of the layer, which takes a line for itself
+const ROW_GAP = 9;
 const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
 
 // `row.mark({index, window})` shows the chosen neuron and the window that it sees of its inputs; either may be null.
 export function layerRow(layer, values, {width, roomy, scale, labels, onChoose, onPoint}) {
-  const grid = values && arrange(keptMaps(layer), width, roomy, labels ? NUMBERED : LARGEST);
+  const grid = values && gridFor(layer, width, roomy, labels);
   if (!grid?.count || !grid.h || !grid.w) return emptyRow(layer);
   const about = shapeInWords(layer, grid.shown);
-  const label = `${layer.name}: ${about}. Arrow keys choose a neuron.`;
+  const label = `${shortName(layer)}: ${about}. Arrow keys choose a neuron.`;
   const canvas = element("canvas", {tabindex: 0, role: "img", "aria-label": label, "data-layer": layer.name});
   drawCells(canvas, grid, values, scale);
   Object.assign(canvas.dataset, {drawn: grid.shown, columns: grid.columns, size: grid.size, gap: grid.gap});
@@ -28,6 +32,16 @@ export function layerRow(layer, values, {width, roomy, scale, labels, onChoose, 
   return row;
 }
 
+function gridFor(layer, width, roomy, labels) {
+  return arrange(mapsOf([layer.kept, ...layer.shape.slice(1)]), width, roomy, labels ? NUMBERED : LARGEST);
+}
+
+// How tall the row will be, before it is drawn.
+export function rowHeight(layer, {width, roomy, labels}) {
+  const height = layer.values ? gridFor(layer, width, roomy, labels).height + (labels ? NUMBERS : 0) : 0;
+  return Math.max(height, isNumbered(layer) && layer.kind ? LONG_NAMES : NAMES) + ROW_GAP;
+}
+
 function emptyRow(layer) {
   const why = `Not shown: ${layer.problem ?? "it has no neurons"}.`;
   const row = rowOf(layer, "", "", element("p", {class: "problem"}, why));
@@ -35,12 +49,9 @@ function emptyRow(layer) {
   return row;
 }
 
-function keptMaps(layer) {
-  return mapsOf([layer.kept, ...layer.shape.slice(1)]);
-}
-
 function rowOf(layer, scale, about, content) {
-  const title = element("div", {}, element("b", {title: layer.name}, layer.name), element("small", {}, scale));
+  const name = element("b", {title: layerInWords(layer)}, shortName(layer));
+  const title = element("div", {}, name, element("small", {}, scale));
   const words = element("div", {class: "layer-name"}, title, element("small", {}, about));
   return element("section", {class: "layer"}, words, content);
 }

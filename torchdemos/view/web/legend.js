@@ -1,15 +1,11 @@
 // A legend of colours: a small ramp between two words.
-import {css, signed, viridis} from "./colours.js";
+import {css, signed} from "./colours.js";
 import {element} from "./dom.js";
 
 const RAMP = Array.from({length: 9}, (_, i) => i / 8);
 
 export function signedLegend() {
   return ramp("negative", RAMP.map((part) => signed(2 * part - 1, 1)), "positive; white is 0");
-}
-
-export function viridisLegend(low, high) {
-  return ramp(low, RAMP.map(viridis), high);
 }
 
 function ramp(low, colours, high) {

@@ -1,7 +1,19 @@
 // Motion plays once, within a few seconds, and then stands. Whoever asks their system for less motion sees the end.
 
+let quiet = false;
+
 export function still() {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+  return quiet || matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+// Calls `draw` and has everything that it begins stand at its end: what was there before is only drawn anew.
+export function withoutMotion(draw) {
+  quiet = true;
+  try {
+    return draw();
+  } finally {
+    quiet = false;
+  }
 }
 
 // Calls `frame(part)` with parts from 0 to 1, the last of which is 1. Returns a function that jumps to the end.

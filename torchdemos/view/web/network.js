@@ -1,8 +1,11 @@
 // One network at one step: all its layers below one another.
 import {fullScale} from "./colours.js";
 import {element} from "./dom.js";
-import {layerRow} from "./layer_row.js";
+import {layerRow, rowHeight} from "./layer_row.js";
 import {valuesOf} from "./snapshot.js";
+
+const CHROME = 150; // pixels above the layers: the tabs, the sentence and the controls
+const ROOMY = [1.6, 1.4, 1.2, 1, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4]; // times the usual height of a layer
 
 // {scale by layer name} so that two networks side by side share their colours.
 export function scalesOf(snapshots, sample) {
@@ -17,11 +20,12 @@ export function scalesOf(snapshots, sample) {
 
 // `drawn.mark(chosen, from, window)` marks the chosen neuron and the window that it sees of layer number `from`.
 export function drawNetwork(title, snapshot, {sample, width, scales, onChoose, onPoint}) {
+  const labels = (layer, place) => place === snapshot.layers.length - 1 && layer.shape.length === 1 && layer.kept <= 20;
+  const roomy = roomFor(snapshot.layers, width, labels);
   const rows = snapshot.layers.map((layer, place) => layerRow(layer, layer.values && valuesOf(layer, sample), {
-    width,
-    roomy: Math.min(Math.max(9 / snapshot.layers.length, 1), 1.6),
+    width, roomy,
     scale: scales[layer.name],
-    labels: place === snapshot.layers.length - 1 && layer.shape.length === 1 && layer.kept <= 20,
+    labels: labels(layer, place),
     onChoose: (index) => onChoose(layer.name, index),
     onPoint,
   }));
@@ -32,6 +36,13 @@ export function drawNetwork(title, snapshot, {sample, width, scales, onChoose, o
   }));
   drawn.focusOn = (name) => rows.find((row) => row.canvas?.dataset.layer === name)?.canvas.focus();
   return drawn;
+}
+
+// As roomy as all layers fit on the screen; the usual height if they do not fit at all.
+function roomFor(layers, width, labels) {
+  const height = (roomy) => layers.map((layer, place) => rowHeight(layer, {width, roomy, labels: labels(layer, place)}))
+    .reduce((sum, row) => sum + row, 0);
+  return ROOMY.find((roomy) => height(roomy) <= window.innerHeight - CHROME) ?? 1;
 }
 
 // The neuron for a first look: the largest value in the first layer whose neurons are sums.

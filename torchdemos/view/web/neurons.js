@@ -5,11 +5,11 @@ import {signedLegend} from "./legend.js";
 import {drawNetwork, scalesOf, strongest} from "./network.js";
 import {runPicker} from "./runs.js";
 import {samplePicker} from "./samples.js";
-import {openSnapshot} from "./snapshot.js";
+import {openSnapshot, sizeOf} from "./snapshot.js";
 import {nearest, stepper} from "./stepper.js";
 import {onWidth, tooltip} from "./tooltip.js";
 
-const NAME_WIDTH = 140; // pixels for the names of the layers
+const NAME_WIDTH = 160; // pixels for the names of the layers
 const NEURONS_EXPLAINED = "Each little square is a neuron, its colour the value it has for this input. " +
   "Click one to see how that value is made.";
 const NO_NEURONS = "No neurons are logged here yet. Run “torchdemos neurons”, or watch your own model with " +
@@ -32,9 +32,9 @@ export function neuronsView(source) {
 }
 
 async function refreshNeurons(view) {
-  const {neurons} = await view.source.index();
+  const {neurons, folder} = await view.source.index();
   view.known.clear();
-  view.runs.offer(neurons.map(({run, tag, steps}) => ({run, part: tag, steps})));
+  view.runs.offer(neurons.map(({run, tag, steps}) => ({run, part: tag, steps})), folder);
   return offerSteps(view);
 }
 
@@ -75,8 +75,7 @@ function showSnapshots(view, opened) {
   const snapshots = opened.map((one) => one.snapshot);
   view.samples.offer(snapshots[0]);
   const sample = Math.min(view.samples.value(), ...snapshots.map((one) => one.samples.length - 1));
-  const known = snapshots.some((one) => one.layers.some((layer) => layer.name === view.chosen?.layer));
-  if (!known) view.chosen = strongest(snapshots[0], sample);
+  if (!snapshots.some((one) => hasNeuron(one, view.chosen))) view.chosen = strongest(snapshots[0], sample);
   const scene = {opened, sample, scales: scalesOf(snapshots, sample), onPoint: view.tip.point};
   const focused = view.networks.contains(document.activeElement) ? document.activeElement.dataset.layer : null;
   const drawn = opened.map((one) => drawNetwork(titleBeside(one, opened), one.snapshot, {
@@ -86,7 +85,13 @@ function showSnapshots(view, opened) {
   }));
   view.networks.replaceChildren(...drawn);
   if (focused) drawn[0].focusOn(focused);
+  view.tip.askAgain();
   return chooseNeuron(view, drawn, scene, view.chosen);
+}
+
+function hasNeuron({layers}, chosen) {
+  const layer = layers.find((one) => one.values && one.name === chosen?.layer);
+  return Boolean(layer) && chosen.index < sizeOf([layer.kept, ...layer.shape.slice(1)]);
 }
 
 function titleBeside(one, opened) {
@@ -101,6 +106,7 @@ async function chooseNeuron(view, drawn, scene, chosen) {
   if (view.chosen !== chosen || !drawn[0].isConnected) return; // overtaken
   details.forEach((detail, i) => drawn[i].mark(chosen, detail.from, detail.window));
   view.details.replaceChildren(...details.map((detail) => detail.element));
+  view.tip.askAgain();
   view.shown.dataset.step = view.steps.value();
   view.shown.dataset.sample = scene.sample;
 }

@@ -5,6 +5,7 @@ import {element} from "./dom.js";
 import {embeddedSource} from "./embedded_source.js";
 import {gradientsView} from "./gradients.js";
 import {neuronsView} from "./neurons.js";
+import {openForPrint} from "./paper.js";
 import {slides} from "./slides.js";
 import {themeButton} from "./theme.js";
 
@@ -16,7 +17,7 @@ function fillExhibit(exhibit, data) {
   places("cards").forEach((place) => place.append(slides(data.cards[place.dataset.cards])));
   places("view").forEach((place) => {
     const view = VIEWS[place.dataset.view](embeddedSource(data));
-    place.append(view.element);
+    place.replaceChildren(view.element);
     view.refresh().catch((error) => place.append(element("p", {class: "problem"}, error.message)));
   });
 }
@@ -30,6 +31,7 @@ function chartWithTag(content) {
 function fillReport() {
   const data = JSON.parse(document.getElementById("data").textContent);
   document.body.prepend(themeButton());
+  openForPrint(document.body);
   document.querySelectorAll(".exhibit").forEach((exhibit, i) => fillExhibit(exhibit, data[i]));
   document.documentElement.dataset.ready = "true";
 }

@@ -1,6 +1,9 @@
 // One snapshot of a model: its layers and their values, checked, because a file can hold anything.
 
-// {samples, layers: [{name, shape, kept, values: Float32Array | null, problem: string | null, sum}], read}
+const LEAST_PICTURE = 16; // inputs: fewer that make a square are rather measurements
+
+// {samples, layers, read}, a layer being {name, kind, shape, kept, values: Float32Array | null, problem: string | null,
+// sum, from, window}. A vector that was a picture before, and a square number of inputs, have the shape of a picture.
 export async function openSnapshot(source, run, tag, step) {
   const {manifest, read} = await source.snapshot(run, tag, step);
   if (!Array.isArray(manifest?.layers) || !Array.isArray(manifest?.samples) || !manifest.samples.length) {
@@ -8,7 +11,7 @@ export async function openSnapshot(source, run, tag, step) {
   }
   const samples = manifest.samples.map(String);
   const layers = await Promise.all(manifest.layers.map((layer) => openLayer(layer, samples.length, read)));
-  return {samples, layers, read: remembered(read)};
+  return {samples, layers: pictured(layers), read: remembered(read)};
 }
 
 // The values of one layer for one sample.
@@ -28,23 +31,39 @@ export async function readExactly(read, place, count, what) {
   return numbers;
 }
 
+// Older snapshots hold flattened pictures as vectors.
+function pictured(layers) {
+  return layers.reduce((before, layer) => {
+    const shape = pictureOf(layer, before.at(-1));
+    return [...before, shape ? {...layer, shape, kept: shape[0]} : layer];
+  }, []);
+}
+
+function pictureOf({shape, kept, sum}, before) {
+  const [count] = shape;
+  if (sum || shape.length > 1 || kept < count) return null;
+  if (before) return before.kept === before.shape[0] && sizeOf(before.shape) === count ? before.shape : null;
+  const side = Math.sqrt(count);
+  return count >= LEAST_PICTURE && Number.isInteger(side) ? [1, side, side] : null;
+}
+
 async function openLayer(given, samples, read) {
   const name = typeof given?.name === "string" ? given.name : "?";
   try {
-    const {shape, kept, values, sum} = checkedLayer(given);
+    const {shape, kept, values, sum, more} = checkedLayer(given);
     const count = samples * sizeOf([kept, ...shape.slice(1)]);
     const numbers = values === null ? null : await readExactly(read, values, count, "its values");
-    return {name, shape, kept, values: numbers, problem: numbers ? null : "too large for the log", sum};
+    return {name, shape, kept, values: numbers, problem: numbers ? null : "too large for the log", sum, ...more};
   } catch (error) {
     return {name, shape: [0], kept: 0, values: null, problem: error.message, sum: null};
   }
 }
 
 function checkedLayer(layer) {
-  const {shape, kept, values = null, sum = null} = layer ?? {};
+  const {shape, kept, values = null, sum = null, kind = "", from = null, window = null} = layer ?? {};
   if (!isShape(shape) || !isLength(kept) || kept > shape[0]) throw new Error("its shape is not one");
   if (values !== null && !isLength(values)) throw new Error("its values are not in the log");
-  return {shape, kept, values, sum};
+  return {shape, kept, values, sum, more: {kind: String(kind), from, window}};
 }
 
 export function isShape(shape) {

@@ -11,7 +11,7 @@ export async function sumOf(snapshot, {place, index, sample}) {
   if (!sum) return null;
   const from = snapshot.layers[sum.from];
   if (!from?.values || from.kept !== from.shape[0]) throw new Error("Its inputs are not in the log.");
-  const made = KINDS[checkedSum(sum).kind](layer, sum, pictured(snapshot, sum.from), index);
+  const made = KINDS[checkedSum(sum).kind](layer, sum, from.shape, index);
   const [weights, bias] = await Promise.all([weightsOf(snapshot, sum, made.unit), biasOf(snapshot, sum, made.unit)]);
   const values = valuesOf(from, sample);
   const inputs = Float64Array.from(made.inputs, (at) => (at < 0 ? 0 : values[at]));
@@ -19,13 +19,6 @@ export async function sumOf(snapshot, {place, index, sample}) {
   const products = inputs.map((input, i) => input * weights[i]);
   const total = products.reduce((whole, product) => whole + product, 0);
   return {from: sum.from, shape: made.shape, window: made.window, inputs, weights, products, total, bias};
-}
-
-// A picture that was only flattened is still shown as the picture.
-function pictured(snapshot, place) {
-  const [before, layer] = [snapshot.layers[place - 1], snapshot.layers[place]];
-  const flattened = before?.values && !layer.sum && layer.shape.length === 1 && sizeOf(before.shape) === layer.shape[0];
-  return flattened ? before.shape : layer.shape;
 }
 
 const KINDS = {dense: denseInputs, convolution: convolutionInputs};
