@@ -33,7 +33,7 @@ def take(folder: Path, into: Path) -> None:
 
 def _neurons(browser: Any, url: str, path: Path) -> None:
     """A three in the convolutional network, and how one of its neurons is made."""
-    page, tab = _tab(browser, url)
+    page, tab = _tab(browser, url, "Neurons")
     tab.click("[aria-label='digit 3']")
     page.wait_for_timeout(1000)
     page.screenshot(path=path)
@@ -41,7 +41,7 @@ def _neurons(browser: Any, url: str, path: Path) -> None:
 
 def _gradients(browser: Any, url: str, path: Path) -> None:
     """A gradient that vanishes beside one that explodes."""
-    page, tab = _tab(browser, url)
+    page, tab = _tab(browser, url, "Gradient flow")
     tab.locator("select").nth(1).select_option(label="2_explode")
     tab.wait_for_selector(".heatmap h3:has-text('2_explode')")
     page.wait_for_timeout(1000)
@@ -56,11 +56,12 @@ def _report(browser: Any, folder: Path, path: Path) -> None:
     page.screenshot(path=path)
 
 
-def _tab(browser: Any, url: str) -> tuple[Any, Any]:
-    """The Neurons tab of a TensorBoard, once it has drawn."""
+def _tab(browser: Any, url: str, view: str) -> tuple[Any, Any]:
+    """A view of the tab of a TensorBoard, once it has drawn."""
     page = browser.new_page(viewport=SIZE)
-    page.goto(url.partition("?")[0] + "#torchdemos")
+    page.goto(url)
     frame = page.wait_for_selector("iframe", timeout=PATIENCE).content_frame()
+    frame.click(f"[role='tab']:has-text('{view}')", timeout=PATIENCE)
     frame.wait_for_selector("canvas[data-drawn]", timeout=PATIENCE)
     return page, frame
 

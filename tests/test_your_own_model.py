@@ -81,6 +81,15 @@ def test_a_loop_of_your_own() -> None:
     assert max(Log(Path("logs/mine")).values("3_activation_abs_max/00_encoder.0")) < 100
 
 
+def test_the_loss() -> None:
+    names = run("The loss")
+    log = Log(Path("logs/with_loss"))
+    assert log.steps("1_overview/loss") == [0, 10]
+    assert (
+        log.values("1_overview/loss")[1] == pytest.approx(names["around"].last.loss) and names["around"].last.loss > 0
+    )
+
+
 def test_a_notebook() -> None:
     names = run("A notebook")
     with pytest.warns(UserWarning, match="logs/cell_2"):

@@ -61,7 +61,7 @@ def said(frame: Any) -> str:
 
 def click(frame: Any, layer: int, step: int) -> None:
     """Click into the map's cell, which the canvas bounds."""
-    box = frame.locator(".health-cells canvas").bounding_box()
+    box = frame.locator(".health-cells").bounding_box()
     outside = frame.locator(".health-map").bounding_box()
     x = box["x"] - outside["x"] + (list(STEPS).index(step) + 0.5) / len(STEPS) * box["width"]
     y = box["y"] - outside["y"] + (layer + 0.5) / LAYERS * box["height"]
@@ -110,7 +110,7 @@ def test_the_colours_are_a_fixed_scale_and_named(still: Any, url: str) -> None:
     frame = opened(still, url)
     pixel = """([canvas, x, y]) => [...canvas.getContext('2d')
       .getImageData(x * canvas.width, y * canvas.height, 1, 1).data].slice(0, 3)"""
-    canvas = frame.locator(".health-cells canvas").element_handle()
+    canvas = frame.locator(".health-cells").element_handle()
 
     def colour(layer: int, column: int) -> list[int]:
         return list(frame.evaluate(pixel, [canvas, (column + 0.5) / len(STEPS), (layer + 0.5) / LAYERS]))

@@ -221,13 +221,17 @@ def test_gradients_begin_with_two_runs_side_by_side_and_can_be_seen_alone(page: 
     frame.wait_for_selector(".heatmap:only-child", timeout=WAIT)
 
 
-def test_up_to_four_variants_are_side_by_side_on_one_scale(page: Any, tmp_path: Path, tensorboard: Any) -> None:
+def test_up_to_four_variants_are_side_by_side_on_one_scale(
+    page: Any, tmp_path: Path, tensorboard: Callable[[Path], str], wait_for_index: Callable[..., Any]
+) -> None:
     with Board(tmp_path / "run") as board:
         for name, factor in (("0_a", -0.5), ("1_b", 0.0), ("2_c", 0.5), ("3_d", 2.0), ("4_e", 1.0)):
             variant = board.variant(name)
             neuron_logs.gradients(variant, factor)
             variant.log(20, {f"{tags.NONFINITE_GRADIENT}/{tags.layer(0, 'fc1')}": 1.0})
-    frame = opened(page, tensorboard(board.folder), ready=".answers > *")
+    url = tensorboard(board.folder)
+    wait_for_index(url, lambda found: len(found["gradients"]) == 5)
+    frame = opened(page, url, ready="[role='tab']")
     frame.click("[role='tab']:has-text('Gradient flow')")
     frame.wait_for_selector(".heatmap:nth-child(4)", timeout=WAIT)
     assert frame.locator(".heatmap h3").all_inner_texts() == ["0_a", "1_b", "2_c", "3_d"]

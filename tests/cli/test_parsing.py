@@ -40,6 +40,7 @@ def test_a_command_like_no_other_is_answered_with_all() -> None:
         ("neurons", "--log_dri", "there is no flag --log_dri; did you mean --log-dir?"),
         ("loss", "--widht", "there is no flag --widht"),
         ("open", "--logdir", "there is no flag --logdir"),
+        ("open", "--no-brwoser", "there is no flag --no-brwoser; did you mean --no-browser?"),
         ("report", "--ouput", "there is no flag --ouput; did you mean --out?"),
         ("report", "-x", "there is no flag -x"),
     ],

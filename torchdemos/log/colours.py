@@ -28,7 +28,7 @@ def of_runs(runs: Iterable[str]) -> Mapping[str, str]:
 
 
 def _named(siblings: Sequence[str]) -> dict[str, str]:
-    """What a run is called decides, and grey is left where another run has that colour. Others take the rest in order."""
+    """What a run is called decides; it is grey if another run has that colour. Others take what is left, in order."""
     measured = [run for run in siblings if not run.endswith(".theory")]
     taken = {ROOT: INK} if ROOT in siblings[:-1] else {}
     for run in measured:

@@ -36,7 +36,7 @@ GRADIENT_BY_LAYER = "1_overview/log10_gradient_by_layer"
 FACTOR_BY_LAYER = "3_chain_rule/factor_by_layer"
 
 DESCRIPTIONS = {
-    LOSS: "Training loss of this batch. Guessing one of K classes costs ln K, which is 2.303 for ten. "
+    LOSS: "Training loss of this batch. Guessing one of K classes costs ln K: ln 10 = 2.303 for ten. "
     "A run that is not finite disappears from this chart.",
     LOSS_CAPPED: "Training loss, cut off at twice the loss of guessing and drawn at that ceiling once it is not "
     "finite, so that a diverged run stays in sight.",

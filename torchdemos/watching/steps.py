@@ -127,15 +127,6 @@ class Watch:
         NaN and inf are losses too.
 
         Raises `TypeError` or `ValueError` at a look for what `float()` does not take.
-
-        ```python
-        with around(step) as look:
-            optimizer.zero_grad()
-            loss = loss_fn(model(inputs), targets)
-            loss.backward()
-            optimizer.step()
-            look.loss(loss)
-        ```
         """
         self._losses.give(loss)
 

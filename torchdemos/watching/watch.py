@@ -70,10 +70,11 @@ def watch(
     steps 0, 1, 2, 5, 10, 20, ...). `prefix` goes before every tag, for several models on one board.
     With a gradient `scaler` the gradients of outputs are given without its scale.
 
-    Of a padded batch `around(step, mask=...)` takes which tokens count: see `Watch.__call__`.
+    `around.loss(loss)` inside the block is optional: the loss is then drawn, and `findings()` knows it. Of a padded
+    batch `around(step, mask=...)` takes which tokens count: see `Watch.__call__`.
 
     Norms are Euclidean, standard deviations those of the population. A gradient of exactly 0 and one
-    that is not finite have no point on the log10 charts; the latter has one under `2_nonfinite_grad`.
+    that is not finite have no point on the log10 charts, but one under `2_zero_grad` or `2_nonfinite_grad`.
 
     In a distributed run every rank watches the same steps; their outputs count as one batch, and
     rank 0 writes. `torch.compile` leaves only the parameters to be seen.

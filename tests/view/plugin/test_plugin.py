@@ -15,7 +15,7 @@ def test_a_tab_that_cannot_be_loaded_leaves_a_warning_and_no_tab(
 ) -> None:
     monkeypatch.setitem(sys.modules, "torchdemos.view.plugin.tab", None)
     assert plugin.Loader().load(base_plugin.TBContext()) is None
-    assert "Neurons tab" in caplog.text
+    assert "Answer tab" in caplog.text
 
 
 BROKEN = """
@@ -31,4 +31,4 @@ print("started", board.launch().startswith("http"))
 def test_tensorboard_starts_without_the_tab_when_a_part_of_it_is_missing(tmp_path: Path) -> None:
     ran = subprocess.run([sys.executable, "-c", BROKEN, str(tmp_path)], capture_output=True, text=True, check=True)
     assert ran.stdout == "started True\n"
-    assert "Neurons tab of torchdemos is not there" in ran.stderr
+    assert "Answer tab of torchdemos is not there" in ran.stderr

@@ -22,6 +22,7 @@ def test_a_watched_model_is_diagnosed_from_its_log(tmp_path: Path) -> None:
         board.log(10, scalars=norms | {"loss": 2.3})
     (exhibit,), _ = find(tmp_path / "mine")
     assert exhibit.question == "What mine did in training"
+    assert data_of(report(tmp_path / "mine").html)[0]["gradients"][0]["run"] == "mine"
     assert findings.of(exhibit).startswith("* **vanishing gradient**. On its way back to 'fc0'")
     assert data_of(report(tmp_path / "mine").html)[0]["gradients"][0]["profile"]["layers"] == [
         f"fc{i}" for i in range(6)

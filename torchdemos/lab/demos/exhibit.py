@@ -22,8 +22,9 @@ class PinnedCards(NamedTuple):
 class Exhibit:
     """What a demo shows, known before it runs.
 
-    `entries` are the links of its README, in order. `pins` are the cards that answer the question. `charts` fill the Custom Scalars tab; `hparams` name the columns of the HParams tab.
-    `about` says what the tags of the demo's own scalars mean.
+    `entries` are the links of its README, in order. `pins` are the cards that answer the question. `charts` fill the
+    Custom Scalars tab; `hparams` name the columns of the HParams tab. `about` says what the tags of the demo's own
+    scalars mean.
     """
 
     entries: Sequence[Figure | readme.Entry | PinnedCards]

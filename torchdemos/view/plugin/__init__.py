@@ -1,4 +1,4 @@
-"""The Neurons tab of TensorBoard."""
+"""The Answer tab of TensorBoard."""
 
 import logging
 
@@ -14,5 +14,5 @@ class Loader(base_plugin.TBLoader):
 
             return Tab(context)
         except Exception as error:
-            logging.getLogger(__name__).warning("The Neurons tab of torchdemos is not there: %s", error)
+            logging.getLogger(__name__).warning("The Answer tab of torchdemos is not there: %s", error)
             return None

@@ -18,6 +18,7 @@ MAX_COLUMNS = 6  # of the numbers with which runs ended
 OF_EACH_LAYER = re.compile(r"(?:.*_)?[2-9]_")  # the first group, `1_overview`, is of the whole network
 MAX_LINEAR_RATIO = 1000  # of the largest value to the smallest; beyond it a logarithmic axis shows more
 DEPTH_COLOURS = tuple(f"var(--depth-{place})" for place in range(MAX_LINES))  # from input to loss, in `chart.css`
+FOLDER = "this run"  # what the folder itself is called beside its variants
 SPELLED_OUT = {"grad": "gradient", "log10": "(log10)", "std": "standard deviation", "abs": "absolute"}
 
 
@@ -32,7 +33,8 @@ class Group:
 class Charts:
     """Makes the charts of one exhibit. A run has the same colour in all of them."""
 
-    def __init__(self, runs: Mapping[str, LoggedRun]) -> None:
+    def __init__(self, runs: Mapping[str, LoggedRun], folder: str = FOLDER) -> None:
+        self._folder = folder
         names = sorted(runs, key=lambda name: (profiles.is_theory(name), name))
         self._runs = {name: runs[name].scalars for name in names}
         self._texts = {name: runs[name].texts for name in names}
@@ -57,7 +59,8 @@ class Charts:
         """The numbers with which each run ended, as a table: its head, and a row for each run."""
         columns = self._columns()
         rows = [
-            [label(name), *(_number(found.get(tag)) for tag in columns.values())] for name, found in self._runs.items()
+            [label(name, self._folder), *(_number(found.get(tag)) for tag in columns.values())]
+            for name, found in self._runs.items()
         ]
         return ["run", *columns], [row for row in rows if any(row[1:])]
 
@@ -75,7 +78,7 @@ class Charts:
 
     def _across_runs(self, tag: str, names: Sequence[str]) -> dict[str, Any]:
         lines = [
-            {"name": label(name), "points": self._runs[name][tag], "colour": self._colours[name]}
+            {"name": label(name, self._folder), "points": self._runs[name][tag], "colour": self._colours[name]}
             | ({"dashed": True} if profiles.is_theory(name) else {})
             for name in names
         ]
@@ -89,7 +92,7 @@ class Charts:
             for tag, colour in zip(shown, evenly_spaced(DEPTH_COLOURS, max(len(shown), 2)), strict=False)
         ]
         omitted = f" ({len(shown)} of {len(logged)})" if len(shown) < len(logged) else ""
-        return self._chart(label(name) + omitted, logged[0], lines)
+        return self._chart(label(name, self._folder) + omitted, logged[0], lines)
 
     def _chart(self, title: str, tag: str, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
         about = self._descriptions.get(tag, "").replace("`", "")
@@ -103,9 +106,9 @@ class Charts:
         }  # fmt: skip
 
 
-def label(run: str) -> str:
+def label(run: str, folder: str = FOLDER) -> str:
     """The name of a run as the reader knows it: "." is the folder itself."""
-    return "this run" if run == "." else run
+    return folder if run == "." else run
 
 
 def heading(group: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from torchdemos.view.answers import pages
 from torchdemos.view.reporting import findings, markdown, networks
-from torchdemos.view.reporting.charts import Charts, Group, heading
+from torchdemos.view.reporting.charts import FOLDER, Charts, Group, heading
 from torchdemos.view.reporting.exhibits import Exhibit
 from torchdemos.view.reporting.markdown import inline
 from torchdemos.view.reporting.pictures import Pictures, TagAndRun
@@ -28,11 +28,12 @@ class Section:
     def __init__(self, exhibit: Exhibit, count: int = 1) -> None:
         self._exhibit = exhibit
         self.name = exhibit.name
-        neurons, omissions = networks.neurons(exhibit.runs, MAX_SNAPSHOT_BYTES // count)
+        folder = exhibit.name.rpartition("/")[2] if [*exhibit.runs] == ["."] else FOLDER
+        neurons, omissions = networks.neurons(exhibit.runs, MAX_SNAPSHOT_BYTES // count, folder)
         self.data: dict[str, list[Any]] = {"charts": [], "cards": [], "neurons": neurons}
-        self.data["gradients"] = networks.gradients(exhibit.runs)
+        self.data["gradients"] = networks.gradients(exhibit.runs, folder)
         self.data["answers"] = _answers(exhibit)
-        self._charts = Charts(exhibit.runs)
+        self._charts = Charts(exhibit.runs, folder)
         pinned = [] if self.data["answers"] else exhibit.pins
         self._pinned: list[TagAndRun] = [(tag, run) for plugin, tag, run in pinned if plugin == "images" and run]
         self._pinned_charts = [tag for plugin, tag, _ in pinned if plugin == "scalars"]

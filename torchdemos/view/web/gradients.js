@@ -1,5 +1,6 @@
 // The gradient view: gradient norms by layer and step, and at one step beside their prediction.
 import {chart} from "./chart.js";
+import {LINES} from "./colours.js";
 import {element} from "./dom.js";
 import {flowLegend, layerLabel} from "./flow.js";
 import {heatmap} from "./heatmap.js";
@@ -9,8 +10,8 @@ import {onWidth, tooltip} from "./tooltip.js";
 
 const MOST_MAPS = 4; // side by side
 const [MAP_NAMES, MAP_GAP] = [134, 24]; // pixels: the names of the layers, and between two maps
-const GRADIENTS_EXPLAINED = "Each row is a layer, the input at the top; each colour its gradient, compared with the last " +
-  "layer's. White up to the top: it flows; blue: it vanishes; red: it explodes.";
+const GRADIENTS_EXPLAINED = "Each row is a layer, the input at the top. White: its gradient is as large as the last " +
+  "layer's; blue: it vanishes; red: it explodes.";
 const NO_GRADIENTS = "No gradients are logged here yet. Run “torchdemos gradient-flow”, or watch your own model " +
   "with watch(model, \"logs/mine\").";
 
@@ -19,12 +20,13 @@ export function gradientsView(source) {
   const view = {source, drawing: 0, known: new Map(), tip: tooltip()};
   view.runs = runPicker(() => drawGradients(view), MOST_MAPS, true);
   view.steps = stepper(() => markStep(view), false);
-  view.controls = element("div", {class: "controls"}, view.runs, view.steps, element("span", {class: "range"}));
+  view.controls = element("div", {class: "controls"}, view.runs, view.steps);
+  view.legend = element("p", {class: "range"}); // it stays on paper, where there are no controls
   view.maps = element("div", {class: "networks"});
   view.details = element("aside", {class: "details"});
   view.stage = element("div", {class: "stage"}, view.maps, view.details);
   const lead = element("p", {class: "lead"}, GRADIENTS_EXPLAINED);
-  view.shown = element("div", {class: "gradients"}, lead, view.controls, view.stage, view.tip);
+  view.shown = element("div", {class: "gradients"}, lead, view.controls, view.legend, view.stage, view.tip);
   onWidth(view.shown, () => drawGradients(view));
   return {element: view.shown, refresh: () => refreshGradients(view)};
 }
@@ -53,6 +55,7 @@ async function drawGradients(view) {
 
 function sayNoGradients(view, words) {
   view.maps.replaceChildren(element("p", {class: "problem", "data-problem": "true"}, words));
+  view.legend.replaceChildren();
   view.details.replaceChildren();
 }
 
@@ -70,15 +73,26 @@ function showProfiles(view, opened) {
   const taken = opened.filter((_, i) => named(i)).length * MAP_NAMES + MAP_GAP * (opened.length - 1);
   const width = Math.max((view.maps.clientWidth - taken) / opened.length, 40);
   const focused = view.maps.contains(document.activeElement);
-  view.opened = opened;
+  view.opened = ownColours(opened);
   view.drawn = opened.map(({name, profile}, i) => heatmap(name, profile, {
     width, named: named(i), onStep: view.steps.choose, onPoint: view.tip.point,
   }));
   view.maps.replaceChildren(...view.drawn);
   if (focused) view.drawn[0].focusOn();
-  view.controls.lastChild.replaceChildren(...flowLegend(view.drawn.map(({ratios}) => ratios)).filter(Boolean));
+  view.legend.replaceChildren(...flowLegend(view.drawn.map(({ratios}) => ratios)).filter(Boolean));
   view.steps.offer(opened[0].profile.steps);
   markStep(view);
+}
+
+// Several models of one run have its colour in common: all but the first get one that is left.
+function ownColours(opened) {
+  const taken = new Set(opened.map(({colour}) => colour));
+  return opened.map((one, i) => {
+    if (opened.findIndex(({colour}) => colour === one.colour) === i) return one;
+    const colour = LINES.find((line) => !taken.has(line));
+    taken.add(colour);
+    return {...one, colour};
+  });
 }
 
 function markStep(view) {

@@ -97,7 +97,7 @@ function healthBesides(hero) {
   const list = (items) => element("ul", {class: "health-checks"}, items);
   const found = hero.findings.map((words) => element("li", {class: "ill"}, emphasized(words)));
   return element("div", {}, healthLoss(hero), found.length ? [heading("Also found"), list(found)] : null,
-    heading("Checked", "as of the last look"), list(hero.checks.map(([mark, words]) => element("li", {class: mark}, words))));
+    heading("Checked"), list(hero.checks.map(([mark, words]) => element("li", {class: mark}, words))));
 }
 
 function healthLoss({losses, name, colour}) {

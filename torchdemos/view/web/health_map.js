@@ -35,11 +35,12 @@ export function placeWithin(place, count) {
 // state: {labels, steps, ratios, colour, at, layer, shown}: `shown` columns have happened, the others are faint.
 export function healthMap(state, width) {
   const place = mapLayout(state, width);
-  const cells = element("canvas", {style: `left:${place.left}px;top:${MAP_TOP}px`});
-  paintFlow(cells, state.ratios, place.right - place.left, place.height);
-  const high = MAP_TOP + place.height + MAP_FOOT;
-  return element("div", {class: "health-cells"}, cells, canvas(width, high, "", healthNames(state, place),
-    healthBars(state, place), healthSteps(state, place), healthFrames(state, place)));
+  const size = {width: place.right - place.left, height: place.height};
+  const cells = element("canvas", {class: "health-cells"});
+  paintFlow(cells, state.ratios, size.width, size.height);
+  const inside = shape("foreignObject", {x: place.left, y: MAP_TOP, ...size}, cells); // paper shrinks it with the rest
+  return canvas(width, MAP_TOP + place.height + MAP_FOOT, "", inside, healthNames(state, place),
+    healthBars(state, place), healthSteps(state, place), healthFrames(state, place));
 }
 
 function healthNames({labels, layer}, {left, row}) {
@@ -57,9 +58,9 @@ function shortLabel(label, most) {
 }
 
 // One bar a layer, from the last layer's size; a word where there is no number.
-function healthBars({ratios, at, layer, colour}, {bar, row, low, high}) {
+function healthBars({ratios, at, layer, colour}, {bar, row, low, high, roomy}) {
   const foot = MAP_TOP + ratios.length * row;
-  const grid = healthTicks(low, high).flatMap((tick) => [
+  const grid = healthTicks(low, high, roomy).flatMap((tick) => [
     line(bar(tick), MAP_TOP, bar(tick), foot, {class: tick ? "grid" : "axis"}),
     words(bar(tick), foot + 16, power(tick), tick === low ? "q" : "m q")]);
   return [grid, ratios.flatMap((cells, i) => {
@@ -75,9 +76,9 @@ function healthWord(cell) {
   return cell === null ? "none" : cell === "zero" ? "0" : "not finite";
 }
 
-function healthTicks(low, high) {
+function healthTicks(low, high, roomy) {
   const end = high - low > 4 && high < (high - low) / 4 ? 0 : high;
-  return [...new Set([low, low < -3 ? Math.round(low / 2) : 0, 0, end])];
+  return [...new Set([low, roomy && low < -3 ? Math.round(low / 2) : 0, 0, end])];
 }
 
 function healthSteps({steps, at}, {left, right, roomy, height}) {
