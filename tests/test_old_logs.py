@@ -80,9 +80,8 @@ def assert_logged_alike(old: Path, new: Path) -> None:
             assert {tag: [step for step, _ in steps] for tag, steps in is_now.items()} == {
                 tag: [step for step, _ in steps] for tag, steps in seen.items()
             }, (name, kind)
-        assert now.texts.keys() - NEW_TEXTS == run.texts.keys() and unchanged(now.descriptions) == unchanged(
-            run.descriptions
-        ), name
+        assert now.texts.keys() - NEW_TEXTS == run.texts.keys(), name
+        assert unchanged(now.descriptions) == unchanged(run.descriptions), name
 
 
 @pytest.mark.parametrize("name", DEMOS)

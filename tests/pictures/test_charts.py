@@ -7,6 +7,7 @@ import torch
 from picture_checks import ink, is_a_picture
 
 from torchdemos import pictures
+from torchdemos.pictures.charts import PALETTE
 
 
 def test_a_chart_draws_dots_where_the_numbers_are() -> None:
