@@ -71,7 +71,7 @@ function showProfiles(view, opened) {
   const alike = opened.every(({profile}) => JSON.stringify(profile.layers) === names);
   const named = (place) => place === 0 || !alike;
   const taken = opened.filter((_, i) => named(i)).length * MAP_NAMES + MAP_GAP * (opened.length - 1);
-  const width = Math.max((view.maps.clientWidth - taken) / opened.length, 40);
+  const width = Math.max(Math.floor((view.maps.clientWidth - taken) / opened.length), 40);
   const focused = view.maps.contains(document.activeElement);
   view.opened = ownColours(opened);
   view.drawn = opened.map(({name, profile}, i) => heatmap(name, profile, {
