@@ -1,4 +1,4 @@
-"""Screenshots of a finished log: the Neurons tab, the gradient view, and a report.
+"""Screenshots of a finished log: an answer, the Neurons view, the gradient view, and a report.
 
 Needs the extra `browser` and a Chromium that is installed already.
 """
@@ -24,11 +24,20 @@ PATIENCE = 60_000  # milliseconds for TensorBoard to read a log
 def take(folder: Path, into: Path) -> None:
     """Every screenshot of README and the pages, from the folder of a run of all five demos."""
     with _chromium() as browser:
+        with _tensorboard(folder / "learning_rate") as url:
+            _answer(browser, url, into / "answer.png")
         with _tensorboard(folder / "neurons") as url:
             _neurons(browser, url, into / "neurons_tab.png")
         with _tensorboard(folder / "gradient_flow") as url:
             _gradients(browser, url, into / "gradient_view.png")
         _report(browser, folder / "gradient_flow", into / "report.png")
+
+
+def _answer(browser: Any, url: str, path: Path) -> None:
+    """The valley, once its motion is over."""
+    page, _ = _tab(browser, url, "Answer", ".hero svg")
+    page.wait_for_timeout(8000)
+    page.screenshot(path=path, clip={"x": 0, "y": 0, "width": SIZE["width"], "height": 720})
 
 
 def _neurons(browser: Any, url: str, path: Path) -> None:
@@ -40,9 +49,8 @@ def _neurons(browser: Any, url: str, path: Path) -> None:
 
 
 def _gradients(browser: Any, url: str, path: Path) -> None:
-    """A gradient that vanishes beside one that explodes."""
+    """A gradient that vanishes beside one that flows and one that explodes."""
     page, tab = _tab(browser, url, "Gradient flow")
-    tab.locator("select").nth(1).select_option(label="2_explode")
     tab.wait_for_selector(".heatmap h3:has-text('2_explode')")
     page.wait_for_timeout(1000)
     page.screenshot(path=path, clip={"x": 0, "y": 0, "width": SIZE["width"], "height": 730})
@@ -56,13 +64,13 @@ def _report(browser: Any, folder: Path, path: Path) -> None:
     page.screenshot(path=path)
 
 
-def _tab(browser: Any, url: str, view: str) -> tuple[Any, Any]:
+def _tab(browser: Any, url: str, view: str, drawn: str = "canvas[data-drawn]") -> tuple[Any, Any]:
     """A view of the tab of a TensorBoard, once it has drawn."""
     page = browser.new_page(viewport=SIZE)
     page.goto(url)
     frame = page.wait_for_selector("iframe", timeout=PATIENCE).content_frame()
     frame.click(f"[role='tab']:has-text('{view}')", timeout=PATIENCE)
-    frame.wait_for_selector("canvas[data-drawn]", timeout=PATIENCE)
+    frame.wait_for_selector(drawn, timeout=PATIENCE)
     return page, frame
 
 
