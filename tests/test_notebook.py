@@ -53,7 +53,7 @@ def test_the_network_learns_and_nothing_is_found_wrong(cells: list[Any]) -> None
 
 def test_the_report_is_shown_inline(cells: list[Any]) -> None:
     frame = cells[2].outputs[0].data["text/html"]
-    assert frame.startswith("<iframe srcdoc=") and "What first_look did in training" in frame
+    assert frame.startswith("<iframe srcdoc=") and "Is first_look healthy?" in frame
     assert "data-view=&quot;neurons&quot;" in frame and "data-view=&quot;gradients&quot;" in frame
 
 

@@ -99,7 +99,7 @@ def test_a_notebook() -> None:
 def test_neuron_by_neuron_and_a_report() -> None:
     run("Neuron by neuron, and a report")
     page = Path("mine.html").read_text()
-    assert "What mine did in training" in page and "Neuron by neuron" in page and "encoder.0" in page
+    assert "Is mine healthy?" in page and "Neuron by neuron" in page and "encoder.0" in page
 
 
 def test_a_writer_you_already_have() -> None:
