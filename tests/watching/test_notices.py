@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 import torch
@@ -100,6 +101,21 @@ def test_a_loop_that_steps_outside_the_block_is_said_after_three_looks(tmp_path:
     for blocks, expected in ((2, ()), (5, (notices.NO_STEPS,))):
         with warned(*expected):
             look_often(model, tmp_path / str(blocks), lambda: backward(model), blocks)
+
+
+@pytest.mark.parametrize("loss", [None, "2.3", {"loss": 2.3}, object()])
+def test_a_loss_that_is_no_number_is_named_once_and_training_goes_on(loss: Any, tmp_path: Path) -> None:
+    model = small()
+    around = watch(model, tmp_path / "mine", when=every(1))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for step in range(3):
+            with around(step) as look:
+                train(model)
+                look.loss(loss)
+    expected = [] if loss == "2.3" else ["this look could not read the loss, training goes on"]
+    assert [str(warning.message).split(":")[0] for warning in caught] == expected
+    assert around.last is not None and around.last.step == 2 and around.last.loss == (2.3 if loss == "2.3" else None)
 
 
 def test_a_healthy_loop_is_told_nothing(tmp_path: Path) -> None:

@@ -124,11 +124,12 @@ class Watch:
         It is logged with the look as `1_overview/loss`. A tensor stays on its device until the look fetches all its
         numbers; of one with several elements their mean counts. Of several losses, as where batches are accumulated,
         and of those of all ranks, the look has the mean: give each as it is before it is divided by their number.
-        NaN and inf are losses too.
-
-        Raises `TypeError` or `ValueError` at a look for what `float()` does not take.
+        NaN and inf are losses too. What cannot be read as a number is named in a warning and left out.
         """
-        self._losses.give(loss)
+        try:
+            self._losses.give(loss)
+        except Exception as error:  # the training goes on, whatever its loss is
+            self._notices.failure("read the loss", error)
 
     def _no_longer_begun(self) -> AbstractContextManager[Any] | None:
         begun, self._begun, self._begun_step = self._begun, None, None
