@@ -1,16 +1,13 @@
 """What is the chain rule, as its reader sees it: the first screen, the walk along the layers, the turned weight."""
 
-import json
 import math
-import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
+from answer_tab import bottom, frame_with, served
 
 from torchdemos.board import Board
 from torchdemos.log import answers
@@ -96,34 +93,10 @@ def deep(tmp_path_factory: pytest.TempPathFactory, tensorboard: Callable[[Path],
     return served(folder, tensorboard)
 
 
-def served(folder: Path, tensorboard: Callable[[Path], str]) -> str:
-    """The address of a TensorBoard that has read the page."""
-    url = tensorboard(folder)
-    for _ in range(300):
-        try:
-            with urlopen(f"{url}data/plugin/torchdemos/answers") as found:
-                if json.load(found):
-                    return url
-        except URLError:
-            pass
-        time.sleep(0.2)
-    raise TimeoutError(f"TensorBoard at {url} has no answer")
-
-
 def opened(page: Any, url: str, width: int = 1280, height: int = 720, motion: str = "reduce") -> Any:
     """The frame of the tab with the picture in it."""
-    page.emulate_media(reduced_motion=motion)
     page.set_viewport_size({"width": width, "height": height})
-    page.goto(f"{url}#torchdemos")
-    frame = page.wait_for_selector("iframe", timeout=WAIT).content_frame()
-    frame.wait_for_selector(".chain-row svg", timeout=WAIT)
-    return frame
-
-
-def bottom(frame: Any, selector: str) -> float:
-    """In pixels of the screen."""
-    box = frame.locator(selector).first.bounding_box()
-    return float(box["y"] + box["height"])
+    return frame_with(page, url, ".chain-row svg", motion)
 
 
 def said(frame: Any) -> str:

@@ -1,23 +1,19 @@
 """The digit, its neurons and the answer, as a reader uses them: the first screen, a neuron, a digit of one's own."""
 
-import json
-import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import numpy as np
 import pytest
 import torch
+from answer_tab import frame_with, served, write
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from torchdemos.board import Board
 from torchdemos.lab import data, models, training
 from torchdemos.lab.data import Digits
 from torchdemos.lab.demos import neurons_page
@@ -67,31 +63,12 @@ def scene(tmp_path_factory: pytest.TempPathFactory, digits: Digits, tensorboard:
         "question": "What is a neuron? A unit that holds one value for one given input.",
         "answer": told.answer, "hero": told.hero, "cards": told.cards, "now_try": told.now_try, "claims": [],
     }  # fmt: skip
-    with Board(tmp_path_factory.mktemp("digit") / "run") as board:
-        board.log(0, blobs={answers.TAG: [answers.pack(page)]})
-    url = tensorboard(board.folder)
-    wait_for_answers(url)
+    url = served(write(tmp_path_factory.mktemp("digit") / "run", page), tensorboard)
     return Scene(url, mlp, cnn, ten, page)
 
 
-def wait_for_answers(url: str) -> None:
-    for _ in range(300):
-        try:
-            with urlopen(f"{url}data/plugin/torchdemos/answers") as found:
-                if json.load(found):
-                    return
-        except URLError:
-            pass
-        time.sleep(0.2)
-    raise TimeoutError(f"TensorBoard at {url} has no answer")
-
-
 def opened(page: Any, url: str, motion: str) -> Any:
-    page.emulate_media(reduced_motion=motion)
-    page.goto(f"{url}#torchdemos")
-    frame = page.wait_for_selector("iframe", timeout=WAIT).content_frame()
-    frame.wait_for_selector(".digit-hero svg .answered", state="attached", timeout=WAIT)
-    return frame
+    return frame_with(page, url, ".digit-hero svg .answered", motion)
 
 
 @pytest.fixture(scope="module")

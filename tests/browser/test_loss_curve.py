@@ -1,17 +1,13 @@
 """What is loss, as its reader sees it: the first screen, the dot that is dragged, the two spellings of one loss."""
 
-import json
 import math
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
+from answer_tab import bottom, frame_with, served, write
 
-from torchdemos.board import Board
 from torchdemos.log import answers
 
 WAIT = 20_000  # milliseconds: the machine may be busy
@@ -32,39 +28,13 @@ def url(tmp_path_factory: pytest.TempPathFactory, tensorboard: Callable[[Path], 
         "cards": [],
         "claims": [],
     }
-    with Board(tmp_path_factory.mktemp("loss") / "run") as board:
-        board.log(0, blobs={answers.TAG: [answers.pack(page)]})
-    url = tensorboard(board.folder)
-    wait_for_answers(url)
-    return url
-
-
-def wait_for_answers(url: str) -> None:
-    for _ in range(300):
-        try:
-            with urlopen(f"{url}data/plugin/torchdemos/answers") as found:
-                if json.load(found):
-                    return
-        except URLError:
-            pass
-        time.sleep(0.2)
-    raise TimeoutError(f"TensorBoard at {url} has no answer")
+    return served(write(tmp_path_factory.mktemp("loss") / "run", page), tensorboard)
 
 
 def opened(page: Any, url: str, width: int = 1280, height: int = 720, motion: str = "reduce") -> Any:
     """The frame of the tab with the picture in it."""
-    page.emulate_media(reduced_motion=motion)
     page.set_viewport_size({"width": width, "height": height})
-    page.goto(f"{url}#torchdemos")
-    frame = page.wait_for_selector("iframe", timeout=WAIT).content_frame()
-    frame.wait_for_selector(".loss-now", timeout=WAIT)
-    return frame
-
-
-def bottom(frame: Any, selector: str) -> float:
-    """In pixels of the screen."""
-    box = frame.locator(selector).first.bounding_box()
-    return float(box["y"] + box["height"])
+    return frame_with(page, url, ".loss-now", motion)
 
 
 def bars(frame: Any) -> list[float]:

@@ -1,20 +1,16 @@
 """How weights start, as its reader sees it: the first screen, the slider, the pictures, the line of exactly 0."""
 
 import base64
-import json
 import math
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 import torch
+from answer_tab import bottom, frame_with, served, write
 
 from torchdemos import pictures
-from torchdemos.board import Board
 from torchdemos.log import answers
 
 WAIT = 20_000  # milliseconds: the machine may be busy
@@ -56,32 +52,12 @@ def url(tmp_path_factory: pytest.TempPathFactory, tensorboard: Callable[[Path], 
         "cards": [],
         "claims": [],
     }
-    with Board(tmp_path_factory.mktemp("starts") / "run") as board:
-        board.log(0, blobs={answers.TAG: [answers.pack(page)]})
-    url = tensorboard(board.folder)
-    wait_for_answers(url)
-    return url
-
-
-def wait_for_answers(url: str) -> None:
-    for _ in range(300):
-        try:
-            with urlopen(f"{url}data/plugin/torchdemos/answers") as found:
-                if json.load(found):
-                    return
-        except URLError:
-            pass
-        time.sleep(0.2)
-    raise TimeoutError(f"TensorBoard at {url} has no answer")
+    return served(write(tmp_path_factory.mktemp("starts") / "run", page), tensorboard)
 
 
 def opened(page: Any, url: str, motion: str) -> Any:
     """The frame of the tab with the picture in it, for a reader who wants motion or `reduce`s it."""
-    page.emulate_media(reduced_motion=motion)
-    page.goto(f"{url}#torchdemos")
-    frame = page.wait_for_selector("iframe", timeout=WAIT).content_frame()
-    frame.wait_for_selector(".starts .signal svg", timeout=WAIT)
-    return frame
+    return frame_with(page, url, ".starts .signal svg", motion)
 
 
 @pytest.fixture(scope="module")
@@ -95,12 +71,6 @@ def frame(still: Any, shared_page: Any) -> Iterator[Any]:
     shared_page.set_viewport_size({"width": 1280, "height": 720})
     still.locator(".starts input[type=range]").press("End")
     yield still
-
-
-def bottom(frame: Any, selector: str) -> float:
-    """In pixels of the screen."""
-    box = frame.locator(selector).first.bounding_box()
-    return float(box["y"] + box["height"])
 
 
 def said(frame: Any) -> tuple[str, list[str]]:

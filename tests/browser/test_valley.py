@@ -1,17 +1,14 @@
 """The valley of the learning rate, as its reader sees it: the first screen, the slider, the exact numbers."""
 
-import json
 import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
+from answer_tab import bottom, frame_with, served, write
 
-from torchdemos.board import Board
 from torchdemos.lab.demos.learning_rate_page import ZONES
 from torchdemos.log import answers
 
@@ -42,32 +39,12 @@ def url(tmp_path_factory: pytest.TempPathFactory, tensorboard: Callable[[Path], 
         "cards": [],
         "claims": [],
     }
-    with Board(tmp_path_factory.mktemp("valley") / "run") as board:
-        board.log(0, blobs={answers.TAG: [answers.pack(page)]})
-    url = tensorboard(board.folder)
-    wait_for_answers(url)
-    return url
-
-
-def wait_for_answers(url: str) -> None:
-    for _ in range(300):
-        try:
-            with urlopen(f"{url}data/plugin/torchdemos/answers") as found:
-                if json.load(found):
-                    return
-        except URLError:
-            pass
-        time.sleep(0.2)
-    raise TimeoutError(f"TensorBoard at {url} has no answer")
+    return served(write(tmp_path_factory.mktemp("valley") / "run", page), tensorboard)
 
 
 def opened(page: Any, url: str, motion: str) -> Any:
     """The frame of the tab with the picture in it, for a reader who wants motion or `reduce`s it."""
-    page.emulate_media(reduced_motion=motion)
-    page.goto(f"{url}#torchdemos")
-    frame = page.wait_for_selector("iframe", timeout=WAIT).content_frame()
-    frame.wait_for_selector(".valley-ruler svg", timeout=WAIT)
-    return frame
+    return frame_with(page, url, ".valley-ruler svg", motion)
 
 
 @pytest.fixture(scope="module")
@@ -80,12 +57,6 @@ def frame(still: Any, shared_page: Any) -> Iterator[Any]:
     """The tab at its end, on a laptop, before the reader has touched it."""
     shared_page.set_viewport_size({"width": 1280, "height": 720})
     yield still
-
-
-def bottom(frame: Any, selector: str) -> float:
-    """In pixels of the screen."""
-    box = frame.locator(selector).first.bounding_box()
-    return float(box["y"] + box["height"])
 
 
 def numbers(frame: Any) -> list[float]:
