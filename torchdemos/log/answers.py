@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict, cast
 
 TAG = "answer"
+EXPONENT = str.maketrans("-.0123456789", "⁻·⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class NowTry(TypedDict):
@@ -57,6 +58,16 @@ def unpack(packed: bytes) -> Page | None:
     except (ValueError, RecursionError):
         return None
     return cast(Page, page) if isinstance(page, dict) and page.keys() >= Page.__required_keys__ else None
+
+
+def raised(number: str) -> str:
+    """A number as an exponent: `⁻¹³·⁸`."""
+    return number.translate(EXPONENT)
+
+
+def percent(share: float) -> str:
+    """`23 %` without a break; "none" for what is not a number, as where a network has no answer."""
+    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%" if math.isfinite(share) else "none"
 
 
 def short(value: float, digits: int = 5) -> float:

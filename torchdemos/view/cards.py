@@ -1,12 +1,11 @@
 """The address of TensorBoard's own cards that show a run at a glance."""
 
-import re
 from pathlib import Path
 
-from torchdemos.log import run_folder, tags, watched
+from torchdemos.log import run_folder, watched
 from torchdemos.log.links import TIME_SERIES, first_view
 from torchdemos.log.run_folder import EVENT_FILES, FirstView
-from torchdemos.view import events
+from torchdemos.view import events, profiles
 
 
 def address(folder: Path, run: str | None = None) -> str:
@@ -24,13 +23,10 @@ def address(folder: Path, run: str | None = None) -> str:
 
 def _watched(folder: Path, run: str | None) -> FirstView | None:
     """The cards of the newest run with a watched model, whose writer left no note about it."""
-    marks = re.compile(rf"(.*?)_?{tags.GRADIENT_SUMMARY}/(?:total|total_added)")  # one of them is in every look
     for path in sorted(folder.rglob(EVENT_FILES), key=lambda path: path.stat().st_mtime, reverse=True):
         if run not in (None, _name(folder, path.parent)):
             continue
-        found = map(marks.fullmatch, events.read(path.parent).scalars)
-        prefixes = dict.fromkeys(match[1] for match in found if match)
-        if prefixes:
+        if prefixes := profiles.watched(events.read(path.parent).scalars):
             return FirstView(path.parent, [pin for prefix in prefixes for pin in watched.pins(prefix)])
     return None
 

@@ -81,7 +81,7 @@ def test_the_card_of_floors_names_each_floor_and_draws_no_loss_without_one(
         "all weights 0 ≥ 1.39",  # four labels, once each: ln 4
     ]
     assert all(one["points"] == [[0.5, 3.0], [1.5, 1.0]] for one in card["data"]["series"])
-    assert "93 % of the test digits" in card["about"] and "1.461" in card["about"]
+    assert "93\N{NO-BREAK SPACE}% of the test digits" in card["about"] and "1.461" in card["about"]
 
 
 def test_the_card_of_a_sure_mistake_has_the_steps_of_both_losses(networks: list[CodedNetwork], few: Digits) -> None:

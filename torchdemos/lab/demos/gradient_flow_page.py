@@ -9,11 +9,10 @@ from torchdemos.lab.demos.answer import Told
 from torchdemos.lab.demos.gradient_training import DeepNetwork
 from torchdemos.lab.one_weight import OneWeight
 from torchdemos.log import answers
-from torchdemos.log.answers import short
+from torchdemos.log.answers import percent, raised, short
 
 COLOURS = ("var(--blue)", "var(--green)", "var(--red)")  # of what vanishes, flows and explodes
 GUESSING = 0.1
-RAISED = str.maketrans("-.0123456789", "⁻·⁰¹²³⁴⁵⁶⁷⁸⁹")
 NOW_TRY: answers.NowTry = {
     "command": "torchdemos gradient-flow --depth 40",
     "expect": "The factors stay, and the exponents grow with the depth. We saw **10⁻²⁷·⁷** and **10⁷·⁵**. "
@@ -31,7 +30,7 @@ def answer(networks: Sequence[DeepNetwork]) -> str:
     """The lesson: what equal factors made of the gradient, and what the network then learned."""
     depth = len(networks[0].links) - 1
     made = [_outcome(mean_factor(network), log_ratio(network)) for network in networks]
-    right = [f"**{_percent(network.variant.accuracy)}**" for network in networks]
+    right = [f"**{percent(network.variant.accuracy)}**" for network in networks]
     others = [f"{depth} {what} ({share})" for what, share in zip(made[1:], right[1:], strict=True)]
     return (
         "On its way back every layer multiplies the gradient by its own factor. "
@@ -71,7 +70,7 @@ def gradients(networks: Sequence[DeepNetwork]) -> answers.Card:
 def accuracies(networks: Sequence[DeepNetwork]) -> answers.Card:
     """What each network has learned."""
     bars = [
-        {"name": _name(network), "value": share, "text": _percent(share), "colour": colour}
+        {"name": _name(network), "value": share, "text": percent(share), "colour": colour}
         for network, colour in zip(networks, COLOURS, strict=True)
         for share in [network.variant.accuracy]
     ]
@@ -80,7 +79,7 @@ def accuracies(networks: Sequence[DeepNetwork]) -> answers.Card:
         "condition": f"test digits named right after {len(networks[0].variant.losses)} steps",
         "about": "",
         "kind": "bars",
-        "data": {"bars": bars, "most": 1.0, "mark": [GUESSING, f"guessing: {_percent(GUESSING)}"]},
+        "data": {"bars": bars, "most": 1.0, "mark": [GUESSING, f"guessing: {percent(GUESSING)}"]},
     }
 
 
@@ -118,11 +117,7 @@ def _outcome(factor: float, log: float) -> str:
     """What such factors make of the gradient, which changes by 10^log."""
     if not math.isfinite(log):
         return "leave nothing of it" if log == -math.inf else "make it no number"
-    factors, size = f"of **{factor:.3g}**", f"**10{f'{log:.1f}'.translate(RAISED)}**"
+    factors, size = f"of **{factor:.3g}**", f"**10{raised(f'{log:.1f}')}**"
     if abs(log) < 0.5:
         return f"{factors} let it through"
     return f"{factors} leave {size} of it" if log < 0 else f"{factors} make it {size} times as large"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%" if math.isfinite(share) else "none"

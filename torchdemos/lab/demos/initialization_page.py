@@ -19,7 +19,6 @@ from torchdemos.lab.theory.linear import relu_variance_ratio
 from torchdemos.log import answers, colours
 
 SHOWN_NEURONS = 5
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SIZES = {"he": "with He's start", "small": "with a small one", "large": "with a large one"}
 AVERAGED_STEPS = 5  # of one point of a loss: single batches scatter
 LOSS_COLOURS = {"zero": "ink", "constant": "amber", "random": "faint"}
@@ -150,4 +149,4 @@ def brief(factor: float) -> str:
     """Two digits, `0.71`; what is very small or large is a power of ten, `10⁹`."""
     if factor == 0 or 1e-4 <= factor < 1e5:
         return f"{float(f'{factor:.2g}'):g}"
-    return f"10{str(round(math.log10(factor))).translate(RAISED)}" if math.isfinite(factor) else "no finite factor"
+    return f"10{answers.raised(str(round(math.log10(factor))))}" if math.isfinite(factor) else "no finite factor"

@@ -1,6 +1,5 @@
 """The page that answers "What is loss?": what one real digit costs, what a bug's floor looks like, a sure mistake."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +14,7 @@ from torchdemos.lab.demos.answer import Told
 from torchdemos.lab.experiments import floors, slowdown
 from torchdemos.lab.experiments.floors import CodedNetwork
 from torchdemos.log import answers
-from torchdemos.log.answers import short
+from torchdemos.log.answers import percent, short
 
 MINUS = "\N{MINUS SIGN}"
 SHOWN_PROBABILITY = 0.7  # of the right class: sure enough to be right, unsure enough for a loss to be seen
@@ -111,7 +110,7 @@ def floors_card(networks: Sequence[CodedNetwork]) -> answers.Card:
     return {
         "title": "A wrong loss trains too",
         "condition": "only its floor gives it away",
-        "about": f"With softmax applied twice, {share(twice.accuracy)} of the test digits are named right. "
+        "about": f"With softmax applied twice, {percent(twice.accuracy)} of the test digits are named right. "
         f"Only the loss gives the bug away: it cannot fall below {twice.coding.floor:.3f}.",
         "kind": "lines",
         "data": {"series": series, "low": -1, "high": 2.5},
@@ -146,8 +145,3 @@ NOW_TRY: answers.NowTry = {
 
 def by_name(networks: Sequence[CodedNetwork]) -> dict[str, CodedNetwork]:
     return {network.coding.name: network for network in networks}
-
-
-def share(accuracy: float) -> str:
-    """An accuracy in words; a network whose outputs are not finite names no digit right."""
-    return "none" if math.isnan(accuracy) else f"{accuracy:.0%}".replace("%", " %")

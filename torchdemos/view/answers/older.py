@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 from torchdemos.log import tags
 from torchdemos.log.answers import Page
+from torchdemos.view import markdown
 from torchdemos.view.answers import curves
 from torchdemos.view.events import LoggedRun
-from torchdemos.view.reporting import markdown
 
 README, RESULT = "README", "RESULT"
 CURVES = (tags.LOSS_CAPPED, tags.ACCURACY)

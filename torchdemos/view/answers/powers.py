@@ -2,7 +2,7 @@
 
 import re
 
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+from torchdemos.log.answers import raised
 
 
 def readable(text: str) -> str:
@@ -11,5 +11,5 @@ def readable(text: str) -> str:
 
 
 def _written_out(number: re.Match[str]) -> str:
-    power = f"10{str(int(number[2])).translate(RAISED)}"
+    power = f"10{raised(str(int(number[2])))}"
     return power if number[1] == "1" else f"{number[1]}·{power}"

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from torchdemos.log import run_folder
-from torchdemos.view import events
-from torchdemos.view.reporting import markdown
+from torchdemos.view import events, markdown
 
 MAX_EXHIBITS = 8  # on one page
 

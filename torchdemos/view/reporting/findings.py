@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 
 from torchdemos.diagnosis import Finding
-from torchdemos.view import profiles
+from torchdemos.view import markdown, profiles
 from torchdemos.view.events import LoggedRun
 from torchdemos.view.looks import Looks
-from torchdemos.view.reporting import markdown
 from torchdemos.view.reporting.exhibits import Exhibit
 
 

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from torchdemos.view import markdown
 from torchdemos.view.answers import pages
-from torchdemos.view.reporting import findings, markdown, networks
+from torchdemos.view.markdown import inline
+from torchdemos.view.reporting import findings, networks
 from torchdemos.view.reporting.charts import FOLDER, Charts, Group, heading
 from torchdemos.view.reporting.exhibits import Exhibit
-from torchdemos.view.reporting.markdown import inline
 from torchdemos.view.reporting.pictures import Pictures, TagAndRun
 
 MAX_SNAPSHOT_BYTES, MAX_DATA_BYTES = 1_900_000, 2_500_000  # of all exhibits; the data include the snapshots

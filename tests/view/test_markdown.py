@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from torchdemos.view.reporting import markdown
+from torchdemos.view import markdown
 
 
 @pytest.mark.parametrize(
