@@ -60,6 +60,12 @@ def unpack(packed: bytes) -> Page | None:
     return cast(Page, page) if isinstance(page, dict) and page.keys() >= Page.__required_keys__ else None
 
 
+def asked(question: str) -> str:
+    """The question alone, without the short answer that the terminal adds behind it."""
+    before, mark, _ = question.partition("?")
+    return before + mark
+
+
 def raised(number: str) -> str:
     """A number as an exponent: `⁻¹³·⁸`."""
     return number.translate(EXPONENT)

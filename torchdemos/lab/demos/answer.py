@@ -43,7 +43,7 @@ def show(board: Board, question: str, answer: Answer) -> None:
     """Put the page of the Answer view on the board."""
     told = answer.told or Told(answer.verdict, {}, (), {"command": "", "expect": ""})
     page: answers.Page = {
-        "question": question.partition("?")[0] + "?",  # without the short answer that the terminal adds
+        "question": answers.asked(question),
         "answer": told.answer,
         "hero": told.hero,
         "cards": told.cards,

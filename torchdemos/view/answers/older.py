@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 
 from torchdemos.log import tags
-from torchdemos.log.answers import Page
+from torchdemos.log.answers import Page, asked
 from torchdemos.view import markdown
 from torchdemos.view.answers import curves
 from torchdemos.view.events import LoggedRun
@@ -24,7 +24,7 @@ def is_demo(run: LoggedRun) -> bool:
 
 def question(run: LoggedRun) -> str:
     """What the run's README asks; empty if there is none."""
-    return markdown.title(run.texts.get(README, ""))
+    return asked(markdown.title(run.texts.get(README, "")))
 
 
 def page(run: LoggedRun, variants: Mapping[str, LoggedRun]) -> Page:
