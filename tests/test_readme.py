@@ -21,4 +21,4 @@ def test_the_snippets_run_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_the_pictures_are_there() -> None:
     pictures = re.findall(r"!\[.*?\]\((.*?)\)", README.read_text())
-    assert len(pictures) == 3 and all((README.parent / picture).is_file() for picture in pictures)
+    assert pictures and all((README.parent / picture).is_file() for picture in pictures)
