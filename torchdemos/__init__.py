@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from torchdemos.board import Board as Board
     from torchdemos.diagnosis import Finding as Finding
+    from torchdemos.diagnosis import History as History
     from torchdemos.diagnosis import diagnose as diagnose
     from torchdemos.hooks import Tape as Tape
     from torchdemos.hooks import gradients as gradients
@@ -27,6 +28,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Board": "board",
     "Finding": "diagnosis",
+    "History": "diagnosis",
     "Tape": "hooks",
     "diagnose": "diagnosis",
     "every": "watching.schedules",

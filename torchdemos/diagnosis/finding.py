@@ -1,38 +1,56 @@
 """A finding: what a rule reports."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import SupportsFloat, TypeAlias
+from dataclasses import dataclass, replace
 
-ByLayer: TypeAlias = Mapping[str, SupportsFloat]
-"""A number for each layer, in call order."""
+ERROR, WARNING, INFORMATION = "error", "warning", "information"
+LEVELS = (ERROR, WARNING, INFORMATION)
 
 
 @dataclass(frozen=True)
 class Finding:
     """One thing that is wrong with a run, in the user's language.
 
-    `kind` is the problem ("vanishing gradient"), `level` is "error" or "warning", and `layer` is the layer to look at
-    first (None: the whole run). `message` says what is wrong, where, by how much, above which threshold, and what to
-    try. `source` says where the threshold comes from.
+    `kind` is the problem ("vanishing gradient"). `level` is "error" (as it is, this cannot work), "warning" (most
+    likely it harms) or "information" (true, and perhaps meant). `layer` is the layer to look at first, None for the
+    whole run, and `step` the step of the look at which it began, None if that is not known. `evidence` are the numbers,
+    the threshold among them, `advice` one or two things to try, and `source` says where the threshold comes from.
+    `consequences` are what follows from it: they need no cure of their own.
 
     ```python
-    from torchdemos import Finding, diagnose
+    from torchdemos import Finding, History, diagnose
 
-    (finding,) = diagnose(losses=[2.3, 40.0, float("nan")])
-    assert isinstance(finding, Finding) and finding.kind == "diverged"
-    print(finding.message)
+    (finding,) = diagnose(History(losses=[(0, 2.3), (10, 40.0), (20, float("nan"))]))
+    assert isinstance(finding, Finding) and finding.kind == "not finite"
+    print(finding)
     ```
     """
 
     kind: str
     level: str
     layer: str | None
-    message: str
+    step: int | None
+    evidence: str
+    advice: str
     source: str
+    consequences: tuple["Finding", ...] = ()
+
+    @property
+    def message(self) -> str:
+        """Evidence and advice together."""
+        return f"{self.evidence} {self.advice}"
+
+    def leading_to(self, consequences: list["Finding"]) -> "Finding":
+        """The same finding with what follows from it."""
+        return replace(self, consequences=(*self.consequences, *consequences))
+
+    def __str__(self) -> str:
+        where = f" in {self.layer!r}" if self.layer else ""
+        since = "" if self.step is None else f", since step {self.step}"
+        follows = ", ".join(finding.kind for finding in self.consequences)
+        then = f" From it follows: {follows}." if follows else ""
+        return f"{self.level}: {self.kind}{where}{since}\n  {self.evidence}{then}\n  {self.advice}"
 
 
-def others(layers: Sequence[str] | Mapping[str, float]) -> str:
+def others(count: int) -> str:
     """How many layers besides the named one have the same problem, in words."""
-    more = len(layers) - 1
-    return f", and {more} more layer{'s' * (more > 1)} like it" if more else ""
+    return f", and of {count - 1} more layer{'s' * (count > 2)}" if count > 1 else ""

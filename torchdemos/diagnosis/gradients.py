@@ -1,76 +1,118 @@
-"""Gradients that vanish or explode on their way back to the input."""
+"""Gradients that vanish or explode on their way back, and signals that explode on their way forward."""
 
 import math
-from collections.abc import Iterable, Mapping
-from statistics import fmean, median
-from typing import SupportsFloat
+from collections.abc import Sequence
 
-from torchdemos.diagnosis.finding import ByLayer, Finding, others
+import numpy as np
 
-SPREAD_WARNING, SPREAD_ERROR = 1e2, 1e3  # ratio of the gradient norms at the two ends of the network
-MIN_LOSS_DROP = 0.2  # share of its first loss that a learning network has lost; its output bias alone can lose 12 %
-SPREAD_SOURCE = (
-    "AUTOTRAINER (Zhang et al., ICSE 2021) calls a ratio of 1e-3 vanishing; torchdemos fits it over all layers and is "
-    "silent once a fifth of the loss is gone (an epoch of MNIST: 30 stalled Xavier layers lose 0.1 %, 22 slow 38 %)"
+from torchdemos.diagnosis.course import ENOUGH, course, guessing
+from torchdemos.diagnosis.finding import ERROR, WARNING, Finding
+from torchdemos.diagnosis.history import History
+from torchdemos.diagnosis.paths import activation_after, paths
+
+VANISHED, FAINT = 1e-6, 1e-3  # of the last layer's gradient reaches the first: surely too little, perhaps
+EXPLODED = 1e4
+STEADY = 1.5  # factor per layer: a smaller one, with batch normalization say, is no illness of the start
+LOUD = 10.0  # times the loss of guessing
+BOUNDED = ("Sigmoid", "Tanh", "Softsign", "Hardtanh")
+SOURCE = (
+    "AUTOTRAINER (Zhang et al., ICSE 2021) calls a ratio of 1e-3 vanishing; torchdemos takes it along the path from "
+    "the input to the loss, and below 1e-6 at once, above only while the loss stays where it is"
 )
-ZERO_SOURCE = "the chain rule: once a factor is 0, the gradient stays 0"
 
 
-def gradient_zero(norms: ByLayer) -> Finding | None:
-    """A gradient is exactly 0, because of underflow or a cut; the finding names the layer nearest to the loss.
+def vanishing(history: History) -> Finding | None:
+    """Hardly anything of the last layer's gradient reaches the first, since the first look.
 
-    The rule fires even while the loss falls, because the layers after the cut can still learn.
+    Below a millionth at once; below a thousandth if the loss does not fall.
     """
-    zero = [layer for layer, norm in norms.items() if float(norm) == 0][::-1]
-    if not zero:
+    run = course(history)
+    if run.learns:
         return None
-    message = (
-        f"The gradient of {zero[0]!r} is exactly 0, so nothing reaches it{others(zero)}; look for dead or saturated "
-        "units behind it, underflow in half precision (scale the loss), detach(), or a loss already at its minimum."
+    for path in paths(history):
+        norms = _at_first(history, path)
+        if len(norms) < 3 or not 0 < norms[0] < FAINT * norms[-1]:
+            continue
+        reach, factor = norms[0] / norms[-1], (norms[-1] / norms[0]) ** (1 / (len(norms) - 1))
+        if factor < STEADY or not (reach < VANISHED or run.flat):
+            continue
+        level = ERROR if reach < VANISHED or run.flat else WARNING
+        evidence = (
+            f"Of the gradient of {path[-1]!r}, {reach:.2g} reaches {path[0]!r}: on the way back it shrinks "
+            f"{factor:.3g} times per layer, over {len(norms)} layers."
+        )
+        return Finding("vanishing gradient", level, path[0], history.steps[0], evidence, _cure(history, path), SOURCE)
+    return None
+
+
+def exploding(history: History) -> Finding | None:
+    """The gradient grows on its way back, or the signal on its way forward, since the first look."""
+    return _signal(history) or _gradient(history)
+
+
+def _gradient(history: History) -> Finding | None:
+    if course(history).learns:
+        return None
+    for path in paths(history):
+        norms = _at_first(history, path)
+        if len(norms) < 3 or not math.isfinite(norms[0]) or norms[0] <= EXPLODED * norms[-1] or norms[-1] <= 0:
+            continue
+        factor = (norms[0] / norms[-1]) ** (1 / (len(norms) - 1))
+        if factor < STEADY:
+            continue
+        evidence = (
+            f"The gradient of {path[0]!r} is {norms[0] / norms[-1]:.2g} times that of {path[-1]!r}: on the way back it "
+            f"grows {factor:.3g} times per layer, over {len(norms)} layers."
+        )
+        advice = (
+            "Initialize the weights smaller (He for ReLU, Xavier for tanh), or put normalization between the layers."
+        )
+        return Finding("exploding gradient", ERROR, path[0], history.steps[0], evidence, advice, SOURCE)
+    return None
+
+
+def _signal(history: History) -> Finding | None:
+    """A classifier that begins with many times the loss of guessing gives answers that are far too large."""
+    guess, run = guessing(history), course(history)
+    answers = history.numbers(history.answer, "std")
+    if not (len(answers) and math.isfinite(guess) and run.count >= ENOUGH and run.last > 1.5 * guess):
+        return None
+    first = history.losses[0][1]
+    if not (first > LOUD * guess and answers[0] > LOUD):
+        return None
+    layer = _loudest(history)
+    evidence = (
+        f"The first answers have a standard deviation of {answers[0]:.3g}, and cost {first:.3g} where guessing costs "
+        f"{guess:.3g}."
     )
-    return Finding("vanishing gradient", "error", zero[0], message, ZERO_SOURCE)
-
-
-def gradient_slope(norms: ByLayer, losses: Iterable[SupportsFloat] = ()) -> Finding | None:
-    """The gradient norm shrinks or grows exponentially on its way back to the input.
-
-    `norms` maps each layer, in call order, to ||dL/dz||. The rule takes the least-squares slope of its logarithm by the
-    layer's index, multiplies it by the number of layers minus 1, and compares the product with ln 100 (warning) and
-    ln 1000 (error). Norms that are 0 or not finite are left out; with fewer than 3 norms left the rule is silent. It is
-    also silent once a fifth of the loss is gone.
-    """
-    points = {i: math.log(norm) for i, norm in enumerate(map(float, norms.values())) if 0 < norm < math.inf}
-    if len(points) < 3 or _learning(losses):
-        return None
-    slope = _least_squares_slope(points)
-    spread = abs(slope) * (len(norms) - 1)
-    if spread <= math.log(SPREAD_WARNING):
-        return None
-    level, limit = ("error", SPREAD_ERROR) if spread > math.log(SPREAD_ERROR) else ("warning", SPREAD_WARNING)
-    kind, verb, start = ("vanishing", "shrinks", "He") if slope > 0 else ("exploding", "grows", "a smaller")
-    layer = list(norms)[min(points)]
-    message = (
-        f"On its way back to {layer!r} the gradient norm {verb} by a factor of {_exp(abs(slope))} per layer, "
-        f"{_exp(spread)} over {len(norms)} layers ({level} above {limit:g}); try {start} initialization, normalization "
-        "or skip connections."
+    advice = "Initialize the weights smaller (He for ReLU, Xavier for tanh), and scale the input to about 1."
+    return Finding(
+        "exploding signal", WARNING, layer, history.steps[0], evidence, advice, "cross entropy of K classes: ln K"
     )
-    return Finding(f"{kind} gradient", level, layer, message, SPREAD_SOURCE)
 
 
-def _learning(losses: Iterable[SupportsFloat]) -> bool:
-    """Whether a fifth of the loss is gone. Medians of at most 5 entries keep a single batch from deciding."""
-    history = [float(loss) for loss in losses]
-    if len(history) < 2 or not all(map(math.isfinite, history)):
-        return False
-    length = min(5, -(-len(history) // 4))
-    start, end = median(history[:length]), median(history[-length:])
-    return end < start and start - end >= MIN_LOSS_DROP * abs(start)
+def _loudest(history: History) -> str | None:
+    """The layer that magnifies its input most at the first look."""
+    spreads = {name: float(history.numbers(own, "std")[0]) for name, own in history.outputs.items()}
+    before = [float(history.numbers(history.given, "std")[0]), *spreads.values()]
+    growth = {name: spread / max(old, 1e-30) for (name, spread), old in zip(spreads.items(), before, strict=False)}
+    return max(growth, key=lambda name: growth[name], default=None)
 
 
-def _least_squares_slope(points: Mapping[int, float]) -> float:
-    x, y = fmean(points), fmean(points.values())
-    return sum((i - x) * (value - y) for i, value in points.items()) / sum((i - x) ** 2 for i in points)
+def _at_first(history: History, path: Sequence[str]) -> list[float]:
+    """The gradient norms along a path, medians of the first looks; those that are unknown are left out."""
+    rows = [history.numbers(history.gradients[layer], "norm")[:3] for layer in path]
+    known = [row[~np.isnan(row)] for row in rows]
+    return [float(np.median(row)) for row in known if len(row)]
 
 
-def _exp(power: float) -> str:
-    return f"{math.exp(power):.3g}" if power < 700 else f"1e{power / math.log(10):.0f}"  # exp overflows at 709.8
+def _cure(history: History, path: Sequence[str]) -> str:
+    kinds = [activation_after(layer, history.kinds) for layer in path]
+    kind = max(set(kinds), key=kinds.count) if kinds else ""
+    if kind == "Sigmoid":
+        return (
+            "Each sigmoid passes at most a quarter of the gradient, whatever the weights: use ReLU with He "
+            "initialization, or normalization and skip connections."
+        )
+    start = "Xavier initialization (torch.nn.init.xavier_normal_, gain 5/3)" if kind in BOUNDED else "He initialization"
+    return f"The weights are too small for this depth: use {start}, or normalization and skip connections."

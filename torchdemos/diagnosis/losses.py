@@ -1,107 +1,177 @@
-"""What a history of losses reveals."""
+"""What the loss reveals: the wrong loss for the answer, a loss that rises, one that tells of a constant answer."""
 
 import math
-from collections.abc import Iterable, Sequence
-from statistics import fmean
-from typing import SupportsFloat
+from statistics import fmean, median
 
-from torchdemos.diagnosis.finding import Finding
+import numpy as np
 
-MAX_LOSS_RATIO = 10.0  # last loss / first loss
-DIVERGED_SOURCE = "torchdemos: healthy classifiers start at 1.0 to 1.12 times ln K, so ten times the start is no noise"
+from torchdemos.diagnosis.course import course, guessing
+from torchdemos.diagnosis.finding import ERROR, WARNING, Finding
+from torchdemos.diagnosis.history import History
+from torchdemos.diagnosis.step_size import LARGE
 
-MINIMUM_SOURCE = "cross entropy and squared error are sums of terms that are never negative"
-
-FLOOR_TOLERANCE, MIN_FLOOR_LOSSES = 0.01, 100  # distance as a share of the floor; fewer losses have not levelled off
-MIN_SURE_ACCURACY = 0.8  # healthy slow networks passed ln(e + K - 1) - accuracy at lower accuracies, never at higher
-CURE = "use cross_entropy on logits"
+LOOKS = 3
+TOLERANCE = 0.01  # distance from a floor as a share of it
+MANY_LOSSES, TRAVELLED = 50, 0.3  # before a loss that stays is held against anything; share of their size
+SURE_ACCURACY = 0.8
+CURE = "Give nn.CrossEntropyLoss the logits: it applies log-softmax itself."
 FLOOR_SOURCE = "the floors are exact (Gibbs' inequality and the definitions of the losses); torchdemos allows 1 %"
+GRADIENT_SOURCE = "d nll / d answer is -1/N at the label and 0 elsewhere"
 
 
-def diverged(losses: Sequence[SupportsFloat]) -> Finding | None:
-    """The last loss is NaN, inf, or more than ten times the first finite one.
+def wrong_loss(history: History) -> Finding | None:
+    """The loss does not fit the answer: softmax twice, or nll_loss without its log-softmax."""
+    return _softmax_twice(history) or _bare_nll(history) or _softmax_floor(history)
 
-    If the first loss is 0 or negative, the limit is 10 max(|first|, 1).
-    """
-    history = [float(loss) for loss in losses]
-    first = next(filter(math.isfinite, history), 0.0)
-    limit = MAX_LOSS_RATIO * (first if first > 0 else max(-first, 1.0))
-    outside = [not (math.isfinite(loss) and loss <= limit) for loss in history]  # NaN > limit would be False
-    if not outside or not outside[-1]:
+
+def _softmax_twice(history: History) -> Finding | None:
+    """The answer is a softmax's, and the loss never leaves the range that a second softmax leaves it."""
+    classes = _classes(history)
+    if classes < 2 or not _probabilities(history) or len(history.losses) < LOOKS:
         return None
-    message = (
-        f"The loss ended at {history[-1]:.3g}, where at most {limit:.3g} was allowed after a start at {first:.3g}; it "
-        f"first left this range at entry {outside.index(True)} of {len(outside)}: lower the learning rate."
-    )
-    return Finding("diverged", "error", None, message, DIVERGED_SOURCE)
-
-
-def below_minimum(losses: Iterable[SupportsFloat], minimum: float = 0.0) -> Finding | None:
-    """The loss is below the lowest value that it can take, by more than the 1e-6 allowed for rounding."""
-    lowest = min(filter(math.isfinite, map(float, losses)), default=math.inf)
-    if lowest >= minimum - 1e-6:
-        return None
-    message = (
-        f"The loss went down to {lowest:.3g}, below its minimum of {minimum:g}; most often nll_loss was given logits "
-        "or probabilities: use cross_entropy on logits, or set loss_minimum if your loss may go lower."
-    )
-    return Finding("loss below its minimum", "warning", None, message, MINIMUM_SOURCE)
-
-
-def loss_floor(
-    losses: Iterable[SupportsFloat], label_counts: Iterable[SupportsFloat], accuracy: SupportsFloat = math.nan
-) -> Finding | None:
-    """A cross entropy ends where only a bug or a constant answer leads.
-
-    There are K classes, and `label_counts` says how often each occurs. The end of the loss tells the cause:
-
-    * below -1: nll_loss was given logits;
-    * level between -1 and 0: nll_loss was given probabilities;
-    * level at ln(e + K - 1) - accuracy and never below ln(e + K - 1) - 1: softmax was applied twice;
-    * level at the labels' entropy H(y): every input gets the same answer.
-
-    `accuracy` is the accuracy on the training examples; NaN means unknown, and 1 is assumed. A loss is level if the
-    means of its last tenth and of the tenth before differ by at most 1 %. The rule is silent below 100 losses.
-    """
-    history, counts = [float(loss) for loss in losses], [float(count) for count in label_counts]
-    if len(history) < MIN_FLOOR_LOSSES or len(counts) < 2 or not all(map(math.isfinite, history)):
-        return None
-    tenth = len(history) // 10
-    recent, end, before = history[-2 * tenth :], fmean(history[-tenth:]), fmean(history[-2 * tenth : -tenth])
-    if max(recent) < -1 - 1e-6:
-        message = f"The loss fell to {end:.3g}, where no probabilities take it: nll_loss was given logits; {CURE}."
-        return Finding("forgotten log-softmax", "error", None, message, FLOOR_SOURCE)
-    if not _near(end, before):
-        return None
-    if max(recent) < 0 and min(history) >= -1 - 1e-6:
-        message = f"The loss levelled off at {end:.3g}, between -1 and 0: nll_loss was given probabilities; {CURE}."
-        return Finding("forgotten log", "error", None, message, FLOOR_SOURCE)
-    return _softmax_twice(history, end, len(counts), float(accuracy)) or _constant(end, counts, float(accuracy))
-
-
-def _softmax_twice(history: Sequence[float], end: float, classes: int, accuracy: float) -> Finding | None:
     highest = math.log(math.e + classes - 1)  # the loss of a sure, wrong answer; a sure, right one has 1 less
-    accuracy = 1.0 if math.isnan(accuracy) else accuracy
-    if accuracy < MIN_SURE_ACCURACY or min(history) < highest - 1 - 1e-6 or not _near(end, highest - accuracy):
+    losses = [loss for _, loss in history.losses]
+    inside = all(highest - 1 - 1e-4 <= loss <= highest + 1e-4 for loss in losses)
+    if not inside or abs(losses[0] - math.log(classes)) > 0.1 or not _blunt(history):
         return None
-    message = (
+    evidence = (
+        f"The answers are probabilities (their mean is exactly 1/{classes}), and the loss never leaves the range "
+        f"{highest - 1:.4g} to {highest:.4g}: cross entropy applies softmax a second time."
+    )
+    return Finding("softmax applied twice", ERROR, history.last_layer, history.steps[0], evidence, CURE, FLOOR_SOURCE)
+
+
+def _blunt(history: History) -> bool:
+    """No sample's gradient exceeds 1/N, as that of softmax does not; -log p of a probability has at least 1/N."""
+    norms, largest = (history.numbers(history.answer, name) for name in ("grad_norm", "grad_abs_max"))
+    known = np.isfinite(norms) & np.isfinite(largest) & (norms > 0)
+    rows = history.numbers(history.answer, "rows")
+    return bool(known.any() and (largest[known] * rows[known] < 1 - 1e-6).all())
+
+
+def _bare_nll(history: History) -> Finding | None:
+    """The gradient is -1/N at one unit a sample, as nll_loss gives it, and the answer is no log-softmax."""
+    norms, largest = (history.numbers(history.answer, name) for name in ("grad_norm", "grad_abs_max"))
+    known = np.isfinite(norms) & np.isfinite(largest) & (largest > 0)
+    means, classes = history.numbers(history.answer, "mean"), _classes(history)
+    if known.sum() < min(LOOKS, len(known)) or not known.any() or classes < 2 or len(history.steps) < LOOKS:
+        return None
+    if (np.abs(norms[known] ** 2 / largest[known] - 1) > 1e-3).any() or (means <= -math.log(classes) + 1e-4).all():
+        return None
+    kind = "forgotten log" if _probabilities(history) else "forgotten log-softmax"
+    given = "probabilities" if kind == "forgotten log" else "logits"
+    evidence = f"nll_loss was given {given}: its gradient is 1/N at one unit of each sample, and 0 elsewhere."
+    return Finding(kind, ERROR, history.last_layer, history.steps[0], evidence, CURE, GRADIENT_SOURCE)
+
+
+def _softmax_floor(history: History) -> Finding | None:
+    """Without the answers: the loss of a sure network levels off where only a second softmax leads."""
+    classes = len(history.label_counts)
+    losses = [loss for _, loss in history.losses]
+    if history.answer or classes < 2 or len(losses) < 2 * MANY_LOSSES or not all(map(math.isfinite, losses)):
+        return None
+    tenth = len(losses) // 10
+    end, earlier, recent = fmean(losses[-tenth:]), fmean(losses[-2 * tenth : -tenth]), losses[-2 * tenth :]
+    accuracy = 1.0 if math.isnan(history.accuracy) else float(history.accuracy)
+    step = history.losses[0][0]
+    if max(recent) < -1 - 1e-6:
+        evidence = f"The loss fell to {end:.3g}, where no probabilities take it: nll_loss was given logits."
+        return Finding("forgotten log-softmax", ERROR, None, step, evidence, CURE, FLOOR_SOURCE)
+    if not _near(end, earlier):
+        return None
+    if max(recent) < 0 and min(losses) >= -1 - 1e-6:
+        evidence = f"The loss levelled off at {end:.3g}, between -1 and 0: nll_loss was given probabilities."
+        return Finding("forgotten log", ERROR, None, step, evidence, CURE, FLOOR_SOURCE)
+    highest = math.log(math.e + classes - 1)
+    if accuracy < SURE_ACCURACY or min(losses) < highest - 1 - 1e-6 or not _near(end, highest - accuracy):
+        return None
+    evidence = (
         f"The loss levelled off at {end:.4g} and was never below ln(e + {classes - 1}) - 1 = {highest - 1:.4g}: "
-        f"cross_entropy was given probabilities and applied softmax a second time; {CURE}."
+        "cross entropy was given probabilities and applies softmax a second time."
     )
-    return Finding("softmax applied twice", "error", None, message, FLOOR_SOURCE)
+    return Finding("softmax applied twice", ERROR, None, step, evidence, CURE, FLOOR_SOURCE)
 
 
-def _constant(end: float, counts: Sequence[float], accuracy: float) -> Finding | None:
-    shares = [count / sum(counts) for count in counts if count > 0]
-    entropy = -sum(share * math.log(share) for share in shares)
-    if not _near(end, entropy) or accuracy > max(shares) * (1 + FLOOR_TOLERANCE):  # False for NaN
+def below_minimum(history: History) -> Finding | None:
+    """The loss is below the lowest value that it can take, which must be known, by more than rounding."""
+    below = [(step, loss) for step, loss in history.losses if loss < history.loss_minimum - 1e-6]
+    if not below:
         return None
-    message = (
-        f"The loss levelled off at {end:.4g}, and H(y) = {entropy:.4g} is what it costs to give every input the same "
-        "answer: check that inputs and gradients arrive, that weights differ, and that labels belong to their inputs."
+    evidence = f"The loss is {below[0][1]:.3g} at step {below[0][0]}, below its minimum of {history.loss_minimum:g}."
+    advice = "Most often nll_loss was given logits or probabilities: use cross_entropy on logits."
+    source = "cross entropy and squared error are sums of terms that are never negative"
+    return Finding("loss below its minimum", WARNING, None, below[0][0], evidence, advice, source)
+
+
+def rising(history: History) -> Finding | None:
+    """The loss of a classifier that began with a guess rises steadily with steps of a usual size: it is maximized."""
+    run, guess = course(history), guessing(history)
+    losses = np.array([loss for _, loss in history.losses if math.isfinite(loss)])
+    if len(losses) < 8 or not math.isfinite(guess):
+        return None
+    first = abs(abs(run.first) - guess) < 0.3 * guess
+    backwards = run.first < 0 and run.last < 1.5 * run.first  # -loss was given
+    ratios = history.update_ratios()
+    usual = not bool((ratios[np.isfinite(ratios)][:8] > LARGE).any())
+    if not (first and usual and (backwards or (run.last > 1.5 * run.first > 0 and _correlation(losses) > 0.8))):
+        return None
+    evidence = (
+        f"The loss went from {run.first:.3g} to {run.last:.3g}, away from what is right, with steps of a usual size."
     )
-    return Finding("constant answer", "warning", None, message, FLOOR_SOURCE)
+    advice = "Check the sign: minimize the loss itself, not its negative (and no maximize=True)."
+    return Finding(
+        "rising loss", ERROR, None, history.losses[0][0], evidence, advice, "gradient descent lowers the loss"
+    )
+
+
+def nothing_learnt(history: History) -> Finding | None:
+    """The weights have travelled far, and the loss is still what a constant answer costs, or what it was."""
+    run, ratios = course(history), history.update_ratios()
+    known = ratios[np.isfinite(ratios)]
+    if len(history.losses) < MANY_LOSSES or not len(known):
+        return None
+    constant = _constant(history)
+    travelled = float(np.median(known)) * (history.steps[-1] - history.steps[0])
+    if (
+        travelled < TRAVELLED
+        or not run.flat
+        or not (math.isfinite(constant) and abs(run.recent - constant) < 0.03 * constant)
+    ):
+        return None
+    evidence = (
+        f"The loss is {run.last:.3g}, and {constant:.3g} is what it costs to give every input the same answer, "
+        f"although the weights have moved by {travelled:.1g} of their size."
+    )
+    advice = "Check that labels belong to their inputs (look at ten of them), then that the input tells them apart."
+    return Finding("nothing learnt", WARNING, None, None, evidence, advice, FLOOR_SOURCE)
+
+
+def _constant(history: History) -> float:
+    """H(y), the cost of the best constant answer; ln K if the counts are not known; NaN for no classifier."""
+    counts = [float(count) for count in history.label_counts if count > 0]
+    shares = [count / sum(counts) for count in counts]
+    return -sum(share * math.log(share) for share in shares) if len(shares) > 1 else guessing(history)
+
+
+def _classes(history: History) -> int:
+    units = history.numbers(history.answer, "units")
+    known = units[np.isfinite(units)]
+    return int(known[-1]) if len(known) else 0
+
+
+def _probabilities(history: History) -> bool:
+    """Whether the answers of every look have a mean of exactly 1/K and are at most 1."""
+    means, largest = history.numbers(history.answer, "mean"), history.numbers(history.answer, "abs_max")
+    known, classes = np.isfinite(means), _classes(history)
+    exact = np.abs(means[known] * classes - 1) < 1e-4
+    return bool(known.any() and exact.all() and (largest[known] <= 1 + 1e-6).all())
 
 
 def _near(value: float, floor: float) -> bool:
-    return abs(value - floor) <= FLOOR_TOLERANCE * abs(floor)
+    return abs(value - floor) <= TOLERANCE * abs(floor)
+
+
+def _correlation(losses: np.ndarray) -> float:
+    """Of the losses, smoothed over five, with time."""
+    smooth = [median(losses[max(0, i - 4) : i + 1]) for i in range(len(losses))]
+    return float(np.corrcoef(np.arange(len(smooth)), smooth)[0, 1]) if np.ptp(smooth) > 0 else 0.0

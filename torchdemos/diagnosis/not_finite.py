@@ -1,45 +1,127 @@
-"""Where NaN and inf came from."""
+"""Where NaN and inf came first, and from what."""
 
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
-from torchdemos.diagnosis.finding import ByLayer, Finding, others
+import numpy as np
 
-NOT_FINITE_SOURCE = "IEEE 754: NaN and inf survive almost every later operation"
+from torchdemos.diagnosis.finding import ERROR, Finding, others
+from torchdemos.diagnosis.history import Flags, History, Numbers, Statistics
+
+SOURCE = "IEEE 754: NaN and inf survive almost every later operation"
+GROWTH = 10.0  # by which outputs, gradients or the loss grew before: then too large steps broke the weights
+HALF_RANGE = 2e4  # float16 ends at 65504
 
 
-def not_finite(finite: ByLayer, weights_finite: Mapping[str, bool] | None = None) -> Finding | None:
-    """An output has NaN or inf; the finding names the first such layer and says whether its weights are to blame.
+class _Place(NamedTuple):
+    """A look and the layers in which something was not finite there first."""
 
-    `finite` maps each layer, in call order, to the finite share of its output (1: all of it). `weights_finite` maps the
-    same names to whether all weights are finite. Later layers mostly pass the NaN on, so they are only counted.
+    look: int
+    layers: list[str]
+
+
+def not_finite(history: History) -> Finding | None:
+    """NaN or inf in what the model is given, its weights, outputs, gradients or the loss, where it came first.
+
+    A gradient that is not finite counts once an optimizer's step took it: a scaler skips such a step, and goes on.
     """
-    bad = [layer for layer, share in finite.items() if float(share) < 1]
-    if not bad:
+    rules = (_given, _weights, _outputs, _gradients, _loss)
+    found = [finding for rule in rules if (finding := rule(history))]
+    return min(found, key=lambda finding: math.inf if finding.step is None else finding.step, default=None)
+
+
+def _given(history: History) -> Finding | None:
+    bad = _first(history.numbers(history.given, "finite_fraction") < 1)
+    if bad is None:
         return None
-    share = 100 * (1 - float(finite[bad[0]]))
-    message = (
-        f"{share:.3g} % of the output of {bad[0]!r} is NaN or inf, the first in call order{others(bad)}"
-        f"{_blame(weights_finite or {}, bad[0])}."
-    )
-    return Finding("not finite", "error", bad[0], message, NOT_FINITE_SOURCE)
+    evidence = f"What the model was given held NaN or inf at step {history.steps[bad]}."
+    advice = "Look for missing values and divisions by 0 in the data, and fill or drop them."
+    return _finding(history, bad, next(iter(history.outputs), None), evidence, advice)
 
 
-def _blame(weights_finite: Mapping[str, bool], layer: str) -> str:
-    if layer not in weights_finite:
-        return ""
-    if weights_finite[layer]:
-        return "; its weights are finite: look for NaN in its input, log or division at 0, overflow in half precision"
-    return "; its weights are already non-finite: an optimizer step broke them, so lower the learning rate or clip"
-
-
-def gradient_not_finite(norms: ByLayer) -> Finding | None:
-    """A gradient has NaN or inf; the finding names the last such layer in call order, the first one on the way back."""
-    bad = [layer for layer, norm in norms.items() if not math.isfinite(float(norm))][::-1]
-    if not bad:
+def _weights(history: History) -> Finding | None:
+    place = _earliest({name: np.isinf(history.numbers(own, "norm")) for name, own in history.parameters.items()})
+    if place is None:
         return None
-    message = (
-        f"The gradient of {bad[0]!r} is NaN or inf, the first on the way back from the loss{others(bad)}; look for "
-        "sqrt, log or division at 0 right behind it, or lower the loss scale."
+    layer = history.layer_of(place.layers[0])
+    evidence = f"The weights of {layer!r} are NaN or inf{others(len(place.layers))}: an optimizer's step broke them."
+    advice = "Lower the learning rate, or clip the gradient (torch.nn.utils.clip_grad_norm_)."
+    if place.look == 0:
+        advice = "They were so before the first step: look at how they are initialized or loaded."
+    return _finding(history, place.look, layer, evidence, advice)
+
+
+def _outputs(history: History) -> Finding | None:
+    place = _earliest({name: _broken(history, own) for name, own in history.outputs.items()})
+    if place is None:
+        return None
+    layer = place.layers[0]
+    share = 1 - float(history.numbers(history.outputs[layer], "finite_fraction")[place.look])
+    evidence = (
+        f"{share:.3g} of the output of {layer!r} is NaN or inf, the first in call order{others(len(place.layers))}."
     )
-    return Finding("not finite", "error", bad[0], message, NOT_FINITE_SOURCE)
+    largest = history.numbers(history.outputs[layer], "abs_max")[: place.look]
+    near_end = len(largest) and float(np.nanmax(largest, initial=0.0)) > HALF_RANGE
+    advice = (
+        "Its values reached the end of float16: use bfloat16 or float32 there, or smaller weights."
+        if near_end
+        else "Its weights are finite: look for log or division at 0 and overflow in half precision in it."
+    )
+    return _finding(history, place.look, layer, evidence, advice)
+
+
+def _gradients(history: History) -> Finding | None:
+    taken = np.isinf(history.numbers(history.totals, "gradient_norm"))
+    bad = _first(taken)
+    if bad is None:
+        return None
+    layers = [name for name, own in history.gradients.items() if np.isinf(history.numbers(own, "norm")[bad])][::-1]
+    layer = layers[0] if layers else None
+    where = f"of {layer!r} is NaN or inf, the first on the way back from the loss" if layer else "is NaN or inf"
+    evidence = f"The gradient {where}{others(len(layers))}, and the optimizer's step took it."
+    advice = "Look for sqrt, log, norm or division at 0 right behind it, or lower the loss scale."
+    return _finding(history, bad, layer, evidence, advice)
+
+
+def _loss(history: History) -> Finding | None:
+    """A loss that is not finite twice, or is at the end: one alone may be an empty batch."""
+    bad = [step for step, loss in history.losses if not math.isfinite(loss)]
+    if not bad or (len(bad) < 2 and bad[-1] != history.losses[-1][0]):
+        return None
+    evidence = f"The loss is NaN or inf at {len(bad)} of {len(history.losses)} looks, first at step {bad[0]}."
+    advice = "Lower the learning rate if it grew before; else look for log, sqrt or division at 0 in the loss."
+    return Finding("not finite", ERROR, None, bad[0], evidence, advice, SOURCE)
+
+
+def grew_before(history: History, step: int | None) -> bool:
+    """Whether outputs, gradients or the loss had grown tenfold before a step."""
+    looks = sum(own < step for own in history.steps) if step is not None else len(history.steps)
+    rows = [history.numbers(own, "abs_max")[:looks] for own in history.outputs.values()]
+    rows.append(history.numbers(history.totals, "gradient_norm")[:looks])
+    rows.append(np.array([abs(loss) for own, loss in history.losses if step is None or own < step]))
+    return any(_grew(row[np.isfinite(row)]) for row in rows)
+
+
+def _grew(row: Numbers) -> bool:
+    return len(row) > 1 and float(row[-1]) > GROWTH * float(row.min()) and float(row[-1]) > GROWTH * float(row[0])
+
+
+def _broken(history: History, statistics: Statistics) -> Flags:
+    return history.numbers(statistics, "finite_fraction") < 1
+
+
+def _earliest(broken: Mapping[str, Flags]) -> _Place | None:
+    looks = {name: look for name, row in broken.items() if (look := _first(row)) is not None}
+    if not looks:
+        return None
+    first = min(looks.values())
+    return _Place(first, [name for name, look in looks.items() if look == first])
+
+
+def _first(condition: Flags) -> int | None:
+    return int(np.argmax(condition)) if condition.any() else None
+
+
+def _finding(history: History, look: int, layer: str | None, evidence: str, advice: str) -> Finding:
+    return Finding("not finite", ERROR, layer or None, history.steps[look], evidence, advice, SOURCE)

@@ -1,47 +1,111 @@
-"""Units that no longer do anything."""
+"""Units that no longer do anything: dead, saturated, or copies of one another."""
 
-from torchdemos.diagnosis.finding import ByLayer, Finding, others
+import numpy as np
 
-DEAD_WARNING, DEAD_ERROR = 0.1, 0.5  # share of a layer's units
+from torchdemos.diagnosis.course import course
+from torchdemos.diagnosis.finding import ERROR, WARNING, Finding, others
+from torchdemos.diagnosis.history import Flags, History, Numbers
+from torchdemos.diagnosis.paths import ACTIVATIONS
+
 DEAD_SAMPLES = 1000  # fewer cannot tell a dead unit from a rarely active one
-DEAD_SOURCE = "torchdemos, on 1000 MNIST images: healthy layers have 0-9 % (one convolution 38 %), broken ones 43-96 %"
-
-SATURATED_WARNING = 0.5  # share of a layer's units
+MANY_DEAD, ALL_DEAD = 0.5, 0.9  # share of a layer's units; healthy ReLU networks have up to a third
+SATURATED = 0.5  # share of a layer's units
+LOOKS = 3
+DEAD_SOURCE = "torchdemos, on 1,000 MNIST digits: healthy layers have up to 38 % dead units, broken ones 43 to 96 %"
 SATURATED_SOURCE = "the share is that of Amazon SageMaker Debugger's SaturatedActivation rule"
+EQUAL_SOURCE = "units that begin alike get the same gradient and stay alike"
 
 
-def dead_units(shares: ByLayer, samples: int) -> Finding | None:
-    """Too many units were active on none of the samples: a warning above 10 % of a layer's units, an error above half.
+def dead_units(history: History) -> Finding | None:
+    """A layer is silent altogether at three looks in a row, or most of its units were active in none of 1,000 samples.
 
-    `shares` maps each layer to its share of such units. The rule is silent below 1000 samples: a rare unit is not dead.
+    A layer with some life left counts only while the loss does not fall.
     """
-    if samples < DEAD_SAMPLES or not (high := _above(DEAD_WARNING, shares)):
+    silent = {name: row == 1 for name, own in history.outputs.items() if len(row := _silence(history, own))}
+    gone = [name for name, row in silent.items() if len(row) >= LOOKS and row[-LOOKS:].all()]
+    shares = {name: history.numbers(own, "long_dead") for name, own in history.outputs.items()}
+    run = course(history)
+    learns, limit = run.learns, MANY_DEAD if run.flat else ALL_DEAD
+    many = [name for name, row in shares.items() if len(row) and row[-1] > limit and _has_units(history, name)]
+    found = gone or many
+    if not found or (learns and not gone):
         return None
-    layer, share = next(iter(high.items()))
-    level, limit = ("error", DEAD_ERROR) if share > DEAD_ERROR else ("warning", DEAD_WARNING)
-    message = (
-        f"{share:.1%} of the units of {layer!r} were active on none of {samples} samples ({level} above {limit:.0%})"
-        f"{others(high)}; try a lower learning rate, He initialization with zero biases, or LeakyReLU."
+    layer = found[0]
+    first = _since(silent[layer] if gone else shares[layer] > limit)
+    born = first == 0 or (not gone and _early_share(history, layer) > 0.3)
+    share = (
+        "gives nothing but 0" if gone else f"has {shares[layer][-1]:.0%} dead units, active in none of 1,000 samples"
     )
-    return Finding("dead units", level, layer, message, DEAD_SOURCE)
+    evidence = f"{layer!r} {share}{_more(len(found))} (error above {ALL_DEAD:.0%}, warning above {MANY_DEAD:.0%})."
+    advice = (
+        "It was so at the first look: use He initialization with biases of 0, scale the input, or use LeakyReLU."
+        if born
+        else "It died in training: lower the learning rate, or use LeakyReLU."
+    )
+    level = ERROR if gone or shares[layer][-1] > ALL_DEAD else WARNING
+    return Finding("dead units", level, layer, history.steps[first], evidence, advice, DEAD_SOURCE)
 
 
-def saturated_units(shares: ByLayer) -> Finding | None:
-    """More than half of a layer's units are where their activation is flat and hardly any gradient passes.
-
-    `shares` maps each layer to its share of such units.
-    """
-    if not (high := _above(SATURATED_WARNING, shares)):
+def saturated_units(history: History) -> Finding | None:
+    """More than half of a hidden layer's sigmoid or tanh units lie where they are flat, while nothing is learnt."""
+    shares = {name: history.numbers(own, "saturated_units") for name, own in history.outputs.items()}
+    last = history.last_layer
+    high = [name for name, row in shares.items() if name != last and len(row) and row[-1] > SATURATED]
+    run = course(history)
+    if not high or run.learns or (history.losses and not run.flat):
         return None
-    layer, share = next(iter(high.items()))
-    message = (
-        f"{share:.1%} of the units of {layer!r} are saturated (warning above {SATURATED_WARNING:.0%}){others(high)}; "
-        "try smaller inputs and initial weights, normalization, or ReLU."
+    layer = high[0]
+    first = _since(shares[layer] > SATURATED)
+    evidence = (
+        f"{shares[layer][-1]:.0%} of the units of {layer!r} are saturated, so that hardly any gradient passes (warning "
+        f"above {SATURATED:.0%}){_more(len(high))}."
     )
-    return Finding("saturated units", "warning", layer, message, SATURATED_SOURCE)
+    advice = (
+        "They were so at the first look: scale the input to about 1, and use Xavier initialization."
+        if first == 0
+        else "They became so in training: lower the learning rate, or use normalization."
+    )
+    return Finding("saturated units", WARNING, layer, history.steps[first], evidence, advice, SATURATED_SOURCE)
 
 
-def _above(limit: float, shares: ByLayer) -> dict[str, float]:
-    """The layers whose share exceeds the limit, the worst first; NaN exceeds nothing."""
-    high = {layer: float(share) for layer, share in shares.items() if float(share) > limit}
-    return dict(sorted(high.items(), key=lambda item: -item[1]))
+def equal_units(history: History) -> Finding | None:
+    """All units of a layer with weights give the same at every look: the start did not break the symmetry."""
+    layers = {history.layer_of(name) for name in history.weights}
+    rows = {name: history.numbers(own, "equal_units") for name, own in history.outputs.items() if name in layers}
+    equal = [name for name, row in rows.items() if _always(row == 1, row)]
+    if not equal:
+        return None
+    layer = equal[0]
+    evidence = f"All units of {layer!r} give the same, at every look{_more(len(equal))}: they are copies of one unit."
+    advice = "Initialize the weights randomly: equal or zero weights get equal gradients, or none."
+    return Finding("equal units", ERROR, layer, history.steps[0], evidence, advice, EQUAL_SOURCE)
+
+
+def _silence(history: History, statistics: object) -> Numbers:
+    return history.numbers(statistics, "zero_fraction")  # type: ignore[arg-type]
+
+
+def _has_units(history: History, layer: str) -> bool:
+    kind = history.kinds.get(layer, "").partition(" ")[0]
+    return not kind or kind in ACTIVATIONS or kind.startswith(("Linear", "Conv"))
+
+
+def _early_share(history: History, layer: str) -> float:
+    """The share of units that were silent in the whole first batch."""
+    row = history.numbers(history.outputs[layer], "dead_units")
+    return float(row[0]) if len(row) and not np.isnan(row[0]) else 0.0
+
+
+def _since(condition: Flags) -> int:
+    """The look from which on it holds to the end."""
+    wrong = np.flatnonzero(~condition)
+    return int(wrong[-1]) + 1 if len(wrong) else 0
+
+
+def _always(condition: Flags, row: Numbers) -> bool:
+    known = ~np.isnan(row)
+    return bool(known.sum() >= LOOKS and condition[known].all())
+
+
+def _more(count: int) -> str:
+    return others(count).replace(" of", "")

@@ -25,12 +25,15 @@ ACTIVATION_PROFILE = "3_depth_profile/activation_std_by_layer"
 ACTIVATION = "3_activations"
 ACTIVATION_STATISTIC = "3_activation"
 ACTIVATION_STD = f"{ACTIVATION_STATISTIC}_std"
+LONG_DEAD = f"{ACTIVATION_STATISTIC}_long_dead"
+EQUAL_UNITS = f"{ACTIVATION_STATISTIC}_equal_units"
 SATURATED_UNITS = f"{ACTIVATION_STATISTIC}_saturated_units"
 PARAMETER = "5_parameter"
 PARAMETER_GRADIENT = "5_parameter_gradient"
 UPDATE_RATIO = f"{PARAMETER}_update_ratio_log10"
 UNCHANGED = f"{PARAMETER}_unchanged"
 PICTURE = "4_pictures"
+ENDS = "3_ends"
 NEURONS = "neurons"
 GRADIENT_BY_LAYER = "1_overview/log10_gradient_by_layer"
 FACTOR_BY_LAYER = "3_chain_rule/factor_by_layer"
@@ -65,6 +68,19 @@ DESCRIPTIONS = {
     "healthy after a ReLU; that is not yet a dead unit.",
     f"{ACTIVATION_STATISTIC}_dead_units": "Share of units that are 0 for every sample of this batch. Only many batches "
     "can tell that a unit is really dead.",
+    LONG_DEAD: "Share of units that were active in none of the last 1,000 samples or more. Written only when there "
+    "are any.",
+    EQUAL_UNITS: "1 where all units of this layer gave the same, as copies of one unit do. Written only then.",
+    f"{PARAMETER}_norm_zero": "1 where this weight or bias is all 0. Written only then.",
+    f"{PARAMETER}_norm_nonfinite": "1 where this weight or bias holds NaN or inf. Written only then.",
+    f"{PARAMETER}_grad_norm_zero": "1 where this parameter's gradient is exactly 0. Written only then.",
+    f"{PARAMETER}_grad_norm_nonfinite": "1 where this parameter's gradient holds NaN or inf. Written only then.",
+    f"{PARAMETER}_added_grad_norm_zero": "1 where backward added exactly 0 to this parameter's gradient. Written only "
+    "then.",
+    f"{PARAMETER}_added_grad_norm_nonfinite": "1 where backward added NaN or inf to this parameter's gradient. Written "
+    "only then.",
+    ENDS: "What the model is given (its first tensor) and what it answers ([rows, units] only): mean, standard "
+    "deviation, largest magnitude, shares of zeros and of finite numbers, and the gradient of the answer.",
     SATURATED_UNITS: "Share of sigmoid or tanh units whose mean slope is below 0.05, so that "
     "hardly any gradient passes them.",
     f"{GRADIENT_NORM}_abs_max": "log10 of the largest magnitude in d loss / d output of this layer.",

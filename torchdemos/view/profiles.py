@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypedDict
 
-from torchdemos.log import layer_kinds
+from torchdemos.log import listing
 from torchdemos.log.call_order import by_call
 from torchdemos.log.tags import (
     ACTIVATION_STD,
@@ -80,7 +80,7 @@ class Gradients:
                 layers[name] = f"{prefixed(prefix, GRADIENT_NORM)}/{name}"
                 found[match[2]][layers[name]] = dict(points)
         self.tags = by_call(layers.values(), texts)
-        self.kinds = layer_kinds.kinds(texts.get(prefixed(prefix, layer_kinds.TAG), ""))
+        self.kinds = listing.entries(texts.get(prefixed(prefix, listing.KINDS), ""))
         self.steps = sorted({step for group in OF_GRADIENTS for row in found[group].values() for step in row})
         self._norms, self._zeros, self._broken = (found[group] for group in OF_GRADIENTS)
         self._outputs = found[ACTIVATION_STD]

@@ -1,6 +1,8 @@
-"""A layer in words: its type, and how many numbers it takes and gives."""
+"""A layer in words: its type, how many numbers it takes and gives, and what keeps it from training as usual."""
 
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.dropout import _DropoutNd
 
 SIZES = (  # pairs of attributes by which PyTorch's layers call what they take and give
     ("in_features", "out_features"),
@@ -11,12 +13,13 @@ SIZES = (  # pairs of attributes by which PyTorch's layers call what they take a
 
 
 def in_words(module: nn.Module | None) -> str:
-    """`Linear 20 → 64`, `Conv2d 3 → 16`, `ReLU`; empty for a layer that is gone."""
+    """`Linear 20 → 64`, `ReLU`, `Dropout 0.5`, `BatchNorm1d in evaluation`; empty for a layer that is gone."""
     if module is None:
         return ""
-    kind = type(module).__name__
-    for names in SIZES:
-        sizes = [module.__dict__.get(name) for name in names]
-        if all(isinstance(size, int) for size in sizes):
-            return f"{kind} {sizes[0]} → {sizes[1]}"
-    return kind
+    kind, own = type(module).__name__, vars(module)
+    for takes, gives in SIZES:
+        if isinstance(own.get(takes), int) and isinstance(own.get(gives), int):
+            return f"{kind} {own[takes]} → {own[gives]}"
+    if isinstance(module, _DropoutNd):
+        return f"{kind} {module.p:g}"
+    return kind if module.training or not isinstance(module, _BatchNorm) else f"{kind} in evaluation"

@@ -11,7 +11,9 @@ from torch import Tensor, nn
 from torchdemos import stats
 from torchdemos.stats.vectors import Float64Vector
 from torchdemos.watching.capture import Capture
+from torchdemos.watching.ends import Ends
 from torchdemos.watching.layer_words import in_words
+from torchdemos.watching.outputs import OutputStatistics
 
 Statistics = dict[str, float]
 Bins = tuple[list[float], list[float]]
@@ -24,8 +26,10 @@ SATURATING: dict[type, str] = {nn.Sigmoid: "sigmoid", nn.Tanh: "tanh"}
 class Look:
     """Plain numbers of one watched step; the keys of layers are those of a `Tape`, in call order.
 
-    `activations`: mean, std, abs_max, zero_fraction, finite_fraction, dead_units and, for sigmoid
-    and tanh layers, saturated_units; these are NaN where nobody knows which dimension of the output holds the units.
+    `activations`: mean, std, abs_max, zero_fraction, finite_fraction, dead_units, long_dead (the share of units that
+    were active in none of the last thousand samples, NaN before there are so many), equal_units (1 where all units gave
+    the same) and, for sigmoid and tanh layers, saturated_units; those of units are NaN where nobody knows which
+    dimension of the output holds them.
     `gradients`: norm and abs_max of d loss / d output.
     `parameters`: norm before the step, grad_norm (of the gradient that the optimizer's step took), update_ratio and
     added_grad_norm (of what backward added in a block without a step), each where there is one.
@@ -36,7 +40,12 @@ class Look:
     `added_gradient_norm`: what backward added to the gradients in a block without a step, else None. `histograms`,
     `parameter_histograms` and `gradient_histograms`: (counts, edges) of outputs, of the values of parameters before the
     step, and of the gradients that it took. `silent`: layers that gave no activation. `without_gradient`: parameters
-    that require a gradient and got none, while others did. `kinds`: what each layer is, as in `Linear 20 → 64`.
+    that require a gradient and got none, while others did. `kinds`: what each layer is, as in `Linear 20 → 64`, and
+    `rows` how many rows of units it gave, where the units are known.
+    `given`: mean, std, abs_max and finite_fraction of what the model was given. `answer`: the same of an answer
+    [rows, units], rows, units, and grad_norm and grad_abs_max of d loss / d answer. Both are empty where that is
+    unknown.
+    `frozen`: parameters that require no gradient. `fed_by`: the layers with parameters that feed each of them.
     """
 
     step: int
@@ -54,6 +63,11 @@ class Look:
     silent: list[str]
     without_gradient: list[str]
     kinds: dict[str, str]
+    rows: dict[str, int]
+    given: Statistics
+    answer: Statistics
+    frozen: list[str]
+    fed_by: dict[str, list[str]]
 
     def flat(self) -> dict[str, float]:
         """Every single number by one name, for whatever logs a mapping: `gradients/fc1/norm`, `gradient_norm`, ...
@@ -75,13 +89,20 @@ class Look:
 
 
 def take_look(
-    step: int, capture: Capture, layers: Mapping[str, nn.Module | None], parameters: Mapping[str, Tensor]
+    step: int,
+    capture: Capture,
+    layers: Mapping[str, nn.Module | None],
+    parameters: Mapping[str, Tensor],
+    ends: Ends,
+    long_dead: Mapping[str, Float64Vector],
+    fed_by: Mapping[str, list[str]],
 ) -> Look:
     """Bring a capture from its device in one transfer, as plain numbers.
 
     `layers` are those that were to be seen, None where they could not be, `parameters` the model's own; both by name.
     """
     outputs = capture.outputs
+    several = {key: output for key, output in outputs.items() if output.units > 1}
     gradients = {key: capture.gradients[key] for key in outputs if key in capture.gradients}
     saturating = {key: kind for key in outputs if (kind := SATURATING.get(type(layers.get(capture.layers[key]))))}
     histograms = (
@@ -93,20 +114,31 @@ def take_look(
         [
             *(output.numbers[: len(stats.OUTPUT_STATISTICS)] for output in outputs.values()),
             *(stats.saturated_units(outputs[key].moments, kind)[None] for key, kind in saturating.items()),
+            *(equal_units(output) for output in several.values()),
+            *long_dead.values(),
             *gradients.values(),
             *(column.values for column in capture.parameters.norms.values()),
             *(bins for found in histograms for h in found.values() for bins in (h.counts, h.edges)),
             *capture.losses,
+            *_of_ends(ends),
         ]
     )
     activations = {key: _read(stats.OUTPUT_STATISTICS, numbers) for key in outputs}
     for key in saturating:
         activations[key]["saturated_units"] = next(numbers)
+    for key in several:
+        activations[key]["equal_units"] = next(numbers)
+    for key in long_dead:
+        activations[key]["long_dead"] = next(numbers)
     of_gradients = {key: _read(GRADIENT_STATISTICS, numbers) for key in gradients}
     columns = {kind: _read(norms.names, numbers) for kind, norms in capture.parameters.norms.items()}
     of_parameters = _by_parameter(columns)
     bins = [{key: _read_bins(histogram, numbers) for key, histogram in found.items()} for found in histograms]
     losses = [next(numbers) for _ in capture.losses]
+    given = _read(stats.SUMMARY, numbers) if ends.given else {}
+    answer = _read(stats.SUMMARY, numbers) | _size(ends.answer) if ends.answer else {}
+    if ends.answer_gradient is not None:
+        answer |= _read(("grad_norm", "grad_abs_max"), numbers)
     seen = set(capture.layers.values())
     return Look(
         step,
@@ -124,7 +156,31 @@ def take_look(
         [layer for layer in layers if layer not in seen],
         capture.parameters.without_gradient,
         {key: in_words(layers.get(layer)) for key, layer in capture.layers.items()},
+        {key: output.elements // output.units for key, output in outputs.items() if output.units},
+        given,
+        answer,
+        [name for name, parameter in parameters.items() if not parameter.requires_grad],
+        {layer: list(feeders) for layer, feeders in fed_by.items()},
     )
+
+
+def equal_units(output: OutputStatistics) -> Float64Vector:
+    """Whether all units have the same mean and the same mean square, [1]: then they are copies of one unit."""
+    moments = output.numbers[len(stats.OUTPUT_STATISTICS) :]
+    rows = moments.reshape(2, output.units)
+    if isinstance(rows, Tensor):
+        return (rows == rows[:, :1]).all()[None].double()
+    alike = rows[0, 0] == rows[0, 1] and bool((rows == rows[:, :1]).all())  # in most layers two units tell
+    return np.array([float(alike)])
+
+
+def _size(answer: OutputStatistics) -> Statistics:
+    return {"units": float(answer.units), "rows": float(answer.elements // max(answer.units, 1))}
+
+
+def _of_ends(ends: Ends) -> list[Float64Vector]:
+    of_outputs = [end.numbers[: len(stats.SUMMARY)] for end in (ends.given, ends.answer) if end]
+    return of_outputs + ([] if ends.answer_gradient is None else [ends.answer_gradient])
 
 
 def _fetch(wanted: Sequence[Float64Vector]) -> Iterator[float]:

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
+from typing import Any
 
 from torchdemos.board import Board
-from torchdemos.log import call_order, layer_kinds, tags
+from torchdemos.log import call_order, listing, tags
 from torchdemos.watching.call_order import CallOrder
 from torchdemos.watching.look import Bins, Look
 from torchdemos.watching.neuron_images import NeuronImages
@@ -14,6 +15,10 @@ from torchdemos.watching.schedules import next_round
 ROUNDING = 1e-4  # by which two norms of the same gradients may differ
 UNKNOWN_UNITS = "Outputs of which nobody knows which dimension holds the units, so that dead units are not counted"
 OF_UNITS = ("dead_units", "saturated_units")
+ONLY_IF_ANY = ("long_dead", "equal_units")
+NO_GRADIENT_REQUIRED = "Parameters that require no gradient"
+NO_GRADIENT_GOT = "Parameters that train and got no gradient"
+NORMS = ("norm", "grad_norm", "added_grad_norm")
 SUMMARY = ("min", "median", "max", "first_over_last")
 
 
@@ -31,7 +36,13 @@ class LookWriter:
         self._order, self._told_order = CallOrder(), list[str]()
         self._parameter_tags = tags.Unique()
         self._kinds: dict[str, str] = {}
-        self._without_gradient: list[str] = []
+        self._rows: dict[str, int] = {}
+        self._facts: tuple[Any, ...] = ()
+        self._said = {  # what needs no text as long as it is so
+            listing.FEEDS: "",
+            listing.FROZEN: listing.sentence(NO_GRADIENT_REQUIRED, []),
+            listing.WITHOUT_GRADIENT: listing.sentence(NO_GRADIENT_GOT, []),
+        }
         self._unsaid: tuple[list[str], list[str]] = [], []
         self._comparable_looks = self._clipped_looks = 0
 
@@ -61,8 +72,7 @@ class LookWriter:
         self._order.add(list(look.activations))
 
     def _texts(self, look: Look) -> dict[str, str]:
-        unsaid = self._newly_unsaid(look) | self._newly_without_gradient(look.without_gradient)
-        return self._newly_ordered() | self._new_kinds(look) | unsaid
+        return self._newly_ordered() | self._newly_listed(look) | self._newly_unsaid(look)
 
     def _newly_ordered(self) -> dict[str, str]:
         """A text whenever the call order is not the one that the log tells so far."""
@@ -73,11 +83,29 @@ class LookWriter:
         self._told_order = order
         return {call_order.TAG: call_order.text(order)}
 
-    def _new_kinds(self, look: Look) -> dict[str, str]:
-        """A text whenever there are layers of which the log does not tell yet what they are."""
-        new = {self._numbered[key]: kind for key, kind in look.kinds.items() if self._numbered[key] not in self._kinds}
-        self._kinds |= new
-        return {layer_kinds.TAG: layer_kinds.text(self._kinds)} if new else {}
+    def _newly_listed(self, look: Look) -> dict[str, str]:
+        """A text whenever there is other news of layers and parameters than the log tells so far."""
+        self._rows |= {key: max(rows, self._rows.get(key, 0)) for key, rows in look.rows.items()}
+        facts = dict(self._rows), look.kinds, look.fed_by, look.frozen, look.without_gradient
+        if facts == self._facts:
+            return {}
+        self._facts = facts
+        self._kinds |= {self._numbered[key]: kind for key, kind in look.kinds.items()}
+        fed_by = {layer: feeders for layer, feeders in look.fed_by.items() if layer in self._numbered}
+        lists = {
+            listing.KINDS: self._kinds,
+            listing.ROWS: {self._numbered[key]: str(rows) for key, rows in self._rows.items()},
+            listing.FEEDS: {self._numbered[layer]: self._names(feeders) for layer, feeders in fed_by.items()},
+        }
+        texts = {tag: listing.text(entries) for tag, entries in lists.items()}
+        texts[listing.FROZEN] = listing.sentence(NO_GRADIENT_REQUIRED, look.frozen)
+        texts[listing.WITHOUT_GRADIENT] = listing.sentence(NO_GRADIENT_GOT, look.without_gradient)
+        news = {tag: words for tag, words in texts.items() if words != self._said.get(tag)}
+        self._said |= news
+        return news
+
+    def _names(self, layers: Sequence[str]) -> str:
+        return ", ".join(self._numbered[layer] for layer in layers if layer in self._numbered)
 
     def _scalars(self, look: Look) -> Iterator[tuple[str, float]]:
         """Every number of a look that a chart can show; 0 and what is not finite have no place on a log axis."""
@@ -89,18 +117,22 @@ class LookWriter:
             yield from _of_gradient(self._numbered[key], statistics)
         for name, statistics in look.parameters.items():
             yield from _of_parameter(self._parameter_tags[name], statistics)
+        for end, statistics in (("given", look.given), ("answer", look.answer)):
+            yield from ((f"{tags.ENDS}/{end}_{statistic}", value) for statistic, value in statistics.items())
         yield from self._totals(look)
         yield from _summary(look)
 
     def _totals(self, look: Look) -> Iterator[tuple[str, float]]:
         """All gradients together: as the step took them, as they were before clipping, as backward added them."""
         taken, unclipped = look.gradient_norm, look.unclipped_gradient_norm
-        yield from _logarithm(f"{tags.GRADIENT_SUMMARY}/total", taken or 0.0)
-        yield from _logarithm(f"{tags.GRADIENT_SUMMARY}/total_added", look.added_gradient_norm or 0.0)
+        if taken is not None:
+            yield from _total("total", taken)
+        if look.added_gradient_norm is not None:
+            yield from _total("total_added", look.added_gradient_norm)
         if taken is not None and unclipped is not None:
             self._comparable_looks += 1
             self._clipped_looks += taken < (1 - ROUNDING) * unclipped
-            yield from _logarithm(f"{tags.GRADIENT_SUMMARY}/total_unclipped", unclipped)
+            yield from _total("total_unclipped", unclipped)
             yield f"{tags.GRADIENT_SUMMARY}/clipped_share", self._clipped_looks / self._comparable_looks
 
     def _histograms(self, look: Look) -> Iterator[tuple[str, Bins]]:
@@ -120,13 +152,6 @@ class LookWriter:
         self._unsaid = look.silent, unknown
         silent = f"Layers that gave no activation: {', '.join(look.silent) or 'none'}."
         return {"silent": f"{silent} {UNKNOWN_UNITS}: {', '.join(unknown)}." if unknown else silent}
-
-    def _newly_without_gradient(self, names: list[str]) -> dict[str, str]:
-        """A text whenever other parameters get no gradient than before."""
-        if names == self._without_gradient:
-            return {}
-        self._without_gradient = names
-        return {"without_gradient": f"Parameters that train and got no gradient: {', '.join(names) or 'none'}."}
 
 
 def depth_profiles(look: Look) -> Iterator[tuple[str, Bins]]:
@@ -149,7 +174,7 @@ def profile(values: Iterable[float]) -> Bins | None:
 
 def _of_output(layer: str, statistics: dict[str, float]) -> Iterator[tuple[str, float]]:
     for name, value in statistics.items():
-        if name in OF_UNITS and math.isnan(value):
+        if (name in OF_UNITS and math.isnan(value)) or (name in ONLY_IF_ANY and not value > 0):
             continue
         if name != "finite_fraction":
             yield f"{tags.ACTIVATION_STATISTIC}_{name}/{layer}", value
@@ -168,9 +193,25 @@ def _of_gradient(layer: str, statistics: dict[str, float]) -> Iterator[tuple[str
 
 def _of_parameter(name: str, statistics: dict[str, float]) -> Iterator[tuple[str, float]]:
     for statistic, value in statistics.items():
-        yield from _logarithm(f"{tags.PARAMETER}_{statistic}_log10/{name}", value)
+        group = f"{tags.PARAMETER}_{statistic}"
+        if statistic in NORMS:
+            yield from _marked(group, f"/{name}", value)
+        yield from _logarithm(f"{group}_log10/{name}", value)
     if statistics.get("update_ratio") == 0:
         yield f"{tags.UNCHANGED}/{name}", 1.0
+
+
+def _total(part: str, value: float) -> Iterator[tuple[str, float]]:
+    yield from _logarithm(f"{tags.GRADIENT_SUMMARY}/{part}", value)
+    yield from _marked(f"{tags.GRADIENT_SUMMARY}/{part}", "", value)
+
+
+def _marked(tag: str, end: str, value: float) -> Iterator[tuple[str, float]]:
+    """A mark beside the tag of a logarithm where there is none."""
+    if value == 0:
+        yield f"{tag}_zero{end}", 1.0
+    elif not math.isfinite(value):
+        yield f"{tag}_nonfinite{end}", 1.0
 
 
 def _summary(look: Look) -> Iterator[tuple[str, float]]:

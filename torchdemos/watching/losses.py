@@ -1,4 +1,4 @@
-"""The losses that a training loop gives: those of the block that is looked at, and one of each look so far."""
+"""The losses that a training loop gives in the block that is looked at."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,6 @@ class Losses:
     """Keeps the losses that are given inside a block, on their device; outside it keeps none."""
 
     def __init__(self) -> None:
-        self.of_looks: list[float] = []
         self._blocks: list[list[Float64Vector]] = []  # a block inside another has losses of its own
 
     @contextmanager
@@ -36,7 +35,7 @@ class Losses:
             self._blocks[-1] += _number_of(loss)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"of_looks": self.of_looks, "_blocks": []}
+        return {"_blocks": []}
 
 
 def _number_of(loss: Tensor | SupportsFloat) -> list[Float64Vector]:

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from torchdemos import diagnosis
 from torchdemos.board import Board
 from torchdemos.board.layout import session_start
+from torchdemos.diagnosis import Finding, History, diagnose
 from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.data import Digits
 from torchdemos.lab.demos import display, learning_rate_page, learning_rate_pictures, overview, readme
@@ -152,10 +152,10 @@ def show_ladder(config: LearningRate, board: Board, rungs: Mapping[str, Rung], d
         overview.close(own, len(rung.measured), rung.measured, accuracy(rung.model, *test))
 
 
-def findings(rungs: Mapping[str, Rung]) -> dict[str, diagnosis.Finding]:
-    """Which rungs the diagnosis calls diverged."""
-    found = {name: diagnosis.diverged(rung.measured) for name, rung in rungs.items()}
-    return {name: finding for name, finding in found.items() if finding is not None}
+def findings(rungs: Mapping[str, Rung]) -> dict[str, Finding]:
+    """What the diagnosis says of each rung's losses."""
+    histories = {name: History(losses=list(enumerate(rung.measured))) for name, rung in rungs.items()}
+    return {name: finding for name, history in histories.items() for finding in diagnose(history)[:1]}
 
 
 def verdict(config: LearningRate, thresholds: Sequence[Threshold], rungs: Mapping[str, Rung], settled: bool) -> str:

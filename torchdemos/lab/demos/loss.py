@@ -7,7 +7,7 @@ from torch import Tensor
 
 from torchdemos.board import Board
 from torchdemos.board.layout import session_start
-from torchdemos.diagnosis import Finding, diagnose
+from torchdemos.diagnosis import Finding, History, diagnose
 from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.data import Digits, standardize
 from torchdemos.lab.demos import display, loss_page, overview, readme
@@ -163,7 +163,8 @@ def findings(networks: Sequence[CodedNetwork], digits: Digits, steps: int) -> di
     found: dict[str, Finding] = {}
     for network in networks:
         share = accuracy(network.model, images, labels)
-        worst = diagnose(losses=network.losses, label_counts=counts, accuracy=share)[:1]
+        losses = list(enumerate(network.losses))
+        worst = diagnose(History(losses=losses, label_counts=counts, accuracy=share))[:1]
         found |= {f"{network.coding.name}, at step {steps - 1}": finding for finding in worst}
     return found
 

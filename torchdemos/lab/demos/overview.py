@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from torchdemos.board import Board, layout
-from torchdemos.diagnosis import diverged
+from torchdemos.diagnosis.course import diverged
 from torchdemos.lab.theory.loss import chance_loss
 from torchdemos.log import tags
 
@@ -15,8 +15,7 @@ FINAL = {"final/accuracy": "test accuracy", "final/loss_capped": "loss, capped",
 def loss_scalars(losses: Sequence[float]) -> dict[str, float]:
     """The latest loss as it is, the loss capped for charts, and whether training has diverged."""
     loss = losses[-1]
-    has_diverged = diverged([losses[0], loss]) is not None
-    return {tags.LOSS: loss, tags.LOSS_CAPPED: capped(loss), tags.DIVERGED: float(has_diverged)}
+    return {tags.LOSS: loss, tags.LOSS_CAPPED: capped(loss), tags.DIVERGED: float(diverged(losses[0], loss))}
 
 
 def capped(loss: float) -> float:

@@ -4,8 +4,9 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 
 from torchdemos.diagnosis import Finding
-from torchdemos.diagnosis.gradients import MIN_LOSS_DROP
-from torchdemos.diagnosis.units import DEAD_WARNING
+from torchdemos.diagnosis.course import LEARNT
+from torchdemos.diagnosis.finding import INFORMATION
+from torchdemos.diagnosis.units import MANY_DEAD
 from torchdemos.log import tags
 from torchdemos.view import profiles
 from torchdemos.view.answers.by_layer import ByLayer
@@ -13,6 +14,7 @@ from torchdemos.view.answers.powers import readable
 from torchdemos.view.looks import Looks
 
 SOUND, ILL, OPEN = "sound", "ill", "open"  # of an open one no rule says whether it is wrong
+OF_THE_LOSS = {"learning rate too large", "rising loss", "loss below its minimum", "not finite"}
 USUAL_UPDATES = -5.0, -1.0  # log10 of the update ratio, see `tags.DESCRIPTIONS`
 
 Line = tuple[str, str]
@@ -20,12 +22,16 @@ Line = tuple[str, str]
 
 def of(looks: Looks, layers: ByLayer, found: Iterable[Finding]) -> list[Line]:
     """Each line with a mark: sound, ill or open. What the log does not tell has no line."""
-    kinds = {finding.kind for finding in found}
+    kinds = {kind for finding in found if finding.level != INFORMATION for kind in _kinds(finding)}
     checks: Sequence[Callable[[Looks, ByLayer, set[str]], Line | None]] = (
         _not_finite, _gradients, _dead, _saturated, _updates, _loss,
     )  # fmt: skip
     lines = (check(looks, layers, kinds) for check in checks)
     return [(line[0], readable(line[1])) for line in lines if line]
+
+
+def _kinds(finding: Finding) -> list[str]:
+    return [finding.kind, *(consequence.kind for consequence in finding.consequences)]
 
 
 def _not_finite(looks: Looks, layers: ByLayer, kinds: set[str]) -> Line | None:
@@ -52,15 +58,15 @@ def _gradients(looks: Looks, layers: ByLayer, kinds: set[str]) -> Line | None:
 
 
 def _dead(looks: Looks, layers: ByLayer, kinds: set[str]) -> Line | None:
-    """A dead unit is silent in every look, so no more are dead than the look with the fewest silent ones has."""
-    rows = looks.group(f"{tags.ACTIVATION_STATISTIC}_dead_units")
-    if not rows:
+    """A log has a number only where units were dead at a look."""
+    rows = {name: row.get(looks.steps[-1], 0.0) for name, row in looks.group(tags.LONG_DEAD).items()}
+    if not looks.group(f"{tags.ACTIVATION_STATISTIC}_dead_units"):
         return None
-    worst, share = max(((name, min(row.values())) for name, row in rows.items()), key=lambda item: item[1])
-    words = (
-        f"dead: at most {share:.0%} of the units of {layers.label(worst)}" if share else "dead: no unit of any layer"
-    )
-    return SOUND if share <= DEAD_WARNING else OPEN, words
+    worst = max(rows, key=lambda name: rows[name], default=None)
+    if worst is None or not rows[worst]:
+        return ILL if "dead units" in kinds else SOUND, "dead: no unit was silent for 1,000 samples"
+    mark = ILL if "dead units" in kinds else SOUND if rows[worst] <= MANY_DEAD else OPEN
+    return mark, f"dead: {rows[worst]:.0%} of the units of {layers.label(worst)}"
 
 
 def _saturated(looks: Looks, layers: ByLayer, kinds: set[str]) -> Line | None:
@@ -93,9 +99,9 @@ def _loss(looks: Looks, layers: ByLayer, kinds: set[str]) -> Line | None:
     losses = [loss for _, loss in looks.losses()]
     if not losses:
         return OPEN, "loss: not known; around.loss(loss) inside the block gives it"
-    if {"diverged", "loss below its minimum"} & kinds or not math.isfinite(losses[-1]):
+    if OF_THE_LOSS & kinds or not math.isfinite(losses[-1]):
         return ILL, f"loss: {losses[-1]:.3g} at the end"
-    fell = losses[0] - losses[-1] >= MIN_LOSS_DROP * abs(losses[0])
+    fell = losses[0] - losses[-1] >= LEARNT * abs(losses[0])
     return SOUND if fell else OPEN, f"loss: {losses[0]:.3g} at first, {losses[-1]:.3g} at the end"
 
 

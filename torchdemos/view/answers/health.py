@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from torchdemos.diagnosis import Finding
+from torchdemos.diagnosis.finding import INFORMATION
 from torchdemos.log.answers import Page, short
 from torchdemos.view import profiles
 from torchdemos.view.answers import checks, health_cards, remedies
@@ -27,39 +28,40 @@ def page(run: LoggedRun, prefix: str, name: str, colour: str = "var(--blue)") ->
     """
     looks = Looks(run, prefix)
     layers, found = ByLayer(looks), looks.findings()
-    since = {finding.kind: looks.since(finding.kind) if looks.steps else None for finding in found}
+    ill = [finding for finding in found if finding.level != INFORMATION]
     return {
         "question": f"Is {f'{name}: {prefix}' if prefix else name} healthy?",
-        "answer": _ill(found, since, layers) if found else _sound(looks, layers),
+        "answer": _ill(ill, layers) if ill else _sound(looks, layers),
         "hero": {
             "kind": "health",
             "name": prefix or name.rpartition("/")[2],
             "colour": colour,
-            "findings": [_told(finding, since[finding.kind], layers) for finding in found[1:]],
+            "findings": [_told(finding, layers) for finding in found if finding not in ill[:1]],
             "checks": checks.of(looks, layers, found),
             "losses": _losses(looks.losses()),
             **layers.numbers(),
         },
         "cards": health_cards.of(looks, layers, colour),
-        "now_try": remedies.of(found[0].kind if found else ""),
+        "now_try": remedies.of(ill[0].kind if ill else ""),
         "claims": [],
     }
 
 
-def _ill(found: Sequence[Finding], since: dict[str, int | None], layers: ByLayer) -> str:
+def _ill(found: Sequence[Finding], layers: ByLayer) -> str:
     """The worst finding in full, and what else there is."""
     others = [finding.kind for finding in found[1:]]
     also = f" Also: **{'**, **'.join(others)}**." if others else ""
-    return f"{_told(found[0], since[found[0].kind], layers)}{also}"
+    return f"{_told(found[0], layers)}{also}"
 
 
-def _told(finding: Finding, since: int | None, layers: ByLayer) -> str:
-    """`**Vanishing gradient, since step 0.** On its way back to **fc1** ...`"""
-    when = "" if since is None else f", since step {since}"
-    where = finding.layer or ""
-    message = finding.message.replace(repr(where), f"**{layers.label(where)}**") if where else finding.message
-    tried = re.sub(r"([;:,] (?:so )?)(try|look for|lower|use)\b", r"\1**\2**", readable(message), count=1)
-    return f"**{finding.kind.capitalize()}{when}.** {tried}"
+def _told(finding: Finding, layers: ByLayer) -> str:
+    """`**Vanishing gradient, since step 0.** Of the gradient of **out** ... From it follows: ... **Try:** ...`"""
+    when = "" if finding.step is None else f", since step {finding.step}"
+    follows = ", ".join(consequence.kind for consequence in finding.consequences)
+    then = f" From it follows: {follows}." if follows else ""
+    words = readable(f"{finding.evidence}{then} **Try:** {finding.advice}")
+    named = re.sub(r"'([^']+)'", lambda name: f"**{layers.label(name[1])}**", words)
+    return f"**{finding.kind.capitalize()}{when}.** {named}"
 
 
 def _sound(looks: Looks, layers: ByLayer) -> str:

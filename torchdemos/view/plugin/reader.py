@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 from tensorboard import errors
 from tensorboard.data.provider import DataProvider, RunTagFilter
 
-from torchdemos.log import answers, colours, layer_kinds
+from torchdemos.log import answers, colours, listing
 from torchdemos.log.call_order import text_tag
 from torchdemos.log.plugin import PLUGIN
 from torchdemos.log.tags import prefixed
@@ -87,7 +87,7 @@ class LogReader:
             raise errors.NotFoundError(f"run {run!r} has no gradient norms of a model {prefix!r}")
         theory = profiles.theory_of(run, runs)
         predicted = self._points(theory, tags) if theory else None
-        texts = self._texts(run, [text_tag(tags[0]), prefixed(prefix, layer_kinds.TAG)])
+        texts = self._texts(run, [text_tag(tags[0]), prefixed(prefix, listing.KINDS)])
         return profiles.profile(self._points(run, tags), predicted, texts=texts)
 
     def _texts(self, run: str, tags: Sequence[str]) -> dict[str, str]:

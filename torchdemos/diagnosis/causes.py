@@ -1,0 +1,60 @@
+"""One root cause once: what follows from a finding is listed under it."""
+
+from collections.abc import Iterable
+
+from torchdemos.diagnosis.finding import INFORMATION, LEVELS, Finding
+
+ANYTHING = frozenset({
+    "not finite", "vanishing gradient", "exploding gradient", "exploding signal", "dead units", "saturated units",
+    "gradient cut off", "nothing learnt", "rising loss", "learning rate too large", "learning rate too small",
+    "shrinking weights", "clipped away", "not trained",
+})  # fmt: skip
+LEADS_TO = {  # in the order in which causes are looked for
+    "constant input": ANYTHING,
+    "softmax applied twice": ANYTHING,
+    "forgotten log-softmax": ANYTHING | {"loss below its minimum"},
+    "forgotten log": ANYTHING | {"loss below its minimum"},
+    "equal units": ANYTHING,
+    "gradients not cleared": ANYTHING,
+    "rising loss": ANYTHING - {"learning rate too large"},
+    "unscaled input": ANYTHING,
+    "saturated units": ANYTHING - {"dead units", "not finite"},
+    "exploding signal": ANYTHING,
+    "exploding gradient": ANYTHING,
+    "batch norm in evaluation": ANYTHING,
+    "too much dropout": ANYTHING,
+    "vanishing gradient": ANYTHING - {"dead units", "not finite"},
+    "shrinking weights": ANYTHING - {"not finite", "learning rate too large"},
+    "learning rate too large": ANYTHING | {"loss below its minimum"},
+    "not finite": ANYTHING,
+    "dead units": ANYTHING,
+    "clipped away": ANYTHING,
+    "gradient cut off": ANYTHING,
+    "not trained": ANYTHING,
+    "learning rate too small": ANYTHING,
+}
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """Root causes, errors first, each with what follows from it.
+
+    Something explains only what began no earlier, and information explains nothing.
+    """
+    places = {kind: place for place, kind in enumerate(LEADS_TO)}
+    waiting = sorted(findings, key=lambda finding: places.get(finding.kind, len(places)))
+    roots: list[Finding] = []
+    while waiting:
+        cause = waiting.pop(0)
+        follows = [finding for finding in waiting if _explains(cause, finding)]
+        waiting = [finding for finding in waiting if finding not in follows]
+        roots.append(cause.leading_to(follows))
+    return sorted(roots, key=lambda finding: LEVELS.index(_worst(finding)))
+
+
+def _explains(cause: Finding, other: Finding) -> bool:
+    in_time = cause.step is None or other.step is None or cause.step <= other.step
+    return cause.level != INFORMATION and in_time and other.kind in LEADS_TO.get(cause.kind, ())
+
+
+def _worst(finding: Finding) -> str:
+    return min((finding.level, *(other.level for other in finding.consequences)), key=LEVELS.index)

@@ -1,0 +1,49 @@
+"""What the model is given: numbers of a usual size that differ."""
+
+import math
+
+import numpy as np
+
+from torchdemos.diagnosis.course import course
+from torchdemos.diagnosis.finding import ERROR, INFORMATION, WARNING, Finding
+from torchdemos.diagnosis.history import History
+
+LARGE = 10.0  # standard deviation, or offset
+LOOKS = 3
+SOURCE = "LeCun et al., Efficient BackProp (1998): inputs of mean 0 and variance 1"
+
+
+def unscaled_input(history: History) -> Finding | None:
+    """Inputs are far from 0 or spread widely, and no normalization comes first; information while the loss falls."""
+    mean, std = (
+        float(history.numbers(history.given, name)[0]) if history.steps else math.nan for name in ("mean", "std")
+    )
+    first = next(iter(history.kinds.values()), "")
+    if (
+        not (std > LARGE or abs(mean) > LARGE)
+        or not math.isfinite(std + mean)
+        or "Norm" in first
+        or "Embedding" in first
+    ):
+        return None
+    level = INFORMATION if course(history).learns else WARNING
+    evidence = f"What the model is given has mean {mean:.3g} and standard deviation {std:.3g} (usual is 0 and 1)."
+    advice = "Scale the input to about mean 0 and standard deviation 1, by feature (of pixels: divide by 255)."
+    return Finding(
+        "unscaled input", level, next(iter(history.outputs), None), history.steps[0], evidence, advice, SOURCE
+    )
+
+
+def constant_input(history: History) -> Finding | None:
+    """Everything that the model is given is one number, at every look."""
+    spread = history.numbers(history.given, "std")
+    known = spread[~np.isnan(spread)]
+    if len(known) < LOOKS or bool((known != 0).any()):
+        return None
+    mean = float(history.numbers(history.given, "mean")[0])
+    evidence = f"Every number that the model is given is {mean:.3g}, at every look."
+    advice = "Look at one batch as it comes out of the loader: the data is lost on its way there."
+    layer = next(iter(history.outputs), None)
+    return Finding(
+        "constant input", ERROR, layer, history.steps[0], evidence, advice, "an input that is one number tells nothing"
+    )

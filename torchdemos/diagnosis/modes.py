@@ -1,0 +1,56 @@
+"""Layers whose mode or setting keeps a network from learning."""
+
+import math
+import re
+
+import numpy as np
+
+from torchdemos.diagnosis.course import course
+from torchdemos.diagnosis.finding import INFORMATION, WARNING, Finding
+from torchdemos.diagnosis.history import History
+
+FAR = 3.0  # times 1, the spread that a normalization with the right statistics gives
+MUCH_DROPOUT = 0.8
+EVALUATION = "in evaluation"
+SOURCE = "Ioffe & Szegedy (2015): the running statistics are those of earlier training batches"
+
+
+def batch_norm_in_evaluation(history: History) -> Finding | None:
+    """A batch normalization uses running statistics in training; a warning where they do not fit what it is given."""
+    layers = [name for name, kind in history.kinds.items() if "BatchNorm" in kind and kind.endswith(EVALUATION)]
+    if not layers or not history.gradients:
+        return None
+    spreads = {name: _first(history, name) for name in layers}
+    wrong = [name for name, spread in spreads.items() if spread > FAR or spread < 1 / FAR]
+    layer = (wrong or layers)[0]
+    evidence = (
+        f"{layer!r} is in evaluation: it gives a standard deviation of {spreads[layer]:.3g}, where about 1 is usual."
+    )
+    advice = "Call model.train() before training; keep it so only if its statistics are those of this data."
+    level = WARNING if wrong and not course(history).learns else INFORMATION
+    return Finding("batch norm in evaluation", level, layer, history.steps[0], evidence, advice, SOURCE)
+
+
+def too_much_dropout(history: History) -> Finding | None:
+    """A dropout layer drops more than four fifths of the units; information while the loss falls."""
+    shares = {name: _share(kind) for name, kind in history.kinds.items() if "Dropout" in kind}
+    layer = max(shares, key=lambda name: shares[name], default=None)
+    if layer is None or shares[layer] <= MUCH_DROPOUT:
+        return None
+    level = WARNING if not course(history).learns else INFORMATION
+    evidence = f"{layer!r} drops {shares[layer]:.0%} of its units (much above {MUCH_DROPOUT:.0%})."
+    return Finding(
+        "too much dropout", level, layer, history.steps[0], evidence, "Lower p to 0.5 or less.",
+        "Srivastava et al. (2014): 0.5 in hidden layers, 0.2 at the input",
+    )  # fmt: skip
+
+
+def _first(history: History, layer: str) -> float:
+    row = history.numbers(history.outputs.get(layer, {}), "std")
+    known = row[np.isfinite(row)]
+    return float(known[0]) if len(known) else math.nan
+
+
+def _share(kind: str) -> float:
+    number = re.search(r"\d*\.?\d+$", kind.partition(" ")[2])
+    return float(number[0]) if number else 0.0

@@ -1,0 +1,146 @@
+"""Parts of a network that do not train: no gradient arrives, or no step is made of it."""
+
+import math
+
+import numpy as np
+
+from torchdemos.diagnosis.course import course, guessing
+from torchdemos.diagnosis.finding import ERROR, INFORMATION, WARNING, Finding, others
+from torchdemos.diagnosis.history import History, Numbers
+from torchdemos.diagnosis.paths import before, paths
+
+LOOKS = 3  # an exact 0 counts if it persists: zero-initialized branches and adapters begin with one
+ZERO_SOURCE = "the chain rule: once a factor is 0, the gradient stays 0"
+STEP_SOURCE = "a step that changes nothing teaches nothing"
+
+
+def gradient_cut(history: History) -> Finding | None:
+    """No gradient, or one of exactly 0, reaches layers that others behind them have got one, look after look."""
+    for path in paths(history):
+        dead = [layer for layer in path if _zero_since_first(history.numbers(history.gradients[layer], "norm"))]
+        if dead and len(dead) < len(history.gradients):
+            layer = dead[-1]
+            evidence = f"The gradient of {layer!r} is exactly 0 at every look{others(len(dead))}."
+            advice = "Look for weights of 0, units that are dead or saturated, or underflow in the layer behind it."
+            return Finding("gradient cut off", ERROR, layer, history.steps[0], evidence, advice, ZERO_SOURCE)
+    return _without(history) or _clipped_answer(history)
+
+
+def _clipped_answer(history: History) -> Finding | None:
+    """The logits of a classifier pass a ReLU: those that would be negative are 0 and pass no gradient."""
+    layer, guess = history.last_layer, guessing(history)
+    kind = history.kinds.get(layer or "", "")
+    if layer is None or kind not in ("ReLU", "ReLU6") or not (history.losses and math.isfinite(guess)):
+        return None
+    zeros = history.numbers(history.outputs[layer], "zero_fraction")
+    if abs(history.losses[0][1] - guess) > 0.1 * guess or not zeros[-1] > 0.2:
+        return None
+    evidence = (
+        f"The answers pass {layer!r} ({kind}), which makes {zeros[-1]:.0%} of them 0, and these pass no gradient."
+    )
+    advice = "Take it away: cross entropy needs logits of both signs."
+    return Finding("gradient cut off", WARNING, layer, history.steps[0], evidence, advice, ZERO_SOURCE)
+
+
+def _without(history: History) -> Finding | None:
+    """Layers that ran and whose parameters got no gradient, although they require one."""
+    ran = [name for name in history.outputs if name not in history.silent]
+    layers = list(dict.fromkeys(history.layer_of(name) for name in history.without_gradient))
+    cut = [layer for layer in layers if layer in ran and not _has_gradient(history, layer)]
+    if not cut or len(history.steps) < LOOKS:
+        return None
+    first = ran[0] == cut[0] or cut[0] == next((name for name in ran if name in history.kinds and layers), None)
+    level = WARNING if first else INFORMATION
+    evidence = f"{cut[-1]!r} ran and got no gradient, while layers behind it did{others(len(cut))}."
+    advice = (
+        f"Look for detach(), .data, .item() or no_grad between {cut[-1]!r} and the loss; if it is not to train, say "
+        "requires_grad_(False)."
+    )
+    return Finding("gradient cut off", level, cut[-1], history.steps[0], evidence, advice, ZERO_SOURCE)
+
+
+def not_trained(history: History) -> Finding | None:
+    """Parameters get a gradient, and no step ever changes them."""
+    return _still(history) or _no_optimizer(history)
+
+
+def _still(history: History) -> Finding | None:
+    still = [name for name, own in history.parameters.items() if _never_moved(history, name)]
+    weights = [name for name in history.weights if name in still]
+    if not weights:
+        return None
+    layer = history.layer_of(weights[0])
+    all_still = len(weights) == len(history.weights)
+    evidence = f"Steps never change {weights[0]!r}{others(len(weights))}, although it has a gradient."
+    advice = "Check that the learning rate is not 0, and that it is not lost in rounding (half precision)."
+    return Finding(
+        "not trained", ERROR if all_still else WARNING, layer, history.steps[0], evidence, advice, STEP_SOURCE
+    )
+
+
+def _no_optimizer(history: History) -> Finding | None:
+    """Steps are taken, and none takes the gradient of these weights."""
+    stepped = ~np.isnan(history.numbers(history.totals, "gradient_norm"))
+    if stepped.sum() < LOOKS:
+        return None
+    required = [n for n in history.weights if n not in history.frozen and n not in history.without_gradient]
+    taken = {name: ~np.isnan(history.numbers(history.parameters[name], "grad_norm")) for name in required}
+    left = [name for name, row in taken.items() if not row.any()]
+    layers = list(dict.fromkeys(map(history.layer_of, left)))
+    if not left or len(left) == len(required):
+        return None
+    trained = {history.layer_of(name) for name in required if name not in left}
+    inside = any(trained & set(before(path, layer)) for path in paths(history) for layer in layers)
+    evidence = f"No optimizer's step takes the gradient of {left[0]!r}{others(len(left))}."
+    advice = (
+        "Give the optimizer all parameters (model.parameters()), also those made after it; if it is not to train, say "
+        "requires_grad_(False)."
+    )
+    level = WARNING if inside else INFORMATION
+    return Finding("not trained", level, layers[0], history.steps[0], evidence, advice, STEP_SOURCE)
+
+
+def frozen(history: History) -> Finding | None:
+    """Parameters that require no gradient, which may be meant."""
+    if not history.frozen or not history.parameters:
+        return None
+    evidence = f"{len(history.frozen)} of {len(history.parameters)} parameters are frozen, {history.frozen[0]!r} first."
+    advice = "If they are to train, say requires_grad_(True) before the optimizer is made."
+    layer = history.layer_of(history.frozen[0])
+    return Finding("frozen", INFORMATION, layer, None, evidence, advice, "requires_grad")
+
+
+def clipped_away(history: History) -> Finding | None:
+    """Clipping leaves hardly anything of the gradient at every look, and the loss stays where it is."""
+    taken = history.numbers(history.totals, "gradient_norm")
+    whole = history.numbers(history.totals, "unclipped_gradient_norm")
+    known = np.isfinite(taken) & np.isfinite(whole) & (whole > 0)
+    if known.sum() < LOOKS or not course(history).flat:
+        return None
+    left = float(np.median(taken[known] / whole[known]))
+    if left >= 1e-3:
+        return None
+    evidence = (
+        f"Clipping leaves {left:.1g} of the gradient's norm of {np.median(whole[known]):.3g}, and the loss stays."
+    )
+    return Finding(
+        "clipped away", ERROR, None, history.steps[0], evidence, "Clip at about the usual norm, 1 say, or not at all.",
+        STEP_SOURCE,
+    )  # fmt: skip
+
+
+def _never_moved(history: History, name: str) -> bool:
+    ratios = history.numbers(history.parameters[name], "update_ratio")
+    gradients = history.numbers(history.parameters[name], "grad_norm")
+    known = ~np.isnan(ratios)
+    return bool(known.sum() >= LOOKS and (ratios[known] == 0).all() and (gradients[known] > 0).all())
+
+
+def _zero_since_first(norms: Numbers) -> bool:
+    known = norms[~np.isnan(norms)]
+    return len(known) >= LOOKS and bool((known == 0).all())
+
+
+def _has_gradient(history: History, layer: str) -> bool:
+    norms = history.numbers(history.gradients.get(layer, {}), "norm")
+    return bool((norms > 0).any())
