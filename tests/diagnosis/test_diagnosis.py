@@ -1,67 +1,86 @@
-"""All rules together: what is silent, and in which order findings come."""
+"""All rules together: causes before consequences, muted kinds, little data."""
 
 import math
 
-import numpy as np
+import pytest
+from histories import classifier, falling, flat, gradients, kinds, only, run, weights
 
-from torchdemos.diagnosis import diagnose
-
-from .by_layer import geometric, layers
-
-
-def test_nothing_measured_is_nothing_found() -> None:
-    assert diagnose() == []
-    assert diagnose(losses=[], finite={}, gradient_norms={}, dead={}, saturated={}) == []
+from torchdemos.diagnosis import History, causes, diagnose
+from torchdemos.diagnosis.finding import Finding
 
 
-def test_a_healthy_run_has_no_findings() -> None:
-    found = diagnose(
-        losses=[2.3, 2.1, 1.9],
-        finite=layers(1, 1, 1),
-        weights_finite=dict.fromkeys(layers(0, 0, 0), True),
-        gradient_norms=geometric(0.5, 6),
-        dead=layers(0.09, 0),
-        samples=1000,
-        saturated=layers(0.5, 0.1),
+def found(kind: str, level: str = "error", step: int | None = 0) -> Finding:
+    return Finding(kind, level, None, step, "evidence", "advice", "source")
+
+
+def test_nothing_is_said_of_nothing() -> None:
+    assert diagnose(History()) == []
+
+
+def test_a_run_that_learns_has_no_findings() -> None:
+    assert kinds(run(falling(), gradients=gradients(0.1, 0.1, 0.1, 0.1), answer=classifier())) == []
+
+
+def test_a_cause_takes_in_what_follows_from_it() -> None:
+    (root,) = causes.ordered([found("dead units", step=5), found("learning rate too large", step=2)])
+    assert root.kind == "learning rate too large" and [own.kind for own in root.consequences] == ["dead units"]
+
+
+def test_nothing_follows_from_what_began_later() -> None:
+    roots = causes.ordered([found("dead units", step=1), found("learning rate too large", step=2)])
+    assert [root.kind for root in roots] == ["dead units"] and roots[0].consequences[0].step == 2
+
+
+def test_information_causes_nothing() -> None:
+    roots = causes.ordered([found("unscaled input", "information"), found("dead units")])
+    assert [root.kind for root in roots] == ["dead units", "unscaled input"]
+
+
+def test_errors_come_first() -> None:
+    roots = causes.ordered(
+        [found("frozen", "information"), found("loss below its minimum", "warning"), found("not finite")]
     )
-    assert found == []
+    assert [root.level for root in roots] == ["error", "warning", "information"]
 
 
-def test_errors_come_first_and_each_kind_once() -> None:
-    found = diagnose(
-        losses=[2.3, -1.0, math.nan],
-        finite=layers(1, 0.5, 0.5),
-        gradient_norms=layers(math.nan, math.nan, 0.0),
-        dead=layers(0.2, 0.2),
-        samples=2000,
-        saturated=layers(0.9),
+def test_a_kind_can_be_muted_everywhere_or_in_one_layer() -> None:
+    history = run(flat(), gradients=gradients(1e-9, 1e-6, 1e-3, 1.0))
+    assert kinds(history) == ["vanishing gradient"]
+    assert diagnose(history, muted=["vanishing gradient"]) == []
+    assert diagnose(history, muted=["vanishing gradient: fc0"]) == []
+    assert diagnose(history, muted=["vanishing gradient: fc1"]) != []
+
+
+def test_a_finding_is_three_plain_lines() -> None:
+    text = str(only(run(flat(), gradients=gradients(1e-9, 1e-6, 1e-3, 1.0))))
+    assert len(text.splitlines()) == 3
+    assert text.startswith("error: vanishing gradient in 'fc0', since step 0\n")
+
+
+def test_consequences_are_named_in_the_text() -> None:
+    assert "From it follows: dead units." in str(found("not finite").leading_to([found("dead units")]))
+
+
+@pytest.mark.parametrize("loss", [math.nan, math.inf, -math.inf])
+def test_a_loss_that_is_not_finite_never_raises(loss: float) -> None:
+    assert kinds(run([2.3, 2.2, loss, loss])) == ["not finite"]
+
+
+def test_a_history_ends_where_it_is_cut() -> None:
+    history = run(falling(10), gradients=gradients(1.0, 2.0, looks=10), answer=classifier(looks=10))
+    early = history.until(3)
+    assert list(early.steps) == [0, 1, 2, 3] and early.losses == history.losses[:4]
+    assert early.gradients["fc1"]["norm"] == [2.0] * 4 and len(early.answer["units"]) == 4
+
+
+def test_steps_out_of_order_and_series_of_nan_are_taken() -> None:
+    nan = [math.nan] * 3
+    history = History(
+        steps=[20, 0, 10], losses=[(20, 1.0), (0, 2.0)], gradients={"fc": {"norm": nan}}, answer={"std": nan}
     )
-    assert [f.kind for f in found] == [
-        "not finite",
-        "diverged",
-        "vanishing gradient",
-        "loss below its minimum",
-        "dead units",
-        "saturated units",
-    ]
-    assert [f.level for f in found] == ["error"] * 3 + ["warning"] * 3
-    assert all(f.source and f.message.endswith(".") for f in found)
+    assert diagnose(history) == []
 
 
-def test_an_error_overtakes_an_earlier_rules_warning() -> None:
-    found = diagnose(gradient_norms=geometric(0.2, 5), dead={"fc": 0.9}, samples=1000)
-    assert [f.kind for f in found] == ["dead units", "vanishing gradient"]
-
-
-def test_numbers_may_be_anything_that_float_accepts() -> None:
-    found = diagnose(
-        losses=np.float32([2.3, 1e4]),
-        finite={"fc": np.array(0.5)},
-        weights_finite={"fc": np.array(False)},
-        gradient_norms={f"fc{i}": np.array(10.0**i) for i in range(6)},
-        dead={"fc": np.array(0.6)},
-        samples=np.int64(1000),
-        saturated={"fc": np.array(0.6)},
-    )
-    assert [f.kind for f in found] == ["not finite", "diverged", "vanishing gradient", "dead units", "saturated units"]
-    assert "already non-finite" in found[0].message
+def test_a_weight_that_began_at_zero_says_nothing_about_the_size_of_steps() -> None:
+    history = run(flat(), parameters=weights(norm=[0.0] + [1.0] * 39, update_ratio=3.0))
+    assert kinds(history) == []

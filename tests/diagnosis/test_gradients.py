@@ -1,94 +1,82 @@
-"""Gradients that vanish or explode, and those that only look so."""
+"""Gradients that vanish or explode from the first look on."""
 
-import math
-
-import numpy as np
 import pytest
+from histories import classifier, falling, flat, gradients, kinds, only, run
 
-from torchdemos import diagnosis
-from torchdemos.diagnosis import diagnose
+from torchdemos.diagnosis import History
 
-from .by_layer import geometric, layers
+
+@pytest.mark.parametrize(("first", "vanishes"), [(0.9e-3, True), (1.1e-3, False)])
+def test_a_thousandth_that_reaches_the_first_layer_counts_while_nothing_is_learnt(first: float, vanishes: bool) -> None:
+    norms = gradients(first, 1e-2, 1e-1, 1.0)
+    assert kinds(run(flat(), gradients=norms)) == ["vanishing gradient"] * vanishes
+    assert kinds(run(falling(), gradients=norms)) == []
+    assert kinds(run(gradients=norms)) == []
+
+
+@pytest.mark.parametrize(("first", "vanishes"), [(0.9e-6, True), (1.1e-6, False)])
+def test_a_millionth_counts_at_once(first: float, vanishes: bool) -> None:
+    norms = gradients(first, 1e-4, 1e-2, 1.0, looks=1)
+    assert kinds(run(looks=1, gradients=norms)) == ["vanishing gradient"] * vanishes
+
+
+@pytest.mark.parametrize(("first", "explodes"), [(1.1e4, True), (0.9e4, False)])
+def test_ten_thousand_times_at_the_first_layer_explodes_at_once(first: float, explodes: bool) -> None:
+    norms = gradients(first, 1e2, 1e1, 1.0, looks=1)
+    assert kinds(run(looks=1, gradients=norms)) == ["exploding gradient"] * explodes
+
+
+@pytest.mark.parametrize(("first", "explodes"), [(1.1e3, True), (0.9e3, False)])
+def test_a_thousand_times_explodes_while_nothing_is_learnt(first: float, explodes: bool) -> None:
+    assert kinds(run(flat(), gradients=gradients(first, 1e2, 1e1, 1.0))) == ["exploding gradient"] * explodes
+
+
+def test_many_layers_with_a_small_factor_each_are_no_illness() -> None:
+    depth = 60
+    for factor in (1.2, 1 / 1.2):
+        norms = gradients(*(factor ** (depth - place) for place in range(depth)))
+        assert kinds(run(gradients=norms)) == []
+
+
+def test_depth_is_a_path() -> None:
+    """An actor whose gradient is small beside a critic's is no gradient that vanishes."""
+    norms = gradients(1e-5, 1e-5, 1e-5, 1.0, 1.0, 1.0)
+    side_by_side = {"fc0": [], "fc1": ["fc0"], "fc2": ["fc1"], "fc3": [], "fc4": ["fc3"], "fc5": ["fc4"]}
+    one_way = side_by_side | {"fc3": ["fc2"]}
+    assert kinds(run(flat(), gradients=norms, fed_by=side_by_side)) == []
+    assert kinds(run(flat(), gradients=norms, fed_by=one_way)) == ["vanishing gradient"]
+
+
+def test_the_sickest_way_is_found_beside_a_sound_one() -> None:
+    norms = gradients(1e-9, 1e-5, 1.0, 1.0, 1.0)
+    ways = {"fc0": [], "fc1": ["fc0"], "fc2": ["fc1"], "fc3": [], "fc4": ["fc3"]}
+    assert only(run(looks=3, gradients=gradients(1e-9, 1e-5, 1.0, 1.0, 1.0, looks=3), fed_by=ways)).layer == "fc0"
+    assert norms
+
+
+def test_what_grows_ill_later_has_another_cause() -> None:
+    later = {f"fc{i}": {"norm": [1.0] * 30 + [10.0 ** (3 * (i - 3))] * 10} for i in range(4)}
+    assert kinds(run(flat(), gradients=later)) == []
 
 
 @pytest.mark.parametrize(
-    ("factor", "expected"),
-    [
-        (0.316, "warning"),  # 0.316^-4 = 100.3
-        (0.32, None),
-        (0.2, "warning"),
-        (0.178, "warning"),
-        (0.177, "error"),
-        (3.1, None),
-        (5.0, "warning"),
-        (5.7, "error"),
-    ],
+    ("activation", "advice"), [("Sigmoid", "at most a quarter"), ("Tanh", "Xavier"), ("ReLU", "He initialization")]
 )
-def test_the_gradients_slope_is_held_against_100_and_1000(factor: float, expected: str | None) -> None:
-    found = diagnosis.gradient_slope(geometric(factor, 5))
-    assert (found.level if found else None) == expected
+def test_advice_names_what_helps_this_activation(activation: str, advice: str) -> None:
+    layers = {name: kind for i in range(4) for name, kind in ((f"fc{i}", "Linear 8 → 8"), (f"act{i}", activation))}
+    history = run(flat(), gradients=gradients(1e-9, 1e-6, 1e-3, 1.0), kinds=layers)
+    assert advice in only(history).advice
 
 
-def test_vanishing_and_exploding_are_named_by_direction() -> None:
-    vanishing, exploding = diagnose(gradient_norms=geometric(1 / 4.882, 7)), diagnose(gradient_norms=geometric(4.0, 7))
-    assert [(f.kind, f.level, f.layer) for f in vanishing] == [("vanishing gradient", "error", "fc0")]
-    assert [(f.kind, f.level, f.layer) for f in exploding] == [("exploding gradient", "error", "fc0")]
-    assert "shrinks by a factor of 4.88 per layer" in vanishing[0].message
-    assert "grows by a factor of 4 per layer, 4.1e+03 over 7 layers" in exploding[0].message
+@pytest.mark.parametrize(("loss", "loud"), [(30.0, True), (20.0, False)])
+def test_first_answers_that_cost_ten_times_a_guess_are_too_loud(loss: float, loud: bool) -> None:
+    outputs = {"fc0": {"std": [1.0] * 40}, "fc1": {"std": [50.0] * 40}}
+    history = run([loss] * 40, answer=classifier(std=50.0), outputs=outputs, given={"std": [1.0] * 40})
+    assert ("exploding signal" in kinds(history)) == loud
+    if loud:
+        assert only(history).layer == "fc1"
 
 
-def test_the_slope_is_least_squares() -> None:
-    logs = np.random.default_rng(0).normal(np.arange(20.0), 2.0)
-    found = diagnosis.gradient_slope(layers(*np.exp(logs)))
-    assert found is not None
-    assert f"a factor of {math.exp(np.polyfit(range(20), logs, 1)[0]):.3g} per layer" in found.message
-
-
-def test_one_odd_layer_is_no_slope() -> None:
-    assert diagnosis.gradient_slope(layers(1, 1, 1, 1e-3, 1, 1, 1)) is None
-
-
-def test_norms_that_are_missing_leave_the_line_as_it_is() -> None:
-    norms = geometric(0.1, 7) | {"fc2": math.nan, "fc3": math.inf, "fc4": 0.0}
-    found = diagnosis.gradient_slope(norms)
-    assert found is not None and "a factor of 10 per layer, 1e+06 over 7 layers" in found.message
-
-
-def test_two_layers_are_no_slope() -> None:
-    assert diagnosis.gradient_slope(layers(1e-9, 1.0)) is None
-    assert diagnosis.gradient_slope(layers(1e-9, math.nan, 1.0)) is None
-
-
-def test_the_widest_range_of_float64_does_not_overflow() -> None:
-    found = diagnosis.gradient_slope(layers(5e-324, 1e-8, 1.7e308))
-    assert found is not None and found.level == "error" and "1e632 over 3 layers" in found.message
-
-
-def test_a_steep_gradient_is_forgiven_while_the_loss_falls() -> None:
-    norms = geometric(0.1, 6)
-    assert diagnose(losses=[2.3, 2.0, 1.7], gradient_norms=norms) == []
-    assert diagnose(losses=[2.6, 2.4, 2.31, 2.3], gradient_norms=norms)[0].kind == "vanishing gradient"
-    assert diagnose(losses=[2.3], gradient_norms=norms)[0].kind == "vanishing gradient"
-    assert "vanishing gradient" in [f.kind for f in diagnose(losses=[2.3, 1.0, math.nan], gradient_norms=norms)]
-
-
-def test_a_net_that_learned_long_ago_is_still_forgiven() -> None:
-    assert diagnosis.gradient_slope(geometric(0.1, 6), [2.3] * 5 + [0.01] * 95) is None
-
-
-def test_a_loss_that_was_nan_on_the_way_is_not_falling() -> None:
-    assert diagnosis.gradient_slope(geometric(0.1, 6), [2.3, math.nan, 1.0]) is not None
-
-
-def test_one_lucky_batch_is_no_falling_loss() -> None:
-    assert diagnosis.gradient_slope(geometric(0.1, 6), [2.3] * 39 + [1.0]) is not None
-
-
-def test_a_loss_of_zero_is_not_falling() -> None:
-    assert diagnosis.gradient_slope(geometric(0.1, 6), [0.0, 0.0, 0.0]) is not None
-
-
-def test_a_gradient_of_exactly_zero_has_vanished_even_while_the_loss_falls() -> None:
-    found = diagnose(losses=[2.3, 1.0], gradient_norms=layers(0.0, 0.0, 0.3))
-    assert [(f.kind, f.level, f.layer) for f in found] == [("vanishing gradient", "error", "fc1")]
-    assert "exactly 0" in found[0].message and "1 more layer like it" in found[0].message
+def test_few_layers_have_no_depth() -> None:
+    assert kinds(run(flat(), gradients=gradients(1e-12, 1.0))) == []
+    assert kinds(History(steps=[0], gradients={})) == []

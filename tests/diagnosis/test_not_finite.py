@@ -1,35 +1,55 @@
-"""NaN and inf are traced to the layer that they came from."""
+"""NaN and inf are told where they came first."""
 
 import math
 
 import pytest
+from histories import kinds, only, run
 
-from torchdemos import diagnosis
-from torchdemos.diagnosis import diagnose
+from torchdemos.diagnosis.history import Statistics
 
-from .by_layer import layers
-
-
-def test_the_first_layer_in_call_order_that_is_not_finite_is_named() -> None:
-    found = diagnose(finite=layers(1, 0.75, 0, 0))
-    assert [(f.kind, f.level, f.layer) for f in found] == [("not finite", "error", "fc1")]
-    assert "25 % of the output of 'fc1'" in found[0].message
-    assert "2 more layers" in found[0].message
-    assert "weights" not in found[0].message
+INF = math.inf
 
 
-def test_a_layer_without_output_values_is_not_accused() -> None:
-    assert diagnosis.not_finite(layers(math.nan, 1)) is None
+def outputs(**shares: list[float]) -> dict[str, Statistics]:
+    return {name: {"finite_fraction": row, "abs_max": [1.0] * len(row)} for name, row in shares.items()}
 
 
-@pytest.mark.parametrize(("fine", "words"), [(False, "already non-finite"), (True, "weights are finite")])
-def test_the_layers_own_weights_are_accused_or_cleared(fine: bool, words: str) -> None:
-    found = diagnosis.not_finite(layers(1, 0), {"fc0": not fine, "fc1": fine})
-    assert found is not None and words in found.message
+def test_nan_in_the_data_is_named_as_that() -> None:
+    history = run(looks=2, given={"finite_fraction": [1.0, 0.99]}, outputs=outputs(fc=[1.0, 0.9], out=[1.0, 0.9]))
+    assert only(history).step == 1 and "was given held NaN" in only(history).evidence
 
 
-def test_the_backward_pass_is_traced_from_the_loss() -> None:
-    found = diagnosis.gradient_not_finite(layers(math.nan, math.inf, 1.0))
-    assert found is not None
-    assert (found.kind, found.layer) == ("not finite", "fc1")
-    assert diagnosis.gradient_not_finite(layers(1e300, 0.0)) is None
+def test_the_first_layer_in_call_order_is_named() -> None:
+    finding = only(run(looks=2, outputs=outputs(fc=[1.0, 1.0], act=[1.0, 0.5], out=[1.0, 0.5])))
+    assert (finding.layer, finding.step) == ("act", 1) and "0.5 of the output" in finding.evidence
+
+
+def test_the_first_look_is_named_and_not_the_latest() -> None:
+    finding = only(run(looks=4, outputs=outputs(fc=[1.0, 1.0, 1.0, 0.5], out=[1.0, 0.5, 0.5, 0.5])))
+    assert (finding.layer, finding.step) == ("out", 1)
+
+
+def test_the_end_of_float16_is_recognized() -> None:
+    near = {"fc": {"finite_fraction": [1.0, 0.9], "abs_max": [6e4, INF]}}
+    assert "float16" in only(run(looks=2, outputs=near)).advice
+
+
+def test_weights_that_a_step_broke_are_named() -> None:
+    parameters = {"fc.weight": {"norm": [1.0, INF]}, "out.weight": {"norm": [1.0, INF]}}
+    finding = only(run(looks=2, parameters=parameters))
+    assert (finding.layer, finding.step) == ("fc", 1) and "and of 1 more layer" in finding.evidence
+
+
+@pytest.mark.parametrize(("taken", "found"), [([1.0, INF], True), ([1.0, math.nan], False)])
+def test_a_broken_gradient_counts_once_a_step_took_it(taken: list[float], found: bool) -> None:
+    """A scaler skips such a step, and goes on."""
+    norms = {"fc": {"norm": [1.0, INF]}, "out": {"norm": [1.0, 1.0]}}
+    history = run(looks=2, gradients=norms, totals={"gradient_norm": taken})
+    assert kinds(history) == ["not finite"] * found
+    assert not found or only(history).layer == "fc"
+
+
+def test_one_loss_that_is_not_finite_may_be_an_empty_batch() -> None:
+    assert kinds(run([1.0, math.nan, 1.0])) == []
+    assert kinds(run([1.0, math.nan, math.nan, 1.0])) == ["not finite"]
+    assert kinds(run([1.0, 1.0, math.nan])) == ["not finite"]

@@ -1,36 +1,77 @@
-"""Dead and saturated units."""
+"""Units that are dead, saturated, or copies of one another."""
 
 import math
 
 import pytest
+from histories import falling, flat, kinds, only, run, weights
 
-from torchdemos import diagnosis
 from torchdemos.diagnosis import diagnose
+from torchdemos.diagnosis.history import Statistics
 
-from .by_layer import layers
-
-
-@pytest.mark.parametrize(
-    ("share", "level"),
-    [(0.1, None), (0.11, "warning"), (0.5, "warning"), (0.51, "error"), (1.0, "error"), (math.nan, None)],
-)
-def test_dead_units_warn_above_a_tenth_and_fail_above_half(share: float, level: str | None) -> None:
-    found = diagnosis.dead_units({"fc": share}, samples=1000)
-    assert (found.level if found else None) == level
+NAN = math.nan
 
 
-def test_dead_units_need_a_thousand_samples() -> None:
-    assert diagnosis.dead_units({"fc": 1.0}, samples=999) is None
+def layer(looks: int = 40, **series: float | list[float]) -> dict[str, Statistics]:
+    """One layer `fc` before another, `out`, whose numbers are sound."""
+    own = {name: [value] * looks if isinstance(value, (int, float)) else value for name, value in series.items()}
+    return {"fc": own, "out": {"std": [1.0] * looks}}
 
 
-@pytest.mark.parametrize(("share", "found"), [(0.5, False), (0.51, True), (math.nan, False)])
-def test_saturated_units_warn_above_half(share: float, found: bool) -> None:
-    assert (diagnosis.saturated_units({"fc": share}) is not None) == found
+@pytest.mark.parametrize(("share", "level"), [(0.49, None), (0.51, "warning"), (0.91, "error")])
+def test_half_of_the_units_dead_is_a_warning_while_nothing_is_learnt(share: float, level: str | None) -> None:
+    history = run(flat(), outputs=layer(long_dead=[NAN] * 5 + [0.0] * 5 + [share] * 30))
+    assert [finding.level for finding in diagnose(history)] == ([level] if level else [])
+    assert kinds(run(falling(), outputs=history.outputs)) == []
 
 
-def test_many_sick_layers_are_one_finding_that_names_the_worst() -> None:
-    dead, saturated = diagnose(dead=layers(0.2, 0.9, math.nan, 0.3, 0.05), samples=5000, saturated=layers(0.6, 0.7))
-    assert (dead.kind, dead.layer, saturated.kind, saturated.layer) == ("dead units", "fc1", "saturated units", "fc1")
-    assert "90.0% of the units of 'fc1'" in dead.message and "2 more layers" in dead.message
-    assert "none of 5000 samples (error above 50%)" in dead.message
-    assert "70.0%" in saturated.message and "1 more layer like it" in saturated.message
+def test_units_that_die_later_died_of_the_steps() -> None:
+    history = run(flat(), outputs=layer(long_dead=[0.0] * 10 + [0.95] * 30, dead_units=0.0))
+    assert only(history).step == 10 and "lower the learning rate" in only(history).advice
+
+
+def test_units_that_were_dead_at_first_died_of_the_start() -> None:
+    history = run(flat(), outputs=layer(long_dead=[NAN] * 15 + [0.95] * 25, dead_units=0.95))
+    assert "at the first look" in only(history).advice
+
+
+@pytest.mark.parametrize(("looks", "dead"), [(2, False), (3, True)])
+def test_a_layer_is_silent_once_three_looks_in_a_row_say_so(looks: int, dead: bool) -> None:
+    history = run(flat(), outputs=layer(zero_fraction=[0.5] * (40 - looks) + [1.0] * looks))
+    assert kinds(history) == ["dead units"] * dead
+
+
+def test_a_layer_that_wakes_again_is_not_dead() -> None:
+    assert kinds(run(flat(), outputs=layer(zero_fraction=[1.0] * 10 + [0.5] * 30))) == []
+
+
+@pytest.mark.parametrize(("share", "found"), [(0.49, False), (0.51, True)])
+def test_half_of_a_hidden_layers_units_saturated_counts_while_nothing_is_learnt(share: float, found: bool) -> None:
+    outputs = layer(saturated_units=share)
+    assert kinds(run(flat(), outputs=outputs)) == ["saturated units"] * found
+    assert kinds(run(falling(), outputs=outputs)) == []
+
+
+def test_an_answer_may_saturate() -> None:
+    assert kinds(run(flat(), outputs={"fc": {"std": [1.0] * 40}, "out": {"saturated_units": [1.0] * 40}})) == []
+
+
+def test_saturation_tells_whether_it_was_there_at_first() -> None:
+    assert "Xavier" in only(run(flat(), outputs=layer(saturated_units=0.9))).advice
+    later = layer(saturated_units=[0.0] * 20 + [0.9] * 20)
+    assert "lower the learning rate" in only(run(flat(), outputs=later)).advice
+
+
+def test_units_that_stay_alike_are_copies_of_one() -> None:
+    found = kinds(run(flat(), outputs=layer(equal_units=1.0), parameters=weights(norm=1.0)))
+    assert found == ["equal units"]
+
+
+def test_units_that_begin_alike_and_part_are_no_illness() -> None:
+    """As those of a zero-initialized branch or an adapter do."""
+    outputs = layer(equal_units=[1.0] + [0.0] * 39)
+    assert kinds(run(flat(), outputs=outputs, parameters=weights(norm=1.0))) == []
+
+
+def test_what_is_given_nothing_by_a_silent_layer_is_no_copy() -> None:
+    outputs = {"act": {"zero_fraction": [1.0] * 40}, **layer(equal_units=1.0)}
+    assert kinds(run(flat(), outputs=outputs, parameters=weights(norm=1.0)))[0] == "dead units"

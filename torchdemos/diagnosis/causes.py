@@ -1,5 +1,6 @@
 """One root cause once: what follows from a finding is listed under it."""
 
+import math
 from collections.abc import Iterable
 
 from torchdemos.diagnosis.finding import INFORMATION, LEVELS, Finding
@@ -41,7 +42,7 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
     Something explains only what began no earlier, and information explains nothing.
     """
     places = {kind: place for place, kind in enumerate(LEADS_TO)}
-    waiting = sorted(findings, key=lambda finding: places.get(finding.kind, len(places)))
+    waiting = sorted(findings, key=lambda finding: (_began(finding), places.get(finding.kind, len(places))))
     roots: list[Finding] = []
     while waiting:
         cause = waiting.pop(0)
@@ -52,8 +53,12 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _explains(cause: Finding, other: Finding) -> bool:
-    in_time = cause.step is None or other.step is None or cause.step <= other.step
+    in_time = _began(cause) <= _began(other)
     return cause.level != INFORMATION and in_time and other.kind in LEADS_TO.get(cause.kind, ())
+
+
+def _began(finding: Finding) -> float:
+    return math.inf if finding.step is None else finding.step
 
 
 def _worst(finding: Finding) -> str:

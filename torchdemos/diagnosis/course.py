@@ -18,42 +18,39 @@ LEARNT, FLAT, NOISY = 0.2, 0.05, 0.15  # share of its start that the loss has lo
 class Course:
     """The first and the latest losses, of those that are finite; NaN if there are none.
 
-    `first` and `recent` are medians of a quarter of them, at most 20, `last` is that of the latest five.
+    `start` and `recent` are medians of a quarter of them, at most 20, `last` is that of the latest five. `first` is the
+    start, or what guessing costs if that is less: a classifier that comes down to it has learnt nothing.
     """
 
+    start: float
     first: float
     recent: float
     last: float
     count: int
-    noise: float  # standard error of the drop, as a share of the start
-
-    @property
-    def drop(self) -> float:
-        """The share of its start that the loss has lost; NaN while nobody knows."""
-        return (self.first - self.recent) / abs(self.first) if self.count >= FEW and self.first else math.nan
+    noise: float  # standard error of a difference of two such medians
 
     @property
     def learns(self) -> bool:
         """A fifth of the loss is gone; its output bias alone can take 12 % of a classifier's."""
-        return self.drop >= LEARNT
+        return self.count >= FEW and self.first - self.recent >= LEARNT * abs(self.first)
 
     @property
     def flat(self) -> bool:
         """It has lost no twentieth, or no more than noise takes, although there were losses enough to tell."""
-        return self.count >= ENOUGH and self.drop < max(FLAT, min(2 * self.noise, NOISY))
+        size = abs(self.start)
+        return self.count >= ENOUGH and self.start - self.recent < max(FLAT * size, min(2 * self.noise, NOISY * size))
 
 
 def course(history: History) -> Course:
-    """The course of the losses. A classifier that comes down to what guessing costs has learnt nothing."""
+    """The course of the losses."""
     finite = [loss for _, loss in history.losses if math.isfinite(loss)]
     if not finite:
-        return Course(math.nan, math.nan, math.nan, 0, math.nan)
+        return Course(*[math.nan] * 4, 0, math.nan)
     wide = min(WIDE, -(-len(finite) // 4))
-    first, recent, guess = median(finite[:wide]), median(finite[-wide:]), guessing(history)
-    apart = median(abs(loss - recent) for loss in finite[-wide:])
-    first = min(first, guess) if math.isfinite(guess) else first
-    noise = 1.5 * apart * math.sqrt(2 / wide) / abs(first) if first else math.inf
-    return Course(first, recent, median(finite[-min(wide, NARROW) :]), len(finite), noise)
+    start, recent, last = median(finite[:wide]), median(finite[-wide:]), median(finite[-min(wide, NARROW) :])
+    noise = 1.5 * median(abs(loss - recent) for loss in finite[-wide:]) * math.sqrt(2 / wide)
+    first = min([start, *([guess] if math.isfinite(guess := guessing(history)) else [])])
+    return Course(start, first, recent, last, len(finite), noise)
 
 
 def diverged(first: float, last: float) -> bool:

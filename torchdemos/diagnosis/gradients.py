@@ -11,7 +11,7 @@ from torchdemos.diagnosis.history import History
 from torchdemos.diagnosis.paths import activation_after, paths
 
 VANISHED, FAINT = 1e-6, 1e-3  # of the last layer's gradient reaches the first: surely too little, perhaps
-EXPLODED = 1e4
+EXPLODED, STRONG = 1e4, 1e3  # times the last layer's gradient is that of the first: surely too much, perhaps
 STEADY = 1.5  # factor per layer: a smaller one, with batch normalization say, is no illness of the start
 LOUD = 10.0  # times the loss of guessing
 BOUNDED = ("Sigmoid", "Tanh", "Softsign", "Hardtanh")
@@ -51,11 +51,13 @@ def exploding(history: History) -> Finding | None:
 
 
 def _gradient(history: History) -> Finding | None:
-    if course(history).learns:
+    run = course(history)
+    if run.learns:
         return None
+    limit = STRONG if run.count >= ENOUGH else EXPLODED
     for path in paths(history):
         norms = _at_first(history, path)
-        if len(norms) < 3 or not math.isfinite(norms[0]) or norms[0] <= EXPLODED * norms[-1] or norms[-1] <= 0:
+        if len(norms) < 3 or not math.isfinite(norms[0]) or norms[0] <= limit * norms[-1] or norms[-1] <= 0:
             continue
         factor = (norms[0] / norms[-1]) ** (1 / (len(norms) - 1))
         if factor < STEADY:

@@ -135,7 +135,7 @@ def nothing_learnt(history: History) -> Finding | None:
     if (
         travelled < TRAVELLED
         or not run.flat
-        or not (math.isfinite(constant) and abs(run.recent - constant) < 0.03 * constant)
+        or not (math.isfinite(constant) and (1 - TOLERANCE) * constant < run.recent < 1.05 * constant)
     ):
         return None
     evidence = (

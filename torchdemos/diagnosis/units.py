@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from torchdemos.diagnosis.course import course
+from torchdemos.diagnosis.course import ENOUGH, course
 from torchdemos.diagnosis.finding import ERROR, WARNING, Finding, others
 from torchdemos.diagnosis.history import Flags, History, Numbers
 from torchdemos.diagnosis.paths import ACTIVATIONS
@@ -52,7 +52,7 @@ def saturated_units(history: History) -> Finding | None:
     last = history.last_layer
     high = [name for name, row in shares.items() if name != last and len(row) and row[-1] > SATURATED]
     run = course(history)
-    if not high or run.learns or (history.losses and not run.flat):
+    if not high or run.learns or (history.losses and run.count < ENOUGH):
         return None
     layer = high[0]
     first = _since(shares[layer] > SATURATED)
@@ -73,7 +73,9 @@ def equal_units(history: History) -> Finding | None:
     layers = {history.layer_of(name) for name in history.weights}
     rows = {name: history.numbers(own, "equal_units") for name, own in history.outputs.items() if name in layers}
     equal = [name for name, row in rows.items() if _always(row == 1, row)]
-    if not equal:
+    silent = [name for name, own in history.outputs.items() if _always((zeros := _silence(history, own)) == 1, zeros)]
+    order = list(history.outputs)
+    if not equal or (silent and order.index(silent[0]) < order.index(equal[0])):  # what is given nothing gives the same
         return None
     layer = equal[0]
     evidence = f"All units of {layer!r} give the same, at every look{_more(len(equal))}: they are copies of one unit."

@@ -1,0 +1,60 @@
+"""Steps that are too large or too small."""
+
+import math
+
+import pytest
+from histories import classifier, falling, flat, kinds, only, run, weights
+
+
+@pytest.mark.parametrize(("ratio", "too_large"), [(0.51, True), (0.49, False)])
+def test_a_huge_first_step_counts_where_no_loss_is_known(ratio: float, too_large: bool) -> None:
+    history = run(looks=3, parameters=weights(3, norm=1.0, update_ratio=[ratio, 0.01, 0.01]))
+    assert kinds(history) == ["learning rate too large"] * too_large
+
+
+def test_a_huge_first_step_is_forgiven_if_the_loss_falls() -> None:
+    parameters = weights(norm=1.0, update_ratio=[2.0] + [0.01] * 39)
+    assert kinds(run(falling(), parameters=parameters)) == []
+    assert kinds(run(flat(), parameters=parameters)) == ["learning rate too large"]
+
+
+@pytest.mark.parametrize(("ratio", "too_large"), [(0.11, True), (0.09, False)])
+def test_large_steps_that_do_not_lower_the_loss_are_too_large(ratio: float, too_large: bool) -> None:
+    history = run(flat(), parameters=weights(norm=1.0, update_ratio=[0.01] * 5 + [ratio] * 35))
+    assert kinds(history) == ["learning rate too large"] * too_large
+    assert not too_large or only(history).step == 5
+
+
+def test_a_loss_that_grows_tenfold_diverges() -> None:
+    assert only(run([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0])).kind == "learning rate too large"
+    assert kinds(run([1.0, 1.1, 1.2, 1.5, 1.2, 1.8, 1.3])) == []
+
+
+def test_what_grew_before_it_broke_was_a_learning_rate() -> None:
+    finding = only(run([2.3, 40.0, 1e6, math.nan, math.nan]))
+    assert (finding.kind, finding.step) == ("learning rate too large", 1)
+    assert [own.kind for own in finding.consequences] == ["not finite"]
+
+
+def test_weights_that_were_broken_from_the_start_were_no_learning_rate() -> None:
+    history = run(looks=3, parameters=weights(3, norm=math.inf, update_ratio=math.nan))
+    assert only(history).kind == "not finite" and "before the first step" in only(history).advice
+
+
+@pytest.mark.parametrize(("ratio", "too_small"), [(0.9e-4, True), (1.1e-4, False)])
+def test_tiny_steps_of_a_network_that_knows_nothing_are_too_small(ratio: float, too_small: bool) -> None:
+    parameters = weights(norm=1.0, update_ratio=ratio)
+    assert kinds(run(flat(), parameters=parameters, answer=classifier())) == ["learning rate too small"] * too_small
+
+
+def test_tiny_steps_of_a_trained_network_are_its_business() -> None:
+    parameters = weights(norm=1.0, update_ratio=1e-6)
+    assert kinds(run([0.01] * 40, parameters=parameters, answer=classifier())) == []
+    assert kinds(run([0.01] * 40, parameters=parameters, answer={"std": [1.0] * 40, "units": [1.0] * 40})) == []
+    assert kinds(run([1.0] * 40, parameters=parameters)) == []
+
+
+def test_a_regression_whose_answers_hardly_vary_knows_nothing() -> None:
+    answer = {"std": [0.1] * 40, "units": [1.0] * 40}
+    history = run([1.0] * 40, parameters=weights(norm=1.0, update_ratio=1e-6), answer=answer)
+    assert kinds(history) == ["learning rate too small"]
