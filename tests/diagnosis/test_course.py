@@ -25,14 +25,20 @@ def test_a_drop_within_the_noise_is_flat() -> None:
 
 def test_a_classifier_that_comes_down_to_a_guess_has_learnt_nothing() -> None:
     guess = math.log(10)
-    down = course(run([30.0] * 20 + [guess] * 20, answer=classifier()))
+    down = course(run([30.0] * 20 + [guess] * 20, answer=classifier(abs_max=20.0)))
     assert not down.learns and not down.flat
-    assert course(run([30.0] * 20 + [0.5 * guess] * 20, answer=classifier())).learns
+    assert course(run([30.0] * 20 + [0.5 * guess] * 20, answer=classifier(abs_max=20.0))).learns
 
 
 def test_guessing_costs_the_logarithm_of_the_number_of_classes() -> None:
-    assert guessing(run(looks=40, answer=classifier(classes=4))) == pytest.approx(math.log(4))
-    assert math.isnan(guessing(run(looks=40, answer=classifier(classes=1)))) and math.isnan(guessing(run(looks=3)))
+    assert guessing(run([1.4] * 40, answer=classifier(classes=4))) == pytest.approx(math.log(4))
+    assert math.isnan(guessing(run([1.4] * 40, answer=classifier(classes=1)))) and math.isnan(guessing(run([1.4] * 40)))
+
+
+@pytest.mark.parametrize(("first", "known"), [(math.log(10) + 1.9, True), (math.log(10) + 2.1, False), (0.09, False)])
+def test_a_loss_that_no_cross_entropy_of_these_answers_has_is_none(first: float, known: bool) -> None:
+    """Of logits of at most 1 in size it lies within 2 of ln K."""
+    assert math.isfinite(guessing(run([first] * 40, answer=classifier(abs_max=1.0)))) == known
 
 
 @pytest.mark.parametrize(("first", "last", "found"), [(2.0, 20.0, False), (2.0, 20.1, True), (-1.0, 8.1, True)])

@@ -71,7 +71,7 @@ def test_advice_names_what_helps_this_activation(activation: str, advice: str) -
 @pytest.mark.parametrize(("loss", "loud"), [(30.0, True), (20.0, False)])
 def test_first_answers_that_cost_ten_times_a_guess_are_too_loud(loss: float, loud: bool) -> None:
     outputs = {"fc0": {"std": [1.0] * 40}, "fc1": {"std": [50.0] * 40}}
-    history = run([loss] * 40, answer=classifier(std=50.0), outputs=outputs, given={"std": [1.0] * 40})
+    history = run([loss] * 40, answer=classifier(std=50.0, abs_max=50.0), outputs=outputs, given={"std": [1.0] * 40})
     assert ("exploding signal" in kinds(history)) == loud
     if loud:
         assert only(history).layer == "fc1"

@@ -10,6 +10,7 @@ from torchdemos.diagnosis.history import History
 
 NARROW, WIDE = 5, 20  # losses whose median counts, so that no single batch decides
 FEW, ENOUGH = 10, 20  # with fewer losses nobody knows whether it falls; nor, with fewer than enough, whether it stays
+ROUNDING = 0.01
 DIVERGED = 9.0  # times its start that a loss has grown by; healthy classifiers start at 1.0 to 1.12 times ln K
 LEARNT, FLAT, NOISY = 0.2, 0.05, 0.15  # share of its start that the loss has lost
 
@@ -59,7 +60,13 @@ def diverged(first: float, last: float) -> bool:
 
 
 def guessing(history: History) -> float:
-    """ln K, what guessing one of K classes costs; NaN if the answer is not known to have K >= 2 units."""
-    units = history.numbers(history.answer, "units")
-    known = units[np.isfinite(units)]
-    return math.log(float(known[-1])) if len(known) and known[-1] >= 2 else math.nan
+    """ln K, what guessing one of K classes costs; NaN if the first loss is no cross entropy of the first answers.
+
+    The cross entropy of K >= 2 logits of at most m in size lies within 2 m of ln K.
+    """
+    units, largest = (history.numbers(history.answer, name) for name in ("units", "abs_max"))
+    known = np.flatnonzero(np.isfinite(units) & np.isfinite(largest))
+    if not len(known) or units[known[0]] < 2 or not history.losses:
+        return math.nan
+    guess, first = math.log(units[known[0]]), abs(history.losses[0][1])
+    return guess if abs(first - guess) <= 2 * largest[known[0]] + ROUNDING else math.nan

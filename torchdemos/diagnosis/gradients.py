@@ -12,6 +12,7 @@ from torchdemos.diagnosis.paths import activation_after, paths
 
 VANISHED, FAINT = 1e-6, 1e-3  # of the last layer's gradient reaches the first: surely too little, perhaps
 EXPLODED, STRONG = 1e4, 1e3  # times the last layer's gradient is that of the first: surely too much, perhaps
+FADING = 1.2  # factor per layer: He's is 1, and Xavier's with ReLU the square root of 2
 STEADY = 1.5  # factor per layer: a smaller one, with batch normalization say, is no illness of the start
 LOUD = 10.0  # times the loss of guessing
 BOUNDED = ("Sigmoid", "Tanh", "Softsign", "Hardtanh")
@@ -34,7 +35,7 @@ def vanishing(history: History) -> Finding | None:
         if len(norms) < 3 or not 0 < norms[0] < FAINT * norms[-1]:
             continue
         reach, factor = norms[0] / norms[-1], (norms[-1] / norms[0]) ** (1 / (len(norms) - 1))
-        if factor < STEADY or not (reach < VANISHED or run.flat):
+        if factor < FADING or not (reach < VANISHED or run.flat):
             continue
         level = ERROR if reach < VANISHED or run.flat else WARNING
         evidence = (
@@ -102,10 +103,10 @@ def _loudest(history: History) -> str | None:
 
 
 def _at_first(history: History, path: Sequence[str]) -> list[float]:
-    """The gradient norms along a path, medians of the first looks; those that are unknown are left out."""
+    """The gradient norms along a path at the first look that has each; those that are unknown are left out."""
     rows = [history.numbers(history.gradients[layer], "norm")[:3] for layer in path]
     known = [row[~np.isnan(row)] for row in rows]
-    return [float(np.median(row)) for row in known if len(row)]
+    return [float(row[0]) for row in known if len(row)]
 
 
 def _cure(history: History, path: Sequence[str]) -> str:

@@ -114,6 +114,11 @@ class History:
         ]
         return median_of(rows, len(self.steps))
 
+    def weight_sizes(self) -> Numbers:
+        """The norm of the median weight at each look, as a share of its first."""
+        norms = [self.numbers(self.parameters[name], "norm") for name in self.weights]
+        return median_of([row / row[0] for row in norms if len(row) and 0 < row[0] < np.inf], len(self.steps))
+
     def _began_at_zero(self, parameter: str) -> bool:
         norms = self.numbers(self.parameters[parameter], "norm")
         known = norms[~np.isnan(norms)]

@@ -8,30 +8,26 @@ from torchdemos.diagnosis.course import course
 from torchdemos.diagnosis.finding import ERROR, INFORMATION, WARNING, Finding
 from torchdemos.diagnosis.history import History
 
-LARGE = 10.0  # standard deviation, or offset
+LARGE, SMALL = 10.0, 0.01  # standard deviation, the large one also for an offset
 LOOKS = 3
 SOURCE = "LeCun et al., Efficient BackProp (1998): inputs of mean 0 and variance 1"
 
 
 def unscaled_input(history: History) -> Finding | None:
-    """Inputs are far from 0 or spread widely, and no normalization comes first; information while the loss falls."""
-    mean, std = (
-        float(history.numbers(history.given, name)[0]) if history.steps else math.nan for name in ("mean", "std")
-    )
+    """Inputs are far from 0, spread widely or hardly at all, and no normalization comes first.
+
+    Information while the loss falls.
+    """
+    mean, std = _first(history, "mean"), _first(history, "std")
     first = next(iter(history.kinds.values()), "")
-    if (
-        not (std > LARGE or abs(mean) > LARGE)
-        or not math.isfinite(std + mean)
-        or "Norm" in first
-        or "Embedding" in first
-    ):
+    wide, narrow = std > LARGE or abs(mean) > LARGE, 0 < std < SMALL
+    if not (wide or narrow) or not math.isfinite(std + mean) or "Norm" in first or "Embedding" in first:
         return None
     level = INFORMATION if course(history).learns else WARNING
     evidence = f"What the model is given has mean {mean:.3g} and standard deviation {std:.3g} (usual is 0 and 1)."
     advice = "Scale the input to about mean 0 and standard deviation 1, by feature (of pixels: divide by 255)."
-    return Finding(
-        "unscaled input", level, next(iter(history.outputs), None), history.steps[0], evidence, advice, SOURCE
-    )
+    layer = next(iter(history.outputs), None)
+    return Finding("unscaled input", level, layer, history.steps[0], evidence, advice, SOURCE)
 
 
 def constant_input(history: History) -> Finding | None:
@@ -47,3 +43,7 @@ def constant_input(history: History) -> Finding | None:
     return Finding(
         "constant input", ERROR, layer, history.steps[0], evidence, advice, "an input that is one number tells nothing"
     )
+
+
+def _first(history: History, name: str) -> float:
+    return float(history.numbers(history.given, name)[0]) if history.steps else math.nan

@@ -5,12 +5,13 @@ from statistics import fmean, median
 
 import numpy as np
 
-from torchdemos.diagnosis.course import course, guessing
+from torchdemos.diagnosis.course import ENOUGH, course, guessing
 from torchdemos.diagnosis.finding import ERROR, WARNING, Finding
-from torchdemos.diagnosis.history import History
+from torchdemos.diagnosis.history import History, Numbers
 from torchdemos.diagnosis.step_size import LARGE
 
 LOOKS = 3
+SMALL = 0.5  # standard deviation of logits that are nearly a guess
 TOLERANCE = 0.01  # distance from a floor as a share of it
 MANY_LOSSES, TRAVELLED = 50, 0.3  # before a loss that stays is held against anything; share of their size
 SURE_ACCURACY = 0.8
@@ -21,7 +22,8 @@ GRADIENT_SOURCE = "d nll / d answer is -1/N at the label and 0 elsewhere"
 
 def wrong_loss(history: History) -> Finding | None:
     """The loss does not fit the answer: softmax twice, or nll_loss without its log-softmax."""
-    return _softmax_twice(history) or _bare_nll(history) or _softmax_floor(history)
+    rules = (_softmax_twice, _softmax_inside, _bare_nll, _bare_probability, _softmax_floor)
+    return next((finding for rule in rules if (finding := rule(history))), None)
 
 
 def _softmax_twice(history: History) -> Finding | None:
@@ -49,6 +51,50 @@ def _blunt(history: History) -> bool:
     return bool(known.any() and (largest[known] * rows[known] < 1 - 1e-6).all())
 
 
+def _softmax_inside(history: History) -> Finding | None:
+    """The loss begins as cross entropy does, and its gradient is K times too small: a softmax lies in between.
+
+    For small logits the gradient is (p - y)/N, of norm sqrt((1 - 1/K)/N); a softmax divides it by K.
+    """
+    guess, classes, spread = guessing(history), _classes(history), history.numbers(history.answer, "std")
+    if not math.isfinite(guess) or classes < 4 or len(history.steps) < LOOKS or not (spread[:LOOKS] < SMALL).all():
+        return None
+    shares = _logit_gradients(history)[:LOOKS] / math.sqrt(1 - 1 / classes)
+    begins = abs(history.losses[0][1] - guess) < 0.1 * guess
+    if not begins or not (np.abs(shares * classes - 1) < 0.3).all() or not _steps_always(history):
+        return None
+    evidence = (
+        f"The loss begins at {history.losses[0][1]:.3g} as cross entropy does, and its gradient is {1 / shares[0]:.3g} "
+        "times too small: the answers pass a softmax before cross entropy applies its own."
+    )
+    return Finding("softmax applied twice", ERROR, history.last_layer, history.steps[0], evidence, CURE, FLOOR_SOURCE)
+
+
+def _logit_gradients(history: History) -> Numbers:
+    """Root of the number of rows times the gradient's norm, of all that the last layer gave, or else of the answer."""
+    layer = history.last_layer or ""
+    rows = history.rows.get(layer, math.nan)
+    whole = math.sqrt(rows) * history.numbers(history.gradients.get(layer, {}), "norm")
+    ends = np.sqrt(history.numbers(history.answer, "rows")) * history.numbers(history.answer, "grad_norm")
+    return whole if history.kinds.get(layer, "").startswith("Linear") and math.isfinite(rows) else ends
+
+
+def _steps_always(history: History) -> bool:
+    """Whether each block had a step: where gradients are accumulated, losses are divided."""
+    return bool(np.isnan(history.numbers(history.totals, "added_gradient_norm")).all())
+
+
+def _bare_probability(history: History) -> Finding | None:
+    """The loss begins at -1/K and stays between -1 and 0: it is minus the probability of the label."""
+    classes, losses = _classes(history), [loss for _, loss in history.losses]
+    if classes < 2 or len(losses) < ENOUGH or not all(-1 <= loss < 0 for loss in losses):
+        return None
+    if abs(median(losses[:LOOKS]) * classes + 1) > 0.1 or median(losses[-LOOKS:]) > median(losses[:LOOKS]):
+        return None
+    evidence = f"The loss begins at {losses[0]:.3g}, minus the probability of a guess, and stays between -1 and 0."
+    return Finding("forgotten log", ERROR, history.last_layer, history.steps[0], evidence, CURE, FLOOR_SOURCE)
+
+
 def _bare_nll(history: History) -> Finding | None:
     """The gradient is -1/N at one unit a sample, as nll_loss gives it, and the answer is no log-softmax."""
     norms, largest = (history.numbers(history.answer, name) for name in ("grad_norm", "grad_abs_max"))
@@ -56,7 +102,13 @@ def _bare_nll(history: History) -> Finding | None:
     means, classes = history.numbers(history.answer, "mean"), _classes(history)
     if known.sum() < min(LOOKS, len(known)) or not known.any() or classes < 2 or len(history.steps) < LOOKS:
         return None
-    if (np.abs(norms[known] ** 2 / largest[known] - 1) > 1e-3).any() or (means <= -math.log(classes) + 1e-4).all():
+    rows = history.numbers(history.answer, "rows")[known]
+    single = np.abs(largest[known] * rows - 1) < 1e-3
+    if (
+        not single.all()
+        or (np.abs(norms[known] ** 2 * rows - 1) > 1e-3).any()
+        or (means <= -math.log(classes) + 1e-4).all()
+    ):
         return None
     kind = "forgotten log" if _probabilities(history) else "forgotten log-softmax"
     given = "probabilities" if kind == "forgotten log" else "logits"

@@ -4,10 +4,12 @@ import math
 
 import numpy as np
 
-from torchdemos.diagnosis.course import course, guessing
+from torchdemos.diagnosis.course import ENOUGH, course, guessing
 from torchdemos.diagnosis.finding import ERROR, INFORMATION, WARNING, Finding, others
+from torchdemos.diagnosis.fresh import fresh
 from torchdemos.diagnosis.history import History, Numbers
 from torchdemos.diagnosis.paths import before, paths
+from torchdemos.diagnosis.step_size import untrained
 
 LOOKS = 3  # an exact 0 counts if it persists: zero-initialized branches and adapters begin with one
 ZERO_SOURCE = "the chain rule: once a factor is 0, the gradient stays 0"
@@ -43,20 +45,34 @@ def _clipped_answer(history: History) -> Finding | None:
 
 
 def _without(history: History) -> Finding | None:
-    """Layers that ran and whose parameters got no gradient, although they require one."""
-    ran = [name for name in history.outputs if name not in history.silent]
+    """Layers that ran and whose parameters got no gradient, although they require one; trained ones may be meant so."""
     layers = list(dict.fromkeys(history.layer_of(name) for name in history.without_gradient))
-    cut = [layer for layer in layers if layer in ran and not _has_gradient(history, layer)]
+    cut = [layer for layer in layers if layer in history.outputs and not _has_gradient(history, layer)]
     if not cut or len(history.steps) < LOOKS:
         return None
-    first = ran[0] == cut[0] or cut[0] == next((name for name in ran if name in history.kinds and layers), None)
-    level = WARNING if first else INFORMATION
+    level = WARNING if any(fresh(history, name) for name in history.without_gradient) else INFORMATION
     evidence = f"{cut[-1]!r} ran and got no gradient, while layers behind it did{others(len(cut))}."
     advice = (
         f"Look for detach(), .data, .item() or no_grad between {cut[-1]!r} and the loss; if it is not to train, say "
         "requires_grad_(False)."
     )
     return Finding("gradient cut off", level, cut[-1], history.steps[0], evidence, advice, ZERO_SOURCE)
+
+
+def _clipped_answer(history: History) -> Finding | None:
+    """The logits of a classifier pass a ReLU: those that would be negative are 0 and pass no gradient."""
+    layer, guess = history.last_layer, guessing(history)
+    kind = history.kinds.get(layer or "", "")
+    if layer is None or kind not in ("ReLU", "ReLU6") or not (history.losses and math.isfinite(guess)):
+        return None
+    zeros = history.numbers(history.outputs[layer], "zero_fraction")
+    if abs(history.losses[0][1] - guess) > 0.1 * guess or not zeros[-1] > 0.2:
+        return None
+    evidence = (
+        f"The answers pass {layer!r} ({kind}), which makes {zeros[-1]:.0%} of them 0, and these pass no gradient."
+    )
+    advice = "Take it away: cross entropy needs logits of both signs."
+    return Finding("gradient cut off", WARNING, layer, history.steps[0], evidence, advice, ZERO_SOURCE)
 
 
 def not_trained(history: History) -> Finding | None:
@@ -96,18 +112,21 @@ def _no_optimizer(history: History) -> Finding | None:
         "Give the optimizer all parameters (model.parameters()), also those made after it; if it is not to train, say "
         "requires_grad_(False)."
     )
-    level = WARNING if inside else INFORMATION
+    level = WARNING if inside or any(fresh(history, name) for name in left) else INFORMATION
     return Finding("not trained", level, layers[0], history.steps[0], evidence, advice, STEP_SOURCE)
 
 
 def frozen(history: History) -> Finding | None:
-    """Parameters that require no gradient, which may be meant."""
+    """Parameters that require no gradient, which may be meant; not if they are untrained and nothing is learnt."""
     if not history.frozen or not history.parameters:
         return None
+    run, names = course(history), [name for name in history.frozen if fresh(history, name)]
+    harmful = bool(names) and run.count >= ENOUGH and not run.learns and untrained(history, run)
     evidence = f"{len(history.frozen)} of {len(history.parameters)} parameters are frozen, {history.frozen[0]!r} first."
     advice = "If they are to train, say requires_grad_(True) before the optimizer is made."
-    layer = history.layer_of(history.frozen[0])
-    return Finding("frozen", INFORMATION, layer, None, evidence, advice, "requires_grad")
+    layer = history.layer_of((names or history.frozen)[0])
+    kind, level = ("not trained", WARNING) if harmful else ("frozen", INFORMATION)
+    return Finding(kind, level, layer, history.steps[0] if harmful else None, evidence, advice, "requires_grad")
 
 
 def clipped_away(history: History) -> Finding | None:

@@ -6,11 +6,11 @@ import numpy as np
 
 from torchdemos.diagnosis.course import course
 from torchdemos.diagnosis.finding import ERROR, WARNING, Finding
-from torchdemos.diagnosis.history import History, Numbers, median_of
+from torchdemos.diagnosis.history import History, Numbers
+from torchdemos.diagnosis.step_size import WORN
 
 ABOVE_BOUND = 1.2  # rounding and regularization of biases stay below
 LOOKS = 3
-WORN = 0.5  # of their first norm that weights have left
 BOUND_SOURCE = "for a dense layer |dL/db| <= sqrt(rows) |dL/dz| (Cauchy-Schwarz), however large the gradient"
 
 
@@ -50,10 +50,7 @@ def _times_bound(history: History, bias: str) -> Numbers:
 def shrinking_weights(history: History) -> Finding | None:
     """Weights are worn to less than half of their size while the loss does not fall: decay outweighs the gradient."""
     run = course(history)
-    rows = [history.numbers(history.parameters[name], "norm") for name in history.weights]
-    sizes = median_of(
-        [row / row[0] for row in rows if len(row) and np.isfinite(row[0]) and row[0] > 0], len(history.steps)
-    )
+    sizes = history.weight_sizes()
     known = sizes[np.isfinite(sizes)]
     if len(known) < LOOKS or run.learns or known[-1] > WORN or not bool((np.diff(known[-LOOKS:]) <= 0).all()):
         return None

@@ -10,6 +10,8 @@ from torchdemos.diagnosis.history import History, Numbers
 from torchdemos.diagnosis.not_finite import grew_before
 
 HUGE, LARGE, SMALL = 0.5, 0.1, 1e-4  # share of its size by which a step moves the median weight
+WORN = 0.5  # of its first norm that the median weight has left
+EXPLAINED = 0.2  # of a squared error, by answers that vary so much
 EARLY = 3  # looks in which a step that is huge counts by itself
 ROSE, DIVERGED = 1.5, 3.0  # by how much of its start or its lowest the loss has risen
 SOURCE = (
@@ -64,7 +66,9 @@ def _diverges(history: History, ratios: Numbers, run: Course) -> Finding | None:
         return None
     largest = float(np.nanmax(ratios, initial=0.0))
     above = run.last > run.first + (DIVERGED - 1) * abs(run.first)
-    stuck = run.count >= FEW and not run.last < 0.95 * run.first
+    sizes = history.weight_sizes()
+    worn = bool((sizes < WORN).any())  # by decay, which moves weights as well
+    stuck = run.count >= FEW and not run.last < 0.95 * run.first and not worn
     if not ((above and (largest > LARGE or grew_before(history, None))) or (stuck and largest > LARGE)):
         return None
     evidence = f"The loss is {run.last:.3g} after {run.first:.3g} at the start{_moved(largest)}."
@@ -86,19 +90,19 @@ def too_small(history: History) -> Finding | None:
         f"still {run.last:.3g}."
     )
     advice = "Raise the learning rate by a factor of 10 until the loss falls."
-    return Finding("learning rate too small", WARNING, None, history.steps[0], evidence, advice, SOURCE)
+    return Finding("learning rate too small", WARNING, None, None, evidence, advice, SOURCE)
 
 
 def untrained(history: History, run: Course) -> bool:
     """Whether the answers still tell nothing: a classifier's cost what guessing does, others hardly vary.
 
-    Answers that explain a tenth of a squared error have a variance of a tenth of it.
+    Answers that explain a fifth of a squared error have a variance of about a fifth of it.
     """
     guess = guessing(history)
     if math.isfinite(guess):
         return 0.8 * guess < run.recent < 1.5 * guess
     spread = history.numbers(history.answer, "std")
-    return bool(len(spread)) and float(spread[-1]) ** 2 < 0.1 * abs(run.recent)
+    return bool(len(spread)) and float(spread[-1]) ** 2 < EXPLAINED * abs(run.recent)
 
 
 def _onset(history: History, ratios: Numbers, end: int | None) -> int | None:

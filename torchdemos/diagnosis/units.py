@@ -9,7 +9,7 @@ from torchdemos.diagnosis.paths import ACTIVATIONS
 
 DEAD_SAMPLES = 1000  # fewer cannot tell a dead unit from a rarely active one
 MANY_DEAD, ALL_DEAD = 0.5, 0.9  # share of a layer's units; healthy ReLU networks have up to a third
-SATURATED = 0.5  # share of a layer's units
+SATURATED, ALL_SATURATED = 0.5, 0.9  # share of a layer's units
 LOOKS = 3
 DEAD_SOURCE = "torchdemos, on 1,000 MNIST digits: healthy layers have up to 38 % dead units, broken ones 43 to 96 %"
 SATURATED_SOURCE = "the share is that of Amazon SageMaker Debugger's SaturatedActivation rule"
@@ -47,12 +47,19 @@ def dead_units(history: History) -> Finding | None:
 
 
 def saturated_units(history: History) -> Finding | None:
-    """More than half of a hidden layer's sigmoid or tanh units lie where they are flat, while nothing is learnt."""
+    """More than half of a hidden layer's sigmoid or tanh units lie where they are flat, while nothing is learnt.
+
+    Nine tenths at each of twenty looks from the first on count whatever the loss does: that layer does not take part.
+    """
     shares = {name: history.numbers(own, "saturated_units") for name, own in history.outputs.items()}
     last = history.last_layer
-    high = [name for name, row in shares.items() if name != last and len(row) and row[-1] > SATURATED]
     run = course(history)
-    if not high or run.learns or (history.losses and run.count < ENOUGH):
+    waits = run.learns or (bool(history.losses) and run.count < ENOUGH)
+    hidden = {name: row for name, row in shares.items() if name != last and len(row)}
+    if waits:
+        hidden = {name: row for name, row in hidden.items() if len(row) >= ENOUGH and (row > ALL_SATURATED).all()}
+    high = [name for name, row in hidden.items() if row[-1] > SATURATED]
+    if not high:
         return None
     layer = high[0]
     first = _since(shares[layer] > SATURATED)
