@@ -42,7 +42,8 @@ def test_a_colour_that_another_run_has_by_its_meaning_is_left_to_it() -> None:
 
 def test_the_palette_is_that_of_the_page_and_of_the_pictures() -> None:
     light, dark = re.split(r"^\.dark", (web.FOLDER / "answer.css").read_text(), maxsplit=1, flags=re.M)
-    for name, (red, green, blue) in zip(colours.PALETTE, PALETTE, strict=True):
+    assert list(PALETTE) == list(colours.PALETTE)
+    for name, (red, green, blue) in PALETTE.items():
         assert f"--{name}: #{red:02x}{green:02x}{blue:02x};" in light and f"--{name}: #" in dark
     (lines,) = re.findall(r"LINES = \[(.*?)\]", (web.FOLDER / "colours.js").read_text())
     assert lines == ", ".join(f'"{name}"' for name in colours.PALETTE)

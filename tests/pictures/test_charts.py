@@ -7,7 +7,7 @@ import torch
 from picture_checks import ink, is_a_picture
 
 from torchdemos import pictures
-from torchdemos.pictures.charts import PALETTE
+from torchdemos.pictures.charts import NAMED, PALETTE
 
 
 def test_a_chart_draws_dots_where_the_numbers_are() -> None:
@@ -59,8 +59,21 @@ def test_chart_limits_must_be_in_order() -> None:
         pictures.lines([], x_limits=(0, 1), log_x=True)
 
 
+def test_a_series_has_the_colour_that_it_is_given_and_the_others_take_what_is_left() -> None:
+    series = [(name, [0, 1], [i, i], "line") for i, name in enumerate("abc")]
+    chosen = {"b": "blue", "c": "faint", "absent": "red"}
+    swapped = [(name, [0, 1], [i, i], "line") for i, name in enumerate("bac")]
+    drawn = pictures.lines(series, colours=chosen)
+    for colour, shown in (("green", True), ("blue", True), ("faint", True), ("red", False), ("pink", False)):
+        found = (drawn - torch.tensor(NAMED[colour])[:, None, None] / 255).abs().amax(0) < 1 / 255
+        assert found.any() == shown, colour
+    assert not torch.equal(drawn, pictures.lines(swapped, colours=chosen))
+    with pytest.raises(ValueError, match="unknown colours"):
+        pictures.lines(series, colours={"a": "beige"})
+
+
 def test_a_legend_shows_the_dots_over_the_band() -> None:
     both = pictures.lines([("law", [0, 1], [5, 6], "wide"), ("law", [0, 1], [5, 6], "dots")], height=60)
     legend = both[:, :15, :18]
-    full = torch.tensor(PALETTE[0])[:, None, None] / 255  # the colour of the dots, on the pale band
+    full = torch.tensor(PALETTE["blue"])[:, None, None] / 255  # the colour of the dots, on the pale band
     assert ((legend - full).abs() < 1 / 255).all(0).any()

@@ -11,7 +11,7 @@ from torchdemos.diagnosis.history import History, Numbers
 from torchdemos.diagnosis.step_size import LARGE
 
 LOOKS = 3
-SMALL = 0.5  # standard deviation of logits that are nearly a guess
+SMALL = 0.7  # standard deviation of logits that are nearly a guess
 TOLERANCE = 0.01  # distance from a floor as a share of it
 MANY_LOSSES, TRAVELLED = 50, 0.3  # before a loss that stays is held against anything; share of their size
 SURE_ACCURACY = 0.8
@@ -61,7 +61,7 @@ def _softmax_inside(history: History) -> Finding | None:
         return None
     shares = _logit_gradients(history)[:LOOKS] / math.sqrt(1 - 1 / classes)
     begins = abs(history.losses[0][1] - guess) < 0.1 * guess
-    if not begins or not (np.abs(shares * classes - 1) < 0.3).all() or not _steps_always(history):
+    if not begins or not (np.abs(shares * classes - 1) < 0.4).all() or not _steps_always(history):
         return None
     evidence = (
         f"The loss begins at {history.losses[0][1]:.3g} as cross entropy does, and its gradient is {1 / shares[0]:.3g} "
@@ -178,24 +178,25 @@ def rising(history: History) -> Finding | None:
 
 def nothing_learnt(history: History) -> Finding | None:
     """The weights have travelled far, and the loss is still what a constant answer costs, or what it was."""
-    run, ratios = course(history), history.update_ratios()
-    known = ratios[np.isfinite(ratios)]
-    if len(history.losses) < MANY_LOSSES or not len(known):
+    run, constant, travelled = course(history), _constant(history), _travelled(history)
+    known = math.isfinite(travelled) or len(history.label_counts) > 0
+    if len(history.losses) < MANY_LOSSES or not known or travelled < TRAVELLED:
         return None
-    constant = _constant(history)
-    travelled = float(np.median(known)) * (history.steps[-1] - history.steps[0])
-    if (
-        travelled < TRAVELLED
-        or not run.flat
-        or not (math.isfinite(constant) and (1 - TOLERANCE) * constant < run.recent < 1.05 * constant)
-    ):
+    if not run.flat or not (1 - TOLERANCE) * constant < run.recent < 1.05 * constant:  # False for NaN
         return None
+    moved = f", although the weights have moved by {travelled:.1g} of their size" if math.isfinite(travelled) else ""
     evidence = (
-        f"The loss is {run.last:.3g}, and {constant:.3g} is what it costs to give every input the same answer, "
-        f"although the weights have moved by {travelled:.1g} of their size."
+        f"The loss is {run.recent:.3g}, and {constant:.3g} is what it costs to give every input the same answer{moved}."
     )
     advice = "Check that labels belong to their inputs (look at ten of them), then that the input tells them apart."
     return Finding("nothing learnt", WARNING, None, None, evidence, advice, FLOOR_SOURCE)
+
+
+def _travelled(history: History) -> float:
+    """By how much of its size the median weight has moved, if every step went the same way; NaN if unknown."""
+    ratios = history.update_ratios()
+    known = ratios[np.isfinite(ratios)]
+    return float(np.median(known)) * (history.steps[-1] - history.steps[0]) if len(known) else math.nan
 
 
 def _constant(history: History) -> float:

@@ -103,7 +103,7 @@ def _no_optimizer(history: History) -> Finding | None:
     taken = {name: ~np.isnan(history.numbers(history.parameters[name], "grad_norm")) for name in required}
     left = [name for name, row in taken.items() if not row.any()]
     layers = list(dict.fromkeys(map(history.layer_of, left)))
-    if not left or len(left) == len(required):
+    if not left:
         return None
     trained = {history.layer_of(name) for name in required if name not in left}
     inside = any(trained & set(before(path, layer)) for path in paths(history) for layer in layers)

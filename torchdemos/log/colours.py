@@ -11,7 +11,8 @@ MEANINGS = {  # what vanishes or crawls is blue, what is good is green, what exp
     "flow": "green", "good": "green", "he": "green", "smoothing": "green",
     "jump": "pink", "xavier": "pink", "softmax_twice": "pink",
     "explode": "red", "diverge": "red", "large": "red", "cross_entropy": "red",
-    "constant": "amber", "log_forgotten": "amber", "zero": INK,
+    "constant": "amber", "log_forgotten": "amber", "orthogonal": "violet", "NLL": "violet", "lsuv": "brown",
+    "zero": INK,
 }  # fmt: skip
 
 

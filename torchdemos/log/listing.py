@@ -7,6 +7,7 @@ FEEDS = "feeds"  # the layers with parameters whose output each of them is given
 ROWS = "rows"  # how many rows of units each gave at most in one look
 FROZEN = "frozen"  # the parameters that require no gradient
 WITHOUT_GRADIENT = "without_gradient"  # those that require one and got none
+SILENT = "silent"  # the layers that gave no activation
 START = "* "
 NONE = "none"
 
@@ -28,6 +29,6 @@ def sentence(what: str, names: Sequence[str]) -> str:
 
 
 def names(words: str) -> list[str]:
-    """The names in such a sentence."""
-    listed = words.partition(": ")[2].removesuffix(".")
+    """The names in such a sentence, whatever comes after it."""
+    listed = words.partition(": ")[2].partition(". ")[0].removesuffix(".")
     return listed.split(", ") if listed not in ("", NONE) else []

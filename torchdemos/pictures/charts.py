@@ -1,6 +1,6 @@
 """Small line charts: theory as lines, measurements as dots."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import pairwise
 from math import ceil, isfinite
 from typing import Literal, NamedTuple, get_args
@@ -19,8 +19,11 @@ Point = tuple[float, float]
 Style = Literal["wide", "line", "dots"]
 Series = tuple[str, Coordinates, Coordinates, Style]
 
-# Blue, green, pink, red, amber, violet, brown, as in `torchdemos.log.colours`.
-PALETTE = ((0, 114, 178), (0, 145, 106), (176, 80, 141), (213, 94, 0), (184, 126, 0), (115, 87, 194), (138, 96, 66))
+PALETTE: dict[str, Colour] = {  # as in `torchdemos.log.colours`
+    "blue": (0, 114, 178), "green": (0, 145, 106), "pink": (176, 80, 141), "red": (213, 94, 0), "amber": (184, 126, 0),
+    "violet": (115, 87, 194), "brown": (138, 96, 66),
+}  # fmt: skip
+NAMED = PALETTE | {"ink": INK, "faint": FAINT}
 GRID = (232, 232, 232)
 EDGE = (160, 160, 160)
 MAX_TICKS = 6  # on either axis
@@ -48,28 +51,41 @@ def lines(
     log_y: bool = False,
     width: int = 300,
     height: int | None = None,
+    colours: Mapping[str, str] | None = None,
 ) -> Tensor:
     """Draw a line chart: returns [3, H, width], as tall as a card of TensorBoard, or with a plot `height` pixels tall.
 
     Each series is (name, xs, ys, style); the style is "line" or "wide" (a pale band) for theory, "dots" for
-    measurements. Series of one name have one colour, which shows that a law and its measurement belong together. Points
-    that are not finite, or not positive on a logarithmic axis, are left out and break a line. By default the limits
-    hold all finite points and a margin. Raises ValueError for more than 7 names, an unknown style, xs and ys of
-    different lengths, or limits that are not low < high.
+    measurements. Series of one name have one colour, which shows that a law and its measurement belong together.
+    `colours` says which by its name: one of PALETTE, or "ink" or "faint"; names that it lacks take what is left of the
+    palette, in order. Points that are not finite, or not positive on a logarithmic axis, are left out and break a line.
+    By default the limits hold all finite points and a margin. Raises ValueError for more than 7 colours of the palette,
+    an unknown style or colour, xs and ys of different lengths, or limits that are not low < high.
     """
     curves = [_curve(*one) for one in series]
-    names = dict.fromkeys(curve.name for curve in curves)
-    if len(names) > len(PALETTE):
-        raise ValueError(f"at most {len(PALETTE)} colours can be told apart; got {len(names)} names")
-    colours = dict(zip(names, PALETTE, strict=False))
+    shades = _shades(dict.fromkeys(curve.name for curve in curves), colours or {})
     nothing = as_vector([])
     across = axis(torch.cat([nothing, *(curve.xs for curve in curves)]), x_limits, log_x)
     up = axis(torch.cat([nothing, *(curve.ys for curve in curves)]), y_limits, log_y)
     parts = [written(title, width, size=14)] if title else []
-    parts += [_legend(curves, colours, width)] if curves else []
+    parts += [_legend(curves, shades, width)] if curves else []
     parts += [written(y_label, width, ink=FAINT)] if y_label else []
     height = height or max(CARD_HEIGHT - sum(part.shape[1] + 4 for part in parts) - _below(x_label), MIN_PLOT_HEIGHT)
-    return stack([*parts, _plot(curves, colours, across, up, x_label, width, height)], gap=4)
+    return stack([*parts, _plot(curves, shades, across, up, x_label, width, height)], gap=4)
+
+
+def _shades(names: Collection[str], given: Mapping[str, str]) -> dict[str, Colour]:
+    """Give each name the colour that it has, or else one of the palette that no other name has."""
+    chosen = {name: given[name] for name in names if name in given}
+    unknown = set(chosen.values()) - NAMED.keys()
+    if unknown:
+        raise ValueError(f"unknown colours {sorted(unknown)}; choose from {', '.join(NAMED)}")
+    left = [colour for colour in PALETTE if colour not in chosen.values()]
+    others = [name for name in names if name not in chosen]
+    if len(others) > len(left):
+        raise ValueError(f"at most {len(PALETTE)} colours can be told apart; got {len(names)} names")
+    found = chosen | dict(zip(others, left, strict=False))
+    return {name: NAMED[found[name]] for name in names}
 
 
 def _curve(name: str, xs: Coordinates, ys: Coordinates, style: Style) -> Curve:

@@ -119,7 +119,7 @@ def test_equal_weights_guess_and_he_learns(ran: tuple[Path, Answer]) -> None:
 
 
 def test_the_diagnosis_names_the_dead_start_and_no_healthy_one(ran: tuple[Path, Answer]) -> None:
-    assert ran[1].findings["zero, at the end"].kind == "vanishing gradient"
+    assert ran[1].findings["zero, at the end"].kind == "equal units"
     assert not {f"{name}, at the end" for name in ("he", "orthogonal", "lsuv")} & set(ran[1].findings)
 
 

@@ -13,7 +13,7 @@ from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import Loss
 from torchdemos.lab.demos.display import curve_tag, figure_tag
 from torchdemos.lab.experiments import floors, logit_curves, saturated_start, slowdown
-from torchdemos.log import tags
+from torchdemos.log import colours, tags
 
 RUNS = (
     "0_squared_error",
@@ -96,7 +96,7 @@ def test_nll_and_cross_entropy_train_alike(ran: tuple[Path, Answer]) -> None:
 
 def test_the_bugs_are_named_and_nothing_healthy_is(ran: tuple[Path, Answer]) -> None:
     kinds = {where.split(",")[0]: finding.kind for where, finding in ran[1].findings.items()}
-    assert kinds["constant"] == "constant answer" and kinds["log-softmax forgotten"] == "forgotten log-softmax"
+    assert kinds["constant"] == "nothing learnt" and kinds["log-softmax forgotten"] == "forgotten log-softmax"
     assert kinds.keys() <= {"softmax twice", "log forgotten", "constant", "log-softmax forgotten"}
 
 
@@ -144,3 +144,9 @@ def test_full_trains_for_two_epochs_and_adds_the_published_comparison(digits: Di
     assert Log(tmp_path / "run" / "2_NLL").steps(tags.LOSS) == [0, 1, 2, 3]
     assert {"Hui & Belkin 2021", "two epochs of the full MNIST"} <= {claim.source for claim in answer.claims}
     assert all(math.isfinite(claim.measured) for claim in answer.claims)
+
+
+def test_a_coding_is_drawn_in_the_colour_of_its_run(digits: Digits) -> None:
+    shades = colours.of_runs(RUNS)
+    codings = floors.codings(digits.train_labels)[: len(RUNS)]
+    assert [f"var(--{coding.colour})" for coding in codings] == [shades[run] for run in RUNS]

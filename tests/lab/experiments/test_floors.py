@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 import torch
 
-from torchdemos.diagnosis import diagnose
+from torchdemos.diagnosis import History, diagnose
 from torchdemos.lab import losses
 from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.data import Digits, standardize
@@ -70,7 +70,8 @@ def test_a_sure_networks_loss_is_its_accuracy_and_names_the_bug(
         pass
     assert floors.sure_claim(networks[name], "theory", predict, images, labels).holds
     share = accuracy(networks[name].model, images, labels)
-    found = diagnose(losses=networks[name].losses, label_counts=labels.bincount().tolist(), accuracy=share)
+    losses, counts = list(enumerate(networks[name].losses)), labels.bincount().tolist()
+    found = diagnose(History(losses=losses, label_counts=counts, accuracy=share))
     assert [finding.kind for finding in found] == [kind]
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from torchdemos.lab.experiments import shattered
-from torchdemos.lab.theory import depth
+from torchdemos.lab.theory import correlation
 
 
 def test_the_correlations_keep_the_law_at_another_seed_and_not_the_published_one() -> None:
@@ -18,7 +18,7 @@ def test_the_correlations_keep_the_law_at_another_seed_and_not_the_published_one
         "correlation, 8 x ReLU",
     ], result.claims
     measured = result.claims[2].measured
-    assert abs(measured - depth.shattered(4)) > 0.08
+    assert abs(measured - correlation.shattered(4)) > 0.08
     assert result.figures[shattered.FIGURE].shape[2] == 300
 
 

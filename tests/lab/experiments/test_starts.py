@@ -12,6 +12,7 @@ from torchdemos.lab.data import Digits, standardize
 from torchdemos.lab.demos.configs import INITS
 from torchdemos.lab.experiments import starts
 from torchdemos.lab.result import Result
+from torchdemos.pictures.charts import PALETTE
 
 SEED = 5
 
@@ -113,6 +114,14 @@ def test_numbers_that_no_float_holds_are_left_out_of_the_pictures() -> None:
     assert starts.draw_curves(beyond, 3).isfinite().all()
     assert starts.draw_heatmap({"large": [1.0, 1e300, math.inf], "he": [0.0, math.nan, 1.0]}, "log10").isfinite().all()
     assert starts.draw_curves({"large": [2.0 * layer for layer in range(1500)]}, 1500).isfinite().all()
+
+
+def test_a_curve_has_the_colour_of_its_start_whatever_stands_beside_it() -> None:
+    alone = starts.draw_curves({"large": [0.0, 2.0, 4.0]}, 3)
+    both = starts.draw_curves({"he": [0.0, 0.0, 0.0], "large": [0.0, 2.0, 4.0]}, 3)
+    red, blue = (torch.tensor(PALETTE[colour])[:, None, None] / 255 for colour in ("red", "blue"))
+    for drawn in (alone, both):
+        assert torch.isclose(drawn, red).all(0).any() and not torch.isclose(drawn, blue).all(0).any()
 
 
 def test_every_start_is_described() -> None:

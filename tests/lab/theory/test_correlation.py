@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -58,3 +59,30 @@ def test_without_a_signal_there_is_no_correlation() -> None:
             correlation.fixed_correlation(activation, weight_variance)
     with pytest.raises(ValueError, match="between -1 and 1"):
         correlation.correlation_map(1.1, "tanh", 2.0, 0.05)
+
+
+@pytest.mark.parametrize("c", [-0.7, 0.0, 0.4, 0.95])
+def test_arc_cosine_kernels_are_the_expectations_they_stand_for(c: float) -> None:
+    angle = (np.arange(200_000) + 0.5) / 200_000 * 2 * math.pi  # of a Gaussian pair; its radius has mean square 2
+    first, second = np.cos(angle), c * np.cos(angle) + math.sqrt(1 - c**2) * np.sin(angle)
+    shared = 2 * np.mean((first > 0) & (second > 0))
+    following = 2 * 2 * np.mean(np.maximum(first, 0) * np.maximum(second, 0))
+    assert correlation.arc_cosine(c) == pytest.approx((shared, following), abs=1e-4)
+
+
+def test_gradients_are_correlated_as_the_product_of_kernels_and_not_as_powers_of_a_half() -> None:
+    found = [correlation.gradient_correlation(layers) for layers in (1, 2, 4, 6, 8)]
+    assert found == pytest.approx([0.5, 0.3016, 0.1416, 0.0798, 0.0500], abs=6e-5)
+    assert [correlation.shattered(layers) for layers in (1, 2, 4)] == [0.5, 0.25, 0.0625]
+    assert correlation.gradient_correlation(50, correlation=1.0) == 1.0
+    assert 0 < correlation.gradient_correlation(500) < 1e-3
+
+
+def test_correlations_and_depths_that_cannot_be_are_refused() -> None:
+    for call in (
+        lambda: correlation.arc_cosine(1.1),
+        lambda: correlation.gradient_correlation(0),
+        lambda: correlation.shattered(0),
+    ):
+        with pytest.raises(ValueError):
+            call()

@@ -49,23 +49,6 @@ def test_batch_norm_divides_the_mean_squared_slope_by_the_variance(activation: s
     assert depth.batch_norm_chi(activation) == pytest.approx(BELL @ slope**2 / variance, rel=1e-4)
 
 
-@pytest.mark.parametrize("c", [-0.7, 0.0, 0.4, 0.95])
-def test_arc_cosine_kernels_are_the_expectations_they_stand_for(c: float) -> None:
-    angle = (np.arange(200_000) + 0.5) / 200_000 * 2 * math.pi  # of a Gaussian pair; its radius has mean square 2
-    first, second = np.cos(angle), c * np.cos(angle) + math.sqrt(1 - c**2) * np.sin(angle)
-    shared = 2 * np.mean((first > 0) & (second > 0))
-    following = 2 * 2 * np.mean(np.maximum(first, 0) * np.maximum(second, 0))
-    assert depth.arc_cosine(c) == pytest.approx((shared, following), abs=1e-4)
-
-
-def test_gradients_are_correlated_as_the_product_of_kernels_and_not_as_powers_of_a_half() -> None:
-    found = [depth.gradient_correlation(layers) for layers in (1, 2, 4, 6, 8)]
-    assert found == pytest.approx([0.5, 0.3016, 0.1416, 0.0798, 0.0500], abs=6e-5)
-    assert [depth.shattered(layers) for layers in (1, 2, 4)] == [0.5, 0.25, 0.0625]
-    assert depth.gradient_correlation(50, correlation=1.0) == 1.0
-    assert 0 < depth.gradient_correlation(500) < 1e-3
-
-
 def test_residual_blocks_double_and_scaled_ones_stay_below_e() -> None:
     assert depth.residual_growth(20) == 2**20
     assert depth.residual_growth(10**6, 1e-6) == pytest.approx(math.e, rel=1e-6)
@@ -109,9 +92,6 @@ def test_what_cannot_be_is_refused() -> None:
         lambda: depth.log_gradient(1, 0),
         lambda: depth.born_dead(0, 3),
         lambda: depth.batch_norm_chi("softsign"),
-        lambda: depth.arc_cosine(1.1),
-        lambda: depth.gradient_correlation(0),
-        lambda: depth.shattered(0),
         lambda: depth.residual_growth(3, -1.0),
         lambda: depth.residual_scatter(0, 1.0),
         lambda: depth.clipped(math.nan, 1.0),

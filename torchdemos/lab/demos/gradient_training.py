@@ -86,7 +86,7 @@ def log_step(network: DeepNetwork, step: int) -> None:
         network.profiles[step] = [log10(gradient["norm"]) for gradient in look.gradients.values()]
         network.theory.log(step, scalars=predicted(network, look))
         known = {finding.kind for finding in network.findings.values()}
-        new = [finding for finding in variant.watch.findings(variant.losses) if finding.kind not in known]
+        new = [finding for finding in side_by_side.alarms(variant) if finding.kind not in known]
         network.findings |= {f"{variant.name}, from step {step}": finding for finding in new[:1]}
 
 

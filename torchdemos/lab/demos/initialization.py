@@ -33,7 +33,7 @@ from torchdemos.lab.progress import Progress, no_progress
 from torchdemos.lab.result import Figure, Result
 from torchdemos.lab.theory.loss import label_entropy
 from torchdemos.lab.training import accuracy
-from torchdemos.log import links, tags
+from torchdemos.log import colours, links, tags
 from torchdemos.watching.schedules import spaced
 from torchdemos.watching.watch import watch
 
@@ -190,7 +190,7 @@ def draw_losses(variants: Sequence[Variant], floor: float) -> Tensor:
         means = torch.tensor([overview.capped(loss) for loss in variant.losses]).unfold(0, size, size).mean(1)
         series.append((variant.name, [size * (i + 0.5) for i in range(len(means))], means, "dots"))
     title = "loss by start" if len(variants) > 1 else f"{variants[0].name}: loss"
-    return pictures.lines(series, title, "training step", y_limits=(0, 5))
+    return pictures.lines(series, title, "training step", y_limits=(0, 5), colours=colours.MEANINGS | {"H(y)": "faint"})
 
 
 def zero_claims(variants: Sequence[Variant], floor: float) -> list[Claim | Bound]:

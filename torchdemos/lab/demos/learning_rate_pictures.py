@@ -8,6 +8,7 @@ from torchdemos import pictures
 from torchdemos.lab.experiments.ladder import Rung
 from torchdemos.lab.experiments.quadratic import LossAtRate
 from torchdemos.lab.result import Figure
+from torchdemos.log import colours
 
 MAX_DOTS = 30  # of each rung, so that the exact curve stays in sight behind them
 STEEPEST_STEPS = 13  # shown of the way along the steepest direction
@@ -44,7 +45,9 @@ def draw_ladder(rungs: Mapping[str, Rung]) -> Tensor:
 
 def draw_rung(name: str, rung: Rung) -> Tensor:
     """Draw the loss of one rung by step, on a scale of its own."""
-    return _by_step(_losses("loss, on a scale of its own", rung), f"{name}: lr {rung.learning_rate:.4g}")
+    label = "loss, on a scale of its own"
+    own = {label: colours.MEANINGS[name[2:]]}
+    return _by_step(_losses(label, rung), f"{name}: lr {rung.learning_rate:.4g}", shades=own)
 
 
 def draw_steepest_direction(rungs: Mapping[str, Rung]) -> Tensor:
@@ -55,7 +58,7 @@ def draw_steepest_direction(rungs: Mapping[str, Rung]) -> Tensor:
         steps = range(len(measured))
         series += [(name[2:], steps, exact, "line"), (name[2:], steps, measured, "dots")]
     title = "steepest direction: distance to minimum"
-    return pictures.lines(series, title, "training step", y_limits=(-2.5, 2.5))
+    return pictures.lines(series, title, "training step", y_limits=(-2.5, 2.5), colours=colours.MEANINGS)
 
 
 def draw_loss_by_learning_rate(losses: Mapping[str, Sequence[LossAtRate]], steps: int) -> Tensor:
@@ -84,5 +87,10 @@ def _losses(name: str, rung: Rung) -> list[pictures.Series]:
     return [(name, steps, rung.predicted, "wide"), (name, steps[::every], rung.measured[::every], "dots")]
 
 
-def _by_step(series: Sequence[pictures.Series], title: str, limits: tuple[float, float] | None = None) -> Tensor:
-    return pictures.lines(series, title, "training step", y_limits=limits, log_y=True)
+def _by_step(
+    series: Sequence[pictures.Series],
+    title: str,
+    limits: tuple[float, float] | None = None,
+    shades: Mapping[str, str] = colours.MEANINGS,
+) -> Tensor:
+    return pictures.lines(series, title, "training step", y_limits=limits, log_y=True, colours=shades)

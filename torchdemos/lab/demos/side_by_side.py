@@ -10,6 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from torchdemos.board import Board
 from torchdemos.diagnosis import Finding
+from torchdemos.diagnosis.finding import INFORMATION
 from torchdemos.lab import training
 from torchdemos.lab.demos import overview
 from torchdemos.watching.steps import Watch
@@ -48,10 +49,11 @@ def close(variants: Sequence[Variant], steps: int) -> None:
         overview.close(variant.board, steps, variant.losses, variant.accuracy)
 
 
+def alarms(variant: Variant) -> list[Finding]:
+    """What is wrong with a variant, the worst first; mere information is left out."""
+    return [finding for finding in variant.watch.findings(variant.losses) if finding.level != INFORMATION]
+
+
 def final_findings(variants: Sequence[Variant]) -> dict[str, Finding]:
     """The worst finding about each variant at the end, if there is any."""
-    return {
-        f"{variant.name}, at the end": finding
-        for variant in variants
-        for finding in variant.watch.findings(variant.losses)[:1]
-    }
+    return {f"{variant.name}, at the end": finding for variant in variants for finding in alarms(variant)[:1]}

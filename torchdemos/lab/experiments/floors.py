@@ -23,6 +23,7 @@ from torchdemos.lab.progress import Progress, no_progress
 from torchdemos.lab.result import Figure, Result
 from torchdemos.lab.theory import loss as theory
 from torchdemos.lab.training import accuracy, batches, in_turn, train
+from torchdemos.log import colours
 
 CLASSES, WIDTH = 10, 128
 ROUNDING = 1e-6  # of a loss in float32
@@ -50,6 +51,11 @@ class Coding:
     about: str
     loss_fn: LossFunction
     floor: float
+
+    @property
+    def colour(self) -> str:
+        """That of its run; the constant answer is grey, because amber is that of the forgotten logarithm."""
+        return colours.FAINT if self.name == "constant" else colours.MEANINGS[self.name.replace(" ", "_")]
 
 
 @dataclass
@@ -206,7 +212,8 @@ def draw(networks: Sequence[CodedNetwork]) -> Tensor:
     title = "loss by step, and its floor"
     if len(networks) == 1:
         title = f"{networks[0].coding.name}: floor {networks[0].coding.floor:.4g}"
-    return pictures.lines(series, title, "training step", y_limits=(-1.1, 2.5))
+    shades = {network.coding.name: network.coding.colour for network in networks}
+    return pictures.lines(series, title, "training step", y_limits=(-1.1, 2.5), colours=shades)
 
 
 def bin_means(numbers: Sequence[float], points: int = 40) -> tuple[list[float], list[float]]:

@@ -16,7 +16,7 @@ from torchdemos import pictures
 from torchdemos.lab.claims import Claim
 from torchdemos.lab.progress import Progress, no_progress
 from torchdemos.lab.result import Figure, Result
-from torchdemos.lab.theory.depth import gradient_correlation, shattered
+from torchdemos.lab.theory.correlation import gradient_correlation, shattered
 
 DEPTH, CLAIMED_DEPTHS, NETWORKS_AT_ONCE = 8, (1, 2, 4, 6, 8), 50
 FIGURE = Figure(

@@ -21,6 +21,7 @@ from torchdemos.lab.progress import Progress, no_progress
 from torchdemos.lab.result import Figure, Result
 from torchdemos.lab.theory import depth as depth_theory
 from torchdemos.lab.theory.linear import relu_variance_ratio
+from torchdemos.log import colours
 
 STARTS = {
     "zero": "all weights 0",
@@ -91,8 +92,7 @@ def run(
     scales = measure_all(names, depth, width, images, labels, seed)
     random = [name for name in names if name in AVERAGED_STARTS]
     typical = {
-        name: mean_log2(name, depth, width, seed, images, labels)
-        for name in progress(random, "measuring starts", len(random))
+        name: mean_log2(name, depth, width, seed, images) for name in progress(random, "measuring starts", len(random))
     }
     claims: list[Claim | Bound] = [
         variance_claim(name, depth, width, predicted[name], typical[name][-1]) for name in predicted
@@ -151,12 +151,15 @@ def measure(model: nn.Sequential, images: Tensor, labels: Tensor) -> LayerScales
     return LayerScales(*(torch.stack(list(kept.values())).tolist() for kept in (tape.outputs, tape.gradients)))
 
 
-def mean_log2(name: str, depth: int, width: int, seed: int, images: Tensor, labels: Tensor) -> list[float]:
+@torch.no_grad()
+def mean_log2(name: str, depth: int, width: int, seed: int, images: Tensor) -> list[float]:
     """Measure log2 of Var(z) of every hidden layer over that of the first, averaged over networks."""
     found = torch.zeros(depth, dtype=torch.float64)
     for number in range(NETWORKS):
-        stds = measure(network(name, depth, width, 1000 * (seed + 1) + number, images), images, labels).stds[:depth]
-        logs = 2 * torch.tensor(stds, dtype=torch.float64).log2()
+        model = network(name, depth, width, 1000 * (seed + 1) + number, images).double()
+        with hooks.record(model, nn.Linear, stats.std) as tape:
+            model(images.double())
+        logs = 2 * torch.stack(list(tape.outputs.values())[:depth]).log2().cpu()
         found += (logs - logs[0]) / NETWORKS
     return found.tolist()
 
@@ -185,4 +188,4 @@ def draw_curves(typical: Mapping[str, Sequence[float]], depth: int) -> Tensor:
             series.append((name, layers, band, "wide"))
         series.append((name, layers, (torch.tensor(logs, dtype=torch.float64) / 2).exp2(), "dots"))
     title, x_label = "std of the signal / layer 1", "layer, from input to loss"
-    return pictures.lines(series, title, x_label, log_y=True)
+    return pictures.lines(series, title, x_label, log_y=True, colours=colours.MEANINGS)

@@ -4,7 +4,8 @@ Their correlation c says how deep a network can be trained. Beyond the depth at 
 alike (ordered) or all look unlike (chaotic), and nothing is left to learn from. The notation is that of `mean_field`;
 the lengths have settled at q*.
 
-Sources: Poole et al. 2016, arXiv:1606.05340. Schoenholz et al. 2017, arXiv:1611.01232.
+Sources: Poole et al. 2016, arXiv:1606.05340. Schoenholz et al. 2017, arXiv:1611.01232. For ReLU: Cho & Saul
+2009. For the gradients at two inputs: Balduzzi et al. 2017, arXiv:1702.08591.
 """
 
 import math
@@ -77,6 +78,49 @@ def correlation_depth(activation: str, weight_variance: float, bias_variance: fl
     return mean_field.depth_scale(correlation_factor(activation, weight_variance, bias_variance))
 
 
+def arc_cosine(correlation: float) -> tuple[float, float]:
+    """The correlations of two inputs' ReLU slopes and next pre-activations, from that of their pre-activations, c.
+
+    The first is 1 - arccos(c) / pi, the share of active units that they have in common. The second is
+    (sqrt(1 - c^2) + c (pi - arccos c)) / pi. With depth both approach 1: activations are never negative, so inputs
+    become alike.
+
+    Raises ValueError for a correlation outside -1..1.
+    Source: Cho & Saul 2009, the kernels of order 0 and 1.
+    """
+    if not -1 <= correlation <= 1:
+        raise ValueError(f"a correlation lies in -1..1, got {correlation}")
+    shared = 1 - math.acos(correlation) / math.pi
+    return shared, min(math.sqrt(1 - correlation**2) / math.pi + correlation * shared, 1.0)
+
+
+def gradient_correlation(depth: int, correlation: float = 0.0) -> float:
+    """The correlation of the gradients at two inputs of a given correlation, below `depth` ReLU layers of He's start.
+
+    It is the product of each layer's share of common slopes: 0.5, 0.302, 0.142 and 0.050 below 1, 2, 4 and 8 layers.
+    1: the gradient is smooth; 0: it is white noise, shattered.
+
+    Raises ValueError for fewer than 1 layer or a correlation outside -1..1.
+    Source: Cho & Saul 2009; Balduzzi et al. 2017, arXiv:1702.08591, pose the question.
+    """
+    _check(depth)
+    product = 1.0
+    for _ in range(depth):
+        shared, correlation = arc_cosine(correlation)
+        product *= shared
+    return product
+
+
+def shattered(depth: int) -> float:
+    """The same correlation, if every layer shared half of the active units as the first one does: 2^-depth.
+
+    Raises ValueError for fewer than 1 layer.
+    Source: Balduzzi et al. 2017, Theorem 1.
+    """
+    _check(depth)
+    return 2.0**-depth
+
+
 def _settled(activation: str, weight_variance: float, bias_variance: float) -> float:
     q = mean_field.fixed_point(activation, weight_variance, bias_variance)
     if not 1e-12 < q < math.inf:
@@ -91,3 +135,8 @@ def _mean_product(function: Callable[[Array], Array], q: float, c: float) -> flo
     first = math.sqrt(q) * _FIRST
     second = math.sqrt(q) * (c * _FIRST + math.sqrt(1 - c * c) * _SECOND)
     return float((_WEIGHTS * function(first) * function(second)).sum())
+
+
+def _check(depth: int) -> None:
+    if depth < 1:
+        raise ValueError(f"depth must be at least 1, got {depth}")

@@ -86,49 +86,6 @@ def batch_norm_chi(activation: str) -> float:
     return slope / (square - MEANS[activation] ** 2)
 
 
-def arc_cosine(correlation: float) -> tuple[float, float]:
-    """The correlations of two inputs' ReLU slopes and next pre-activations, from that of their pre-activations, c.
-
-    The first is 1 - arccos(c) / pi, the share of active units that they have in common. The second is
-    (sqrt(1 - c^2) + c (pi - arccos c)) / pi. With depth both approach 1: activations are never negative, so inputs
-    become alike.
-
-    Raises ValueError for a correlation outside -1..1.
-    Source: Cho & Saul 2009, the kernels of order 0 and 1.
-    """
-    if not -1 <= correlation <= 1:
-        raise ValueError(f"a correlation lies in -1..1, got {correlation}")
-    shared = 1 - math.acos(correlation) / math.pi
-    return shared, min(math.sqrt(1 - correlation**2) / math.pi + correlation * shared, 1.0)
-
-
-def gradient_correlation(depth: int, correlation: float = 0.0) -> float:
-    """The correlation of the gradients at two inputs of a given correlation, below `depth` ReLU layers of He's start.
-
-    It is the product of each layer's share of common slopes: 0.5, 0.302, 0.142 and 0.050 below 1, 2, 4 and 8 layers.
-    1: the gradient is smooth; 0: it is white noise, shattered.
-
-    Raises ValueError for fewer than 1 layer or a correlation outside -1..1.
-    Source: Cho & Saul 2009; Balduzzi et al. 2017, arXiv:1702.08591, pose the question.
-    """
-    _check(depth=depth)
-    product = 1.0
-    for _ in range(depth):
-        shared, correlation = arc_cosine(correlation)
-        product *= shared
-    return product
-
-
-def shattered(depth: int) -> float:
-    """The same correlation, if every layer shared half of the active units as the first one does: 2^-depth.
-
-    Raises ValueError for fewer than 1 layer.
-    Source: Balduzzi et al. 2017, Theorem 1.
-    """
-    _check(depth=depth)
-    return 2.0**-depth
-
-
 def residual_growth(blocks: int, branch: float = 1.0) -> float:
     """What `blocks` residual blocks x + f(x) make of the variance, and of the squared gradient: (1 + branch)^blocks.
 
