@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 import torch
@@ -9,7 +10,7 @@ import torch
 from torchdemos.lab import data
 from torchdemos.lab.data import Digits
 from torchdemos.lab.demos import gradient_cures, initialization, learning_rate
-from torchdemos.lab.experiments import nielsen_gradients
+from torchdemos.lab.experiments import catapult, cures, nielsen_gradients, quadratic
 
 # Set for those who have the full MNIST; only the tests that are about it may see it.
 FULL_MNIST = os.environ.get("TORCHDEMOS_DATA")
@@ -46,6 +47,10 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Experiments that no flag shortens are cut down, where a test is not about their outcome."""
     for name, size in {"DIGITS": 50, "EDGE_DIGITS": 8, "SWEEP_DIGITS": 8, "EDGE_STEPS": 12}.items():
         monkeypatch.setattr(learning_rate, name, size)
+    monkeypatch.setattr(learning_rate, "COMPARED_STEPS", 3)
+    monkeypatch.setattr(quadratic, "FINAL_RATIO", 2.0)
+    monkeypatch.setattr(catapult, "HALVINGS", 2)
     monkeypatch.setattr(initialization, "reasons", lambda *_: iter(()))
     monkeypatch.setattr(nielsen_gradients, "IMAGES", 20)
     monkeypatch.setattr(gradient_cures, "STEPS", 5)
+    monkeypatch.setattr(cures, "run", partial(cures.run, draws=2))

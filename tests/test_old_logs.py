@@ -53,8 +53,11 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "old_logs"
 
 
-NEW_TAGS = "5_parameter/", "5_parameter_gradient/", "5_parameter_unchanged/", "2_zero_grad/"
-NEW_TEXTS = {"layers"}
+NEW_TAGS = (
+    "5_parameter/", "5_parameter_gradient/", "5_parameter_unchanged/", "2_zero_grad/", "3_ends/",
+    "5_parameter_norm_zero/", "5_parameter_grad_norm_zero/", "3_activation_long_dead/", "3_activation_equal_units/",
+)  # fmt: skip
+NEW_TEXTS = {"layers", "rows", "feeds", "frozen", "without_gradient"}
 
 
 def unchanged(descriptions: dict[str, str]) -> dict[str, str]:

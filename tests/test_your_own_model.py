@@ -1,5 +1,6 @@
 """Every block of docs/your_own_model.md runs as it stands there."""
 
+import math
 import os
 import re
 import shutil
@@ -94,6 +95,23 @@ def test_a_notebook() -> None:
         exec(SECTIONS["A notebook"], names)
     assert steps("logs/cell") == steps("logs/cell_2") == [0, 10]
     assert not any(module._forward_hooks for module in names["model"].modules())
+
+
+def test_alerts() -> None:
+    nan = [(torch.full((8, 5), math.nan), torch.zeros(8, dtype=torch.long))]
+    told = run("Alerts", train_loader=nan)["told"]
+    assert [finding.kind for finding in told] == ["not finite"]
+
+
+def test_the_steps_before_it_happened() -> None:
+    def loader() -> Iterator[tuple[Tensor, Tensor]]:
+        for _ in range(15):
+            yield torch.randn(8, 5), torch.randint(3, (8,))
+        raise OSError("the disk with the data is gone")
+
+    with pytest.raises(OSError, match="gone"):
+        run("The steps before it happened", train_loader=loader())
+    assert sorted(steps("logs/recorded")) == list(range(15))
 
 
 def test_neuron_by_neuron_and_a_report() -> None:

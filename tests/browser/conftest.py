@@ -36,8 +36,8 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def shared_page(chromium: Any) -> Iterator[Any]:
-    """One page for all tests of a file."""
+def shared_page(chromium: Any, tensorboard: Any) -> Iterator[Any]:
+    """One page for all tests of a file, where TensorBoard takes seconds to start. It closes before its servers stop."""
     with watched_page(chromium) as page:
         yield page
 
@@ -70,9 +70,9 @@ def is_strange(url: str) -> bool:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def tensorboard(chromium: Any) -> Iterator[Callable[[Path], str]]:
-    """Starts TensorBoard on a folder and gives its address; all are stopped at the end. Skips without a browser."""
+    """Starts TensorBoard on a folder and gives its address, until the end of a file. Skips without a browser."""
     running = []
 
     def start(folder: Path) -> str:

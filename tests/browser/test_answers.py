@@ -28,6 +28,14 @@ def log_page(board: Board, page: answers.Page, step: int = 0) -> None:
     board.log(step, blobs={answers.TAG: [answers.pack(page)]})
 
 
+@pytest.fixture(scope="module")
+def because(tmp_path_factory: pytest.TempPathFactory, tensorboard: Callable[[Path], str]) -> str:
+    """The address of a log that has one answer and does not grow."""
+    with Board(tmp_path_factory.mktemp("because") / "run") as board:
+        log_page(board, page_of("Why?", "Because."))
+    return tensorboard(board.folder)
+
+
 def opened(page: Any, url: str, ready: str) -> Any:
     """The frame of the tab, once that is there. Nobody reloads: the tab looks again by itself."""
     for _ in range(100):
@@ -108,28 +116,20 @@ def test_a_run_in_training_says_so_and_its_page_grows_without_closing_what_is_op
 
 
 @pytest.mark.parametrize("setting", ["true", "false"])
-def test_tensorboards_own_reload_setting_goes_first(
-    page: Any, tmp_path: Path, tensorboard: Callable[[Path], str], setting: str
-) -> None:
-    with Board(tmp_path / "run") as board:
-        log_page(board, page_of("Why?", "Because."))
+def test_tensorboards_own_reload_setting_goes_first(page: Any, because: str, setting: str) -> None:
     stored = f"localStorage.setItem('_tb_global_settings', JSON.stringify({{autoReload: {setting}}}))"
     page.add_init_script(f"if (location.protocol === 'http:') {stored}")
-    opened(page, tensorboard(board.folder), ".said, [data-problem]")
+    opened(page, because, ".said, [data-problem]")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/changes" in request.url else None)
     page.wait_for_timeout(3000)
     assert asked == []
 
 
-def test_a_log_that_does_not_grow_is_asked_about_less_and_less_often(
-    page: Any, tmp_path: Path, tensorboard: Callable[[Path], str]
-) -> None:
-    with Board(tmp_path / "run") as board:
-        log_page(board, page_of("Why?", "Because."))
+def test_a_log_that_does_not_grow_is_asked_about_less_and_less_often(page: Any, because: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url.partition("?")[0].rpartition("/")[2]))
-    opened(page, tensorboard(board.folder), ".said")
+    opened(page, because, ".said")
     asked.clear()
     page.wait_for_timeout(9000)
     assert 1 <= asked.count("changes") <= 5 and asked.count("answers") <= 1

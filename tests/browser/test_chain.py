@@ -132,23 +132,25 @@ def shows_weight(frame: Any, w: float) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1440, 900)])
-def test_question_answer_and_picture_are_on_the_first_screen(page: Any, url: str, width: int, height: int) -> None:
-    frame = opened(page, url, width, height)
+def test_question_answer_and_picture_are_on_the_first_screen(
+    shared_page: Any, url: str, width: int, height: int
+) -> None:
+    frame = opened(shared_page, url, width, height)
     assert bottom(frame, "h1") < bottom(frame, ".said") < bottom(frame, ".hero") < height
     assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("log", ["url", "deep"])
 def test_a_phone_shows_the_whole_chain_first_and_scrolls_in_one_direction_only(
-    page: Any, log: str, request: pytest.FixtureRequest
+    shared_page: Any, log: str, request: pytest.FixtureRequest
 ) -> None:
-    frame = opened(page, request.getfixturevalue(log), 390, 844)
+    frame = opened(shared_page, request.getfixturevalue(log), 390, 844)
     assert bottom(frame, ".said") < bottom(frame, ".chain-row") < bottom(frame, ".chain-said") < 844
     assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_phone_has_every_factor_in_letters_of_full_size(page: Any, url: str) -> None:
-    frame = opened(page, url, 390, 844)
+def test_a_phone_has_every_factor_in_letters_of_full_size(shared_page: Any, url: str) -> None:
+    frame = opened(shared_page, url, 390, 844)
     factors = frame.get_by_text("0.20", exact=True)
     assert factors.count() == DEPTH
     tops = sorted(box["y"] for box in (factors.nth(i).bounding_box() for i in range(DEPTH)))
@@ -158,8 +160,8 @@ def test_a_phone_has_every_factor_in_letters_of_full_size(page: Any, url: str) -
     assert frame.evaluate("document.querySelector('.chain-row svg').getScreenCTM().a") == pytest.approx(1)
 
 
-def test_less_motion_shows_the_end_at_once(page: Any, url: str) -> None:
-    frame = opened(page, url)
+def test_less_motion_shows_the_end_at_once(shared_page: Any, url: str) -> None:
+    frame = opened(shared_page, url)
     ratio = power(DEPTH * math.log10(0.2))
     average = f"{TIMES}0.2 a layer on average, from output to layer 1: {ratio}"
     assert said(frame) == f"the vanish network: {average}. Point at a layer."
@@ -167,8 +169,8 @@ def test_less_motion_shows_the_end_at_once(page: Any, url: str) -> None:
     shows_weight(frame, WEIGHT["w"])
 
 
-def test_motion_brings_the_gradient_back_once_and_then_all_stands(page: Any, url: str) -> None:
-    frame = opened(page, url, motion="no-preference")
+def test_motion_brings_the_gradient_back_once_and_then_all_stands(shared_page: Any, url: str) -> None:
+    frame = opened(shared_page, url, motion="no-preference")
     frame.wait_for_function(f"{FAINT} > 0", timeout=WAIT)
     frame.wait_for_function(f"{FAINT} === 0", timeout=WAIT)
     frame.wait_for_timeout(1500)
@@ -180,31 +182,33 @@ def test_motion_brings_the_gradient_back_once_and_then_all_stands(page: Any, url
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
-def test_pointing_at_a_layer_shows_its_weights_times_its_slope(page: Any, url: str, width: int, height: int) -> None:
-    frame = opened(page, url, width, height)
+def test_pointing_at_a_layer_shows_its_weights_times_its_slope(
+    shared_page: Any, url: str, width: int, height: int
+) -> None:
+    frame = opened(shared_page, url, width, height)
     frame.locator("button:has-text('explode')").click()
     for layer in (1, 7, 20):
-        page.mouse.move(*place(frame, layer))
+        shared_page.mouse.move(*place(frame, layer))
         assert said(frame) == layer_in_words(layer, 1.5)
-    page.mouse.move(*place(frame, 21))
+    shared_page.mouse.move(*place(frame, 21))
     assert said(frame) == "output: the loss hands back a gradient of 0.06."
-    page.mouse.move(5, 5)
+    shared_page.mouse.move(5, 5)
     assert said(frame).startswith("the explode network")
 
 
-def test_keys_walk_along_the_layers_and_keep_the_focus(page: Any, url: str) -> None:
-    frame = opened(page, url)
+def test_keys_walk_along_the_layers_and_keep_the_focus(shared_page: Any, url: str) -> None:
+    frame = opened(shared_page, url)
     chain = frame.locator(".chain-row[role=slider]")
     chain.focus()
     assert said(frame) == layer_in_words(20, 0.2) == chain.get_attribute("aria-valuetext")
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("ArrowUp")
+    shared_page.keyboard.press("ArrowLeft")
+    shared_page.keyboard.press("ArrowUp")
     assert said(frame) == layer_in_words(18, 0.2) and chain.get_attribute("aria-valuenow") == "18"
-    page.keyboard.press("Home")
+    shared_page.keyboard.press("Home")
     assert said(frame) == layer_in_words(1, 0.2)
-    page.keyboard.press("ArrowRight")
+    shared_page.keyboard.press("ArrowRight")
     assert said(frame) == layer_in_words(2, 0.2)
-    page.keyboard.press("Tab")
+    shared_page.keyboard.press("Tab")
     assert said(frame).startswith("the vanish network")
 
 
@@ -216,25 +220,25 @@ def test_a_finger_chooses_a_layer_that_stays(chromium: Any, url: str) -> None:
     context.close()
 
 
-def test_the_dragged_weight_shows_the_slope_of_the_loss_there(page: Any, url: str) -> None:
-    frame = opened(page, url)
+def test_the_dragged_weight_shows_the_slope_of_the_loss_there(shared_page: Any, url: str) -> None:
+    frame = opened(shared_page, url)
     slider = frame.locator("input[aria-label='weight w']")
     box = slider.bounding_box()
-    page.mouse.move(box["x"] + box["width"] * 8.5 / 16, box["y"] + box["height"] / 2)
-    page.mouse.down()
+    shared_page.mouse.move(box["x"] + box["width"] * 8.5 / 16, box["y"] + box["height"] / 2)
+    shared_page.mouse.down()
     for share in (0.7, 0.2, 0.4):
-        page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2, steps=3)
+        shared_page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2, steps=3)
         w = float(slider.input_value())
         assert w == pytest.approx(16 * share - 8, abs=0.4)
         shows_weight(frame, w)
         thumb = 8 + (w + 8) / 16 * (box["width"] - 16)
         dot = frame.locator(".one-weight circle[r='5']")
         assert float(dot.get_attribute("cx")) == pytest.approx(thumb, abs=0.6)
-    page.mouse.up()
+    shared_page.mouse.up()
 
 
-def test_keys_turn_the_weight_and_a_button_resets_it(page: Any, url: str) -> None:
-    frame = opened(page, url)
+def test_keys_turn_the_weight_and_a_button_resets_it(shared_page: Any, url: str) -> None:
+    frame = opened(shared_page, url)
     slider, note = frame.locator("input[aria-label='weight w']"), frame.locator(".one-weight .note")
     recorded = f"PyTorch's own gradient: {brief(by_hand(WEIGHT['w'])[1])}.".replace("-", MINUS)
     assert note.inner_text().endswith(recorded)
@@ -250,8 +254,8 @@ def test_keys_turn_the_weight_and_a_button_resets_it(page: Any, url: str) -> Non
     assert note.inner_text().endswith(recorded)
 
 
-def test_a_hundred_layers_have_as_many_labels_as_fit(page: Any, deep: str) -> None:
-    frame = opened(page, deep)
+def test_a_hundred_layers_have_as_many_labels_as_fit(shared_page: Any, deep: str) -> None:
+    frame = opened(shared_page, deep)
     frame.locator("button:has-text('lost')").click()
     assert frame.locator(".chain-cell").count() == 101
     boxes = "[...document.querySelectorAll('.chain-row text.m')].map((text) => text.getBoundingClientRect().toJSON())"
@@ -264,8 +268,8 @@ def test_a_hundred_layers_have_as_many_labels_as_fit(page: Any, deep: str) -> No
         assert all(one["right"] < other["left"] for one, other in pairwise(ordered))
 
 
-def test_a_gradient_of_zero_and_one_that_is_no_number_are_told_apart(page: Any, deep: str) -> None:
-    frame = opened(page, deep)
+def test_a_gradient_of_zero_and_one_that_is_no_number_are_told_apart(shared_page: Any, deep: str) -> None:
+    frame = opened(shared_page, deep)
     assert said(frame) == "the zero network: look at layer 1, its gradient is exactly 0."
     fills = "[...document.querySelectorAll('.chain-cell')].map((cell) => cell.getAttribute('fill'))"
     assert frame.evaluate(fills)[:5].count("url(#chain-zero)") == 4
@@ -277,8 +281,8 @@ def test_a_gradient_of_zero_and_one_that_is_no_number_are_told_apart(page: Any, 
     assert legend.endswith("hatched: exactly 0, magenta: not finite")
 
 
-def test_it_is_readable_in_the_dark(page: Any, url: str) -> None:
-    frame = opened(page, url)
+def test_it_is_readable_in_the_dark(shared_page: Any, url: str) -> None:
+    frame = opened(shared_page, url)
     frame.evaluate("document.documentElement.classList.add('dark')")
     ink = "getComputedStyle(document.querySelector('.chain-row text')).fill"
     frame.wait_for_function(f"{ink} !== 'rgb(31, 39, 51)'", timeout=WAIT)

@@ -2,14 +2,15 @@
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from answer_tab import frame_with
 
 from torchdemos.board import Board
-from torchdemos.log import layer_kinds, tags
+from torchdemos.log import listing, tags
 
 WAIT = 20_000  # milliseconds: the machine may be busy
 LAYERS, STEPS, SLOPE = 12, range(0, 110, 10), 0.9  # log10 of the gradient falls by so much a layer
@@ -28,7 +29,7 @@ def url(
     """A folder with one watched model, as `watch` logs it."""
     names = [tags.layer(i, str(i)) for i in range(LAYERS)]
     with Board(tmp_path_factory.mktemp("health") / "mine") as board:
-        board.log(0, texts={layer_kinds.TAG: layer_kinds.text(dict.fromkeys(names, "Linear 20 → 64"))})
+        board.log(0, texts={listing.KINDS: listing.text(dict.fromkeys(names, "Linear 20 → 64"))})
         for step in STEPS:
             scalars = {tags.LOSS: 1.1 if step < BROKEN else math.nan, f"{tags.GRADIENT_SUMMARY}/total": -step / 10}
             for i, name in enumerate(names):
@@ -43,16 +44,14 @@ def url(
 
 
 @pytest.fixture
-def still(page: Any) -> Iterator[Any]:
-    page.emulate_media(reduced_motion="reduce")
-    yield page
+def frame(shared_page: Any, url: str) -> Any:
+    """The tab as it opens on a laptop, at the end of all motion."""
+    shared_page.set_viewport_size({"width": 1440, "height": 900})
+    return opened(shared_page, url, "reduce")
 
 
-def opened(page: Any, url: str) -> Any:
-    page.goto(f"{url}#torchdemos")
-    frame = page.wait_for_selector("iframe", timeout=WAIT).content_frame()
-    frame.wait_for_selector(".health-map svg", timeout=WAIT)
-    return frame
+def opened(page: Any, url: str, motion: str) -> Any:
+    return frame_with(page, url, ".health-map svg", motion)
 
 
 def said(frame: Any) -> str:
@@ -69,9 +68,9 @@ def click(frame: Any, layer: int, step: int) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1440, 900), (390, 844)])
-def test_question_answer_and_map_are_on_the_first_screen(still: Any, url: str, width: int, height: int) -> None:
-    still.set_viewport_size({"width": width, "height": height})
-    frame = opened(still, url)
+def test_question_answer_and_map_are_on_the_first_screen(shared_page: Any, url: str, width: int, height: int) -> None:
+    shared_page.set_viewport_size({"width": width, "height": height})
+    frame = opened(shared_page, url, "reduce")
     for part in ("h1", ".said", ".health-map", ".health-said"):
         box = frame.locator(part).bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= height, part
@@ -79,8 +78,7 @@ def test_question_answer_and_map_are_on_the_first_screen(still: Any, url: str, w
     assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_the_answer_says_what_is_wrong_where_since_when_and_what_to_try(still: Any, url: str) -> None:
-    frame = opened(still, url)
+def test_the_answer_says_what_is_wrong_where_since_when_and_what_to_try(frame: Any) -> None:
     assert frame.locator("h1").inner_text() == "Is mine healthy?"
     answer = frame.locator(".said").inner_text()
     assert answer.startswith("Diverged, since step 70. The loss ended at nan") and "Also: vanishing gradient" in answer
@@ -90,8 +88,7 @@ def test_the_answer_says_what_is_wrong_where_since_when_and_what_to_try(still: A
     assert [box.inner_text().split(" (")[0] for box in frame.locator(".card-of-answer h2").all()] != []
 
 
-def test_a_click_and_the_arrow_keys_choose_a_layers_numbers(still: Any, url: str) -> None:
-    frame = opened(still, url)
+def test_a_click_and_the_arrow_keys_choose_a_layers_numbers(frame: Any) -> None:
     assert said(frame).startswith("0 (Linear 20 → 64), step 100: gradient exactly 0; its output spreads by 0.1;")
     click(frame, 9, 50)
     factor = 10 ** (norm(9, 50) - norm(LAYERS - 1, 50))
@@ -106,8 +103,7 @@ def test_a_click_and_the_arrow_keys_choose_a_layers_numbers(still: Any, url: str
     assert frame.locator(".health-map").get_attribute("aria-valuenow") == "40"
 
 
-def test_the_colours_are_a_fixed_scale_and_named(still: Any, url: str) -> None:
-    frame = opened(still, url)
+def test_the_colours_are_a_fixed_scale_and_named(frame: Any) -> None:
     pixel = """([canvas, x, y]) => [...canvas.getContext('2d')
       .getImageData(x * canvas.width, y * canvas.height, 1, 1).data].slice(0, 3)"""
     canvas = frame.locator(".health-cells").element_handle()
@@ -126,18 +122,17 @@ def test_the_colours_are_a_fixed_scale_and_named(still: Any, url: str) -> None:
     ]  # fmt: skip
 
 
-def test_training_passes_once_and_ends_at_the_last_look(page: Any, url: str) -> None:
-    frame = opened(page, url)
+def test_training_passes_once_and_ends_at_the_last_look(shared_page: Any, url: str) -> None:
+    frame = opened(shared_page, url, "no-preference")
     frame.wait_for_function("document.querySelector('.health-said').textContent.includes('step 100')", timeout=WAIT)
     frame.click("button[aria-label='play the training again']")
     frame.wait_for_function("!document.querySelector('.health-said').textContent.includes('step 100')", timeout=WAIT)
     frame.locator(".health-map").press("Home")
-    page.wait_for_timeout(300)
+    frame.wait_for_timeout(300)
     assert "step 0:" in said(frame)  # whoever takes the map ends its motion
 
 
-def test_the_gradient_flow_has_the_same_colours_and_a_row_for_every_layer(still: Any, url: str) -> None:
-    frame = opened(still, url)
+def test_the_gradient_flow_has_the_same_colours_and_a_row_for_every_layer(frame: Any) -> None:
     frame.click("[role='tab']:has-text('Gradient flow')")
     canvas = frame.locator(f".heatmap canvas[data-drawn='{LAYERS}']")
     canvas.wait_for(timeout=WAIT)

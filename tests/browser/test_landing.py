@@ -87,6 +87,7 @@ def test_the_readme_leads_to_the_same_cards_from_any_folder(page: Any, opened: t
     assert runs_in_view(page) == SHOWN
 
 
+@pytest.mark.parametrize("opened", ["."], indirect=True)
 def test_the_readme_leads_to_one_picture_of_all_runs(page: Any, opened: tuple[str, Path]) -> None:
     url, _ = opened
     page.goto(f"{url}#text")

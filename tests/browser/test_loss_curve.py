@@ -67,27 +67,29 @@ def place(frame: Any, p: float) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1440, 900)])
-def test_question_answer_and_picture_are_on_the_first_screen(page: Any, url: str, width: int, height: int) -> None:
-    frame = opened(page, url, width, height)
+def test_question_answer_and_picture_are_on_the_first_screen(
+    shared_page: Any, url: str, width: int, height: int
+) -> None:
+    frame = opened(shared_page, url, width, height)
     assert bottom(frame, "h1") < bottom(frame, ".said") < bottom(frame, ".hero") < height
     assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_phone_shows_curve_and_bars_first_and_scrolls_in_one_direction_only(page: Any, url: str) -> None:
-    frame = opened(page, url, 390, 844)
+def test_a_phone_shows_curve_and_bars_first_and_scrolls_in_one_direction_only(shared_page: Any, url: str) -> None:
+    frame = opened(shared_page, url, 390, 844)
     assert bottom(frame, ".said") < bottom(frame, ".loss-picture") < 844
     assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
     shows(frame, RECORDED)
 
 
-def test_less_motion_shows_what_was_recorded_at_once(page: Any, url: str) -> None:
-    frame = opened(page, url)
+def test_less_motion_shows_what_was_recorded_at_once(shared_page: Any, url: str) -> None:
+    frame = opened(shared_page, url)
     shows(frame, RECORDED)
     assert frame.locator("button[aria-pressed=true]").inner_text() == "recorded"
 
 
-def test_motion_leads_to_a_sure_mistake_and_back_once(page: Any, url: str) -> None:
-    frame = opened(page, url, motion="no-preference")
+def test_motion_leads_to_a_sure_mistake_and_back_once(shared_page: Any, url: str) -> None:
+    frame = opened(shared_page, url, motion="no-preference")
     frame.wait_for_function(PLAYED, timeout=WAIT)
     frame.locator("button[aria-label='play again']").click()
     frame.wait_for_function("document.querySelector('.loss-now').textContent > '3.9'", timeout=WAIT)  # -ln 0.02 = 3.912
@@ -96,23 +98,23 @@ def test_motion_leads_to_a_sure_mistake_and_back_once(page: Any, url: str) -> No
     shows(frame, RECORDED)
 
 
-def test_the_dragged_dot_shows_the_loss_there(page: Any, url: str) -> None:
-    frame = opened(page, url)
-    page.mouse.move(*place(frame, RECORDED))
-    page.mouse.down()
+def test_the_dragged_dot_shows_the_loss_there(shared_page: Any, url: str) -> None:
+    frame = opened(shared_page, url)
+    shared_page.mouse.move(*place(frame, RECORDED))
+    shared_page.mouse.down()
     for p in (0.7, 0.3, 0.051):
-        page.mouse.move(*place(frame, p), steps=3)
+        shared_page.mouse.move(*place(frame, p), steps=3)
         shows(frame, float(frame.locator(".loss-picture").get_attribute("aria-valuenow")))
         assert float(frame.locator(".loss-picture").get_attribute("aria-valuenow")) == pytest.approx(p, abs=1.5e-3)
-    page.mouse.move(*place(frame, -0.2))
+    shared_page.mouse.move(*place(frame, -0.2))
     shows(frame, 0.01)
-    page.mouse.up()
-    page.mouse.move(*place(frame, 0.5))
+    shared_page.mouse.up()
+    shared_page.mouse.move(*place(frame, 0.5))
     shows(frame, 0.01)
 
 
-def test_arrow_keys_lead_to_the_loss_of_0_7(page: Any, url: str) -> None:
-    frame = opened(page, url)
+def test_arrow_keys_lead_to_the_loss_of_0_7(shared_page: Any, url: str) -> None:
+    frame = opened(shared_page, url)
     slider = frame.locator(".loss-picture[role=slider]")
     slider.press("ArrowLeft")
     slider.press("ArrowDown")
@@ -125,8 +127,8 @@ def test_arrow_keys_lead_to_the_loss_of_0_7(page: Any, url: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "p"), [("sure", 0.98), ("guessing", 0.1), ("surely wrong", 0.02)])
-def test_each_button_leads_to_its_probability_and_back(page: Any, url: str, name: str, p: float) -> None:
-    frame = opened(page, url, motion="no-preference")
+def test_each_button_leads_to_its_probability_and_back(shared_page: Any, url: str, name: str, p: float) -> None:
+    frame = opened(shared_page, url, motion="no-preference")
     frame.locator(f"button[aria-label='{name}']").click()
     frame.wait_for_function(f"document.querySelector('.loss-now').textContent === '{-math.log(p):.3f}'", timeout=WAIT)
     assert frame.locator("button[aria-pressed=true]").inner_text() == name
@@ -135,12 +137,13 @@ def test_each_button_leads_to_its_probability_and_back(page: Any, url: str, name
     shows(frame, RECORDED)
 
 
-def test_a_key_ends_the_motion(page: Any, url: str) -> None:
-    frame = opened(page, url, motion="no-preference")
+def test_a_key_ends_the_motion(shared_page: Any, url: str) -> None:
+    shared_page.clock.install()
+    frame = opened(shared_page, url, motion="no-preference")
     slider = frame.locator(".loss-picture")
     slider.press("ArrowRight")
     p = float(slider.get_attribute("aria-valuenow"))
-    frame.wait_for_timeout(5000)
+    shared_page.clock.fast_forward(5000)
     shows(frame, p)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import answer_tab
 import neuron_logs
 import pytest
 import torch
@@ -49,8 +50,7 @@ def scene(
 
 def opened(page: Any, url: str, ready: str = "[data-step]") -> Any:
     """The frame of the tab, once it has drawn the view of the neurons."""
-    page.goto(f"{url}#torchdemos")
-    frame = page.wait_for_selector("iframe", timeout=WAIT).content_frame()
+    frame = answer_tab.opened(page, url)
     frame.click("[role='tab']:has-text('Neurons')", timeout=WAIT)
     frame.wait_for_selector(ready, timeout=WAIT)
     return frame
@@ -86,9 +86,9 @@ def numbers(text: str) -> list[float]:
 
 
 def test_the_first_sight_is_the_strongest_neuron_of_the_first_layer_at_the_end_of_training(
-    page: Any, scene: Scene
+    shared_page: Any, scene: Scene
 ) -> None:
-    frame = opened(page, scene.url)
+    frame = opened(shared_page, scene.url)
     recorded = outputs(scene)["conv1"][0].flatten()
     chosen = frame.locator(".detail")
     assert chosen.get_attribute("data-layer") == "conv1"
@@ -101,9 +101,9 @@ def test_the_first_sight_is_the_strongest_neuron_of_the_first_layer_at_the_end_o
     ("layer", "index", "inputs"), [("conv1", 3 * 576 + 5 * 24 + 7, 25), ("conv2", 9 * 64 + 27, 200), ("fc1", 17, 256)]
 )
 def test_a_neuron_that_was_clicked_is_the_models_to_the_last_weight(
-    page: Any, scene: Scene, layer: str, index: int, inputs: int
+    shared_page: Any, scene: Scene, layer: str, index: int, inputs: int
 ) -> None:
-    frame = opened(page, scene.url)
+    frame = opened(shared_page, scene.url)
     frame.click("button[aria-label='digit 7']")
     frame.wait_for_selector("[data-sample='7']")
     recorded = outputs(scene)[layer][7]
@@ -127,8 +127,8 @@ def test_a_neuron_that_was_clicked_is_the_models_to_the_last_weight(
     )
 
 
-def test_pointing_at_a_neuron_says_where_it_is_and_what_its_value_is(page: Any, scene: Scene) -> None:
-    frame = opened(page, scene.url)
+def test_pointing_at_a_neuron_says_where_it_is_and_what_its_value_is(shared_page: Any, scene: Scene) -> None:
+    frame = opened(shared_page, scene.url)
     frame.locator("canvas[data-layer='out']").hover(position={"x": 4, "y": 4})
     expected = outputs(scene)["out"][0, 0].item()
     place, told = frame.locator(".tooltip").inner_text().split(": ")
@@ -136,8 +136,8 @@ def test_pointing_at_a_neuron_says_where_it_is_and_what_its_value_is(page: Any, 
     assert numbers(told) == pytest.approx([expected], rel=1e-3)
 
 
-def test_a_layer_without_weights_tells_of_the_layer_before(page: Any, scene: Scene) -> None:
-    frame = opened(page, scene.url)
+def test_a_layer_without_weights_tells_of_the_layer_before(shared_page: Any, scene: Scene) -> None:
+    frame = opened(shared_page, scene.url)
     click(frame, "relu3", 4)
     before, after = (outputs(scene)[layer][0, 4].item() for layer in ("fc1", "relu3"))
     assert value(frame) == pytest.approx(after)
@@ -146,12 +146,12 @@ def test_a_layer_without_weights_tells_of_the_layer_before(page: Any, scene: Sce
     assert numbers(text.split("place: ")[1])[0] == pytest.approx(before, rel=1e-3)
 
 
-def test_stepping_through_training_keeps_the_neuron(page: Any, scene: Scene) -> None:
-    frame = opened(page, scene.url)
+def test_stepping_through_training_keeps_the_neuron(shared_page: Any, scene: Scene) -> None:
+    frame = opened(shared_page, scene.url)
     click(frame, "fc1", 17)
     last = value(frame)
     frame.locator("input[type='range']").focus()
-    page.keyboard.press("ArrowLeft")
+    shared_page.keyboard.press("ArrowLeft")
     frame.wait_for_selector("[data-step='5'][data-sample]", timeout=WAIT)
     assert frame.locator(".detail").get_attribute("data-index") == "17"
     assert value(frame) != last
@@ -160,18 +160,18 @@ def test_stepping_through_training_keeps_the_neuron(page: Any, scene: Scene) -> 
     assert value(frame) == last
 
 
-def test_arrow_keys_walk_from_neuron_to_neuron(page: Any, scene: Scene) -> None:
-    frame = opened(page, scene.url)
+def test_arrow_keys_walk_from_neuron_to_neuron(shared_page: Any, scene: Scene) -> None:
+    frame = opened(shared_page, scene.url)
     click(frame, "conv1", 24 * 24 - 1, 24, 24)
     for key, index in (("ArrowRight", 576 + 23 * 24), ("ArrowUp", 576 + 22 * 24), ("ArrowLeft", 23 * 24 - 1)):
-        page.keyboard.press(key)
+        shared_page.keyboard.press(key)
         frame.wait_for_selector(f".detail[data-index='{index}']", timeout=WAIT)
         recorded = outputs(scene)["conv1"][0].flatten()[index].item()
         assert value(frame) == pytest.approx(recorded, rel=1e-5)
 
 
-def test_two_runs_side_by_side_share_their_colours(page: Any, scene: Scene) -> None:
-    frame = opened(page, scene.url)
+def test_two_runs_side_by_side_share_their_colours(shared_page: Any, scene: Scene) -> None:
+    frame = opened(shared_page, scene.url)
     click(frame, "fc1", 17)
     frame.locator("select").nth(1).select_option(label="1_other")
     frame.wait_for_selector(".network:nth-child(2)", timeout=WAIT)
@@ -193,8 +193,8 @@ def test_the_tab_is_dark_when_tensorboard_is(page: Any, scene: Scene) -> None:
     assert [light, frame.evaluate(background)] == ["rgb(255, 255, 255)", "rgb(48, 48, 48)"]
 
 
-def test_gradients_are_shown_by_layer_and_step_beside_their_prediction(page: Any, scene: Scene) -> None:
-    frame = opened(page, scene.url)
+def test_gradients_are_shown_by_layer_and_step_beside_their_prediction(shared_page: Any, scene: Scene) -> None:
+    frame = opened(shared_page, scene.url)
     frame.click("[role='tab']:has-text('Gradient flow')")
     canvas = frame.locator(".heatmap canvas[data-drawn='8']").first
     canvas.wait_for(timeout=WAIT)
@@ -204,14 +204,14 @@ def test_gradients_are_shown_by_layer_and_step_beside_their_prediction(page: Any
     pointed = frame.locator(".gradients .tooltip").inner_text()
     assert numbers(pointed)[:4] == [1, 10, -3.5, -3.5]  # fc1, step 10: measured, predicted
     assert pointed.endswith("; 10⁻³·⁵ of the last layer's")
-    page.keyboard.press("ArrowRight")
+    shared_page.keyboard.press("ArrowRight")
     frame.wait_for_selector(".gradients[data-step='11']", timeout=WAIT)
     profile = frame.locator(".gradients .details").text_content()
     assert "step 11" in profile and "measured" in profile and "predicted" in profile
 
 
-def test_gradients_begin_with_two_runs_side_by_side_and_can_be_seen_alone(page: Any, scene: Scene) -> None:
-    frame = opened(page, scene.url)
+def test_gradients_begin_with_two_runs_side_by_side_and_can_be_seen_alone(shared_page: Any, scene: Scene) -> None:
+    frame = opened(shared_page, scene.url)
     frame.click("[role='tab']:has-text('Gradient flow')")
     frame.wait_for_selector(".heatmap:nth-child(2)", timeout=WAIT)
     assert frame.locator(".heatmap h3").all_inner_texts() == ["2_vanish", "3_explode"]
@@ -245,8 +245,8 @@ def test_up_to_four_variants_are_side_by_side_on_one_scale(
     assert frame.locator(".gradients .tooltip").inner_text() == "fc1, step 20: not finite"
 
 
-def test_colours_are_those_of_the_pictures(page: Any, scene: Scene) -> None:
-    frame = opened(page, scene.url)
+def test_colours_are_those_of_the_pictures(shared_page: Any, scene: Scene) -> None:
+    frame = opened(shared_page, scene.url)
     values = [-9.0, -2.0, -1.0, -0.3, 0.0, 0.7, 1.0, 2.0, float("nan")]
     named = "values => import('./static/colours.js').then((c) => values.map((x) => [c.signed(x, 2), c.viridis(x)]))"
     found = frame.evaluate(named, values)
@@ -274,10 +274,12 @@ def test_a_server_that_is_gone_is_a_sentence(chromium: Any, scene: Scene) -> Non
     page.close()
 
 
-def test_a_reload_shows_what_was_logged_since(page: Any, scene: Scene, wait_for_index: Callable[..., Any]) -> None:
-    frame = opened(page, scene.url)
+def test_a_reload_shows_what_was_logged_since(
+    shared_page: Any, scene: Scene, wait_for_index: Callable[..., Any]
+) -> None:
+    frame = opened(shared_page, scene.url)
     runs = frame.locator("select").first.locator("option").count()
     neuron_logs.train(scene.board.variant(f"4_late_{runs}"), neuron_logs.cnn(2), scene.digits, steps=(0,))
     wait_for_index(scene.url, lambda found: len(found["neurons"]) > runs)
-    page.locator("app-header-reload button, button.reload-button").first.click()
+    shared_page.locator("app-header-reload button, button.reload-button").first.click()
     frame.wait_for_function("n => document.querySelector('select').options.length > n", arg=runs, timeout=WAIT)

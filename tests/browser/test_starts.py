@@ -143,15 +143,16 @@ def test_no_signal_lies_on_the_line_of_zero_and_every_start_is_named(frame: Any)
 
 
 def test_motion_plays_once_and_stops_for_the_reader(page: Any, url: str) -> None:
+    page.clock.install()
     frame = opened(page, url, "no-preference")
     frame.wait_for_function(AT_THE_END, timeout=WAIT)
     frame.locator("button:has-text('training')").click()
     frame.wait_for_function(f"!({AT_THE_END})", timeout=WAIT)
     assert later(frame) > 0
     frame.wait_for_function(AT_THE_END, timeout=WAIT)
-    frame.wait_for_timeout(1200)
+    page.clock.fast_forward(1200)
     assert said(frame) == ("step 200", ["23.7 %", "86.7 %"])
     frame.locator("button:has-text('training')").click()
     frame.locator(".starts input[type=range]").press("Home")
-    frame.wait_for_timeout(3500)
+    page.clock.fast_forward(3500)
     assert said(frame) == ("step 0", ["8.7 %", "9.9 %"])

@@ -2,10 +2,14 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
 import torchdemos
+from torchdemos import cli
+
+Refusal = Callable[..., str]
 
 
 def typed(*words: str) -> subprocess.CompletedProcess[str]:
@@ -13,23 +17,36 @@ def typed(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "torchdemos", *words], capture_output=True, text=True, timeout=60)
 
 
-def refusal(*words: str) -> str:
+@pytest.fixture
+def refusal(capsys: pytest.CaptureFixture[str]) -> Refusal:
     """The answer to what cannot be done: on stderr, with exit code 2."""
-    ended = typed(*words)
+
+    def refused(*words: str) -> str:
+        with pytest.raises(SystemExit) as exit_:
+            cli.main(list(words))
+        said = capsys.readouterr()
+        assert exit_.value.code == 2 and said.out == ""
+        return said.err
+
+    return refused
+
+
+def test_a_refusal_is_the_exit_code_and_the_whole_error_output_of_the_process() -> None:
+    ended = typed("xyz")
     assert ended.returncode == 2 and ended.stdout == ""
-    return ended.stderr
+    assert ended.stderr.startswith("torchdemos: there is no command xyz; ") and ended.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(
     ("command", "closest"),
     [("neuron", "neurons"), ("lr", "learning-rate"), ("chain-rule", "gradient-flow"), ("init", "initialization")],
 )
-def test_a_mistyped_command_is_answered_with_the_closest(command: str, closest: str) -> None:
+def test_a_mistyped_command_is_answered_with_the_closest(refusal: Refusal, command: str, closest: str) -> None:
     expected = f"there is no command {command}; did you mean {closest}? (torchdemos --help explains all)"
     assert refusal(command, "--steps", "3") == f"torchdemos: {expected}\n"
 
 
-def test_a_command_like_no_other_is_answered_with_all() -> None:
+def test_a_command_like_no_other_is_answered_with_all(refusal: Refusal) -> None:
     assert "there is no command xyz; choose from neurons, learning-rate, " in refusal("xyz")
 
 
@@ -45,25 +62,27 @@ def test_a_command_like_no_other_is_answered_with_all() -> None:
         ("report", "-x", "there is no flag -x"),
     ],
 )
-def test_an_unknown_flag_is_answered_with_flags_of_its_command(command: str, flag: str, hint: str) -> None:
+def test_an_unknown_flag_is_answered_with_flags_of_its_command(
+    refusal: Refusal, command: str, flag: str, hint: str
+) -> None:
     assert refusal(command, flag, "3") == f"torchdemos {command}: {hint} (torchdemos {command} --help lists all)\n"
 
 
-def test_a_flag_before_the_command_is_one_sentence() -> None:
+def test_a_flag_before_the_command_is_one_sentence(refusal: Refusal) -> None:
     expected = "torchdemos: write the command before --steps (torchdemos --help explains all)\n"
     assert refusal("--steps", "3", "neurons") == expected
 
 
 @pytest.mark.parametrize("words", [["--steps", "-3"], ["--steps=-3"], ["--lr", "-1e-3"]])
-def test_a_negative_number_is_no_flag(words: list[str]) -> None:
+def test_a_negative_number_is_no_flag(refusal: Refusal, words: list[str]) -> None:
     assert "there is no flag" not in refusal("neurons", *words)
 
 
-def test_underscores_are_dashes() -> None:
+def test_underscores_are_dashes(refusal: Refusal) -> None:
     assert "--steps 0 is too few" in refusal("learning_rate", "--log_dir", "run", "--steps", "0")
 
 
-def test_words_after_two_dashes_are_no_flags() -> None:
+def test_words_after_two_dashes_are_no_flags(refusal: Refusal) -> None:
     assert "there is no log folder --gone" in refusal("open", "--", "--gone")
 
 

@@ -16,9 +16,9 @@ from torchdemos.lab.demos.configs import DEMOS, All, GradientFlow, Neurons
 from torchdemos.log import run_folder
 
 pytestmark = pytest.mark.usefixtures("short")
-TWO = [Neurons(steps=2, batch=8, model="mlp"), GradientFlow(steps=2, batch=8, width=12, depth=6, repeats=1)]
+TWO = [Neurons(steps=2, batch=8, model="mlp", trials=1), GradientFlow(steps=2, batch=8, width=12, depth=6, repeats=1)]
 TINY = ["--steps", "3", "--width", "12", "--depth", "6", "--repeats", "1", "--batch", "8"]
-SHORT = ["neurons", "--steps", "1", "--batch", "8", "--model", "mlp"]
+SHORT = ["neurons", "--steps", "1", "--batch", "8", "--model", "mlp", "--trials", "1"]
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_run_leaves_its_claims_for_later_tables(tmp_path: Path) -> None:
     assert {"claim", "source", "predicted", "measured", "difference", "agrees"} == ended["claims"][0].keys()
 
 
-def test_a_run_tells_question_data_claims_verdict_and_where_to_look(
+def test_a_run_tells_question_data_claims_verdict_and_where_to_look_and_every_pinned_card_is_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     cli.main(["gradient-flow", "--log-dir", str(tmp_path / "run"), *TINY])
@@ -100,28 +100,24 @@ def test_a_run_tells_question_data_claims_verdict_and_where_to_look(
     ]
     places = [said.find(part) for part in order]
     assert -1 not in places and places == sorted(places)
-
-
-def test_a_run_notes_its_settings_and_pins(tmp_path: Path) -> None:
-    cli.main(["neurons", "--log-dir", str(tmp_path / "run"), "--steps", "2", "--model", "mlp"])
-    note = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert (note["demo"], note["config"]["steps"], note["config"]["model"]) == ("neurons", 2, "mlp")
-    runs = {path.name for path in (tmp_path / "run").iterdir() if path.is_dir()}
-    assert {run for _, _, run in note["pins"] if run} == runs | {"."} == {"1_mlp", "."}
-
-
-def test_every_pinned_card_is_there(tmp_path: Path) -> None:
-    cli.main(["gradient-flow", "--log-dir", str(tmp_path / "run"), *TINY])
     runs = {path.name: Log(path) for path in (tmp_path / "run").iterdir() if path.is_dir()}
     runs["."] = Log(tmp_path / "run")
     for plugin, tag, run in json.loads((tmp_path / "run" / "run.json").read_text())["pins"]:
         assert any(tag in log.tags(plugin) for name, log in runs.items() if run in (name, None)), (plugin, tag, run)
 
 
+def test_a_run_notes_its_settings_and_pins(tmp_path: Path) -> None:
+    cli.main(["neurons", "--log-dir", str(tmp_path / "run"), "--steps", "2", "--model", "mlp", "--trials", "1"])
+    note = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert (note["demo"], note["config"]["steps"], note["config"]["model"]) == ("neurons", 2, "mlp")
+    runs = {path.name for path in (tmp_path / "run").iterdir() if path.is_dir()}
+    assert {run for _, _, run in note["pins"] if run} == runs | {"."} == {"1_mlp", "."}
+
+
 def test_runs_get_a_folder_of_their_own_under_logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for _ in range(2):
-        cli.main(["neurons", "--steps", "1", "--model", "mlp"])
+        cli.main(SHORT)
     assert len(list((tmp_path / "logs" / "neurons").iterdir())) == 2
 
 

@@ -10,7 +10,7 @@ from torchdemos.watching.layer_words import in_words
 
 
 def is_fresh(layer: nn.Module, name: str = "weight", times: float = 1.0) -> bool:
-    norm = times * float(layer.get_parameter(name).norm())
+    norm = times * layer.get_parameter(name).norm().item()
     return fresh(run(looks=1, parameters={f"fc.{name}": {"norm": [norm]}}, kinds={"fc": in_words(layer)}), f"fc.{name}")
 
 
@@ -24,8 +24,7 @@ def is_fresh(layer: nn.Module, name: str = "weight", times: float = 1.0) -> bool
 @pytest.mark.parametrize("times", [1.0, 1.1])
 def test_pytorchs_own_start_is_recognized_by_its_norm(layer: nn.Module, name: str, times: float) -> None:
     torch.manual_seed(0)
-    for parameter in (layer,):
-        parameter.reset_parameters()  # type: ignore[operator]
+    layer.reset_parameters()  # type: ignore[operator]
     assert is_fresh(layer, name, times) == (times == 1.0)
 
 

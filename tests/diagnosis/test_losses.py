@@ -89,3 +89,8 @@ def test_label_counts_tell_what_a_constant_answer_costs() -> None:
     rare = run([entropy] * 60, label_counts=[900, 100], parameters=parameters)
     assert kinds(rare) == ["nothing learnt"]
     assert kinds(run([0.5 * entropy] * 60, label_counts=[900, 100], parameters=parameters)) == []
+
+
+def test_a_negative_loss_that_falls_without_end_is_maximized() -> None:
+    assert kinds(run([-1.0 * 1.3**step for step in range(40)])) == ["rising loss"]
+    assert kinds(run([1.0 - 0.1 * step for step in range(40)])) == []  # a likelihood's

@@ -58,3 +58,11 @@ def test_a_regression_whose_answers_hardly_vary_knows_nothing() -> None:
     answer = {"std": [0.1] * 40, "units": [1.0] * 40}
     history = run([1.0] * 40, parameters=weights(norm=1.0, update_ratio=1e-6), answer=answer)
     assert kinds(history) == ["learning rate too small"]
+
+
+@pytest.mark.parametrize(("losses", "found"), [([2.3] * 2 + [8.0] * 2, False), ([2.3] * 6 + [8.0] * 6, True)])
+def test_a_few_losses_may_rise_by_chance(losses: list[float], found: bool) -> None:
+    """A sound residual network with batch normalization did so in its first steps."""
+    looks = len(losses)
+    parameters = weights(looks, norm=1.0, update_ratio=0.11)
+    assert kinds(run(losses, parameters=parameters)) == ["learning rate too large"] * found

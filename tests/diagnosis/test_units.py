@@ -57,6 +57,8 @@ def test_an_answer_may_saturate() -> None:
 
 def test_saturation_tells_whether_it_was_there_at_first() -> None:
     assert "Xavier" in only(run(flat(), outputs=layer(saturated_units=0.9))).advice
+    wide = run(flat(), outputs=layer(saturated_units=0.9), given={"std": [99.0] * 40}, kinds={"fc": "LayerNorm"})
+    assert "scale the input" in only(wide).advice
     later = layer(saturated_units=[0.0] * 20 + [0.9] * 20)
     assert "lower the learning rate" in only(run(flat(), outputs=later)).advice
 

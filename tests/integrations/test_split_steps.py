@@ -280,7 +280,7 @@ def test_a_loss_that_is_not_finite_is_logged_and_found(framework: Any, tmp_path:
     watching = framework.integration.WatchCallback(when=every(5))
     framework.fit(model, tmp_path, watching)
     assert all(map(math.isnan, Log(framework.watched(tmp_path)).values(LOSS)))
-    assert "diverged" in [finding.kind for finding in watching.findings()]
+    assert "not finite" in [finding.kind for finding in watching.findings()]
 
 
 def test_shares_of_a_sum_over_all_batches_add_up(transformers: Transformers, tmp_path: Path) -> None:
@@ -303,7 +303,7 @@ def test_findings_speak_of_the_last_look(framework: Any, tmp_path: Path) -> None
     watching = framework.integration.WatchCallback(layers=nn.Linear)
     assert watching.findings() == []
     framework.fit(framework.model(), tmp_path, watching)
-    assert [finding.kind for finding in watching.findings([1.0, math.nan])] == ["diverged"]
+    assert [finding.kind for finding in watching.findings([1.0, 40.0, math.nan])] == ["learning rate too large"]
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, pickled])
@@ -374,6 +374,20 @@ def test_an_exception_in_lightning_leaves_no_hook(lightning: Lightning, tmp_path
     with pytest.raises(ZeroDivisionError):
         lightning.fit(model, tmp_path, watching)
     assert hooks_of(model) == [] and watching.around.last.step == 1
+
+
+def test_the_recorder_sees_every_step_and_writes_only_those_that_are_due(framework: Any, tmp_path: Path) -> None:
+    watching = framework.integration.WatchCallback(when=every(3), recorder=2)
+    framework.fit(framework.model(), tmp_path, watching)
+    assert Log(framework.watched(tmp_path)).steps(LOSS) == [0, 3]
+    assert watching.around.last.step == STEPS - 1
+
+
+def test_the_recorder_writes_the_steps_before_an_exception_in_lightning(lightning: Lightning, tmp_path: Path) -> None:
+    watching = lightning.integration.WatchCallback(when=every(10), recorder=2)
+    with pytest.raises(ZeroDivisionError):
+        lightning.fit(lightning.model(fails=5), tmp_path, watching)
+    assert Log(lightning.watched(tmp_path)).steps(LOSS) == [0, 2, 3]
 
 
 def test_an_exception_in_the_trainer_leaves_no_hook_once_closed(transformers: Transformers, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import math
 from itertools import pairwise
 
-from torchdemos.log import call_order, layer_kinds, tags
+from torchdemos.log import call_order, listing, tags
 from torchdemos.view import profiles
 
 TAG = tags.GRADIENT_NORM
@@ -43,7 +43,7 @@ def test_a_layer_whose_gradient_is_always_0_or_never_finite_has_its_row() -> Non
 
 def test_a_layer_whose_gradient_nobody_asked_for_has_a_row_without_numbers() -> None:
     logged = {f"{tags.ACTIVATION_STD}/00_frozen": [(0, 1.0), (1, 1.0)], f"{TAG}/01_head": [(0, -1.0), (1, -1.0)]}
-    found = profiles.profile(logged, texts={"layers": layer_kinds.text({"01_head": "Linear 20 → 64"})})
+    found = profiles.profile(logged, texts={"layers": listing.text({"01_head": "Linear 20 → 64"})})
     assert found["layers"] == ["frozen", "head"] and found["kinds"] == ["", "Linear 20 → 64"]
     assert found["log10"] == [[None, None], [-1.0, -1.0]]
 
@@ -52,7 +52,7 @@ def test_in_an_older_log_a_layer_that_was_called_and_has_no_norm_had_a_gradient_
     logged = {f"{TAG}/00_a": [(0, -1.0)], f"{TAG}/01_b": [(0, -1.0), (1, -1.0), (2, -1.0)]}
     logged[f"{tags.ACTIVATION_STD}/00_a"] = [(0, 1.0), (1, 1.0)]
     assert profiles.profile(logged)["log10"][0] == [-1.0, "zero", None]
-    newer = {"layers": layer_kinds.text({"00_a": "ReLU"})}
+    newer = {"layers": listing.text({"00_a": "ReLU"})}
     assert profiles.profile(logged, texts=newer)["log10"][0] == [-1.0, None, None]
 
 

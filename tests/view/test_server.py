@@ -8,7 +8,6 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,12 @@ from torchdemos.board import Board
 from torchdemos.log import run_folder
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    with Board(tmp_path / "run") as board:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    with Board(tmp_path_factory.mktemp("server") / "run") as board:
         board.variant("0_he").log(0, scalars={"1_overview/loss": 1.0})
         run_folder.describe(board.folder, "demo", {"steps": 1}, [("images", "4_pictures/p", "0_he")])
-    return tmp_path / "run"
+    return board.folder
 
 
 def start(folder: Path, port: int) -> subprocess.Popen[str]:
@@ -31,8 +30,8 @@ def start(folder: Path, port: int) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def said(folder: Path) -> Iterator[str]:
     """What the command has said once it serves the folder. It says nothing on stderr."""
     server = start(folder, port=0)
     assert server.stdout is not None
@@ -41,11 +40,9 @@ def served(folder: Path) -> Iterator[str]:
         line = server.stdout.readline()
         assert line, said
         said += line
-    try:
-        yield said
-    finally:
-        server.terminate()
-        _, complaints = server.communicate(timeout=30)
+    yield said
+    server.terminate()
+    _, complaints = server.communicate(timeout=30)
     assert complaints == ""
 
 
@@ -54,23 +51,21 @@ def ask(address: str) -> Any:
         return json.load(answer)
 
 
-def test_tensorboard_serves_the_run_until_it_is_stopped(folder: Path) -> None:
-    with served(folder) as said:
-        (address,) = re.findall(r"http://localhost:\d+/", said)
-        runs: list[str] = []
-        deadline = time.monotonic() + 60
-        while "0_he" not in runs and time.monotonic() < deadline:
-            runs = ask(f"{address}data/runs")
-            time.sleep(0.2)
-        loss = ask(f"{address}data/plugin/scalars/tags")["0_he"]["1_overview/loss"]  # by the default, fast loader
+def test_tensorboard_serves_the_run_until_it_is_stopped(said: str) -> None:
+    (address,) = re.findall(r"http://localhost:\d+/", said)
+    runs: list[str] = []
+    deadline = time.monotonic() + 60
+    while "0_he" not in runs and time.monotonic() < deadline:
+        runs = ask(f"{address}data/runs")
+        time.sleep(0.2)
+    loss = ask(f"{address}data/plugin/scalars/tags")["0_he"]["1_overview/loss"]  # by the default, fast loader
     assert "Training loss of this batch" in loss["description"]
 
 
-def test_the_address_is_short_and_leads_to_the_tab_that_comes_first(folder: Path) -> None:
-    with served(folder) as said:
-        shown = re.fullmatch(rf"TensorBoard shows {folder} at\n\n  (\S+)#torchdemos\n\nStop it with Ctrl-C\.\n", said)
-        assert shown and len(shown[1]) < 30
-        assert list(ask(f"{shown[1]}data/plugins_listing"))[:2] == ["torchdemos", "timeseries"]
+def test_the_address_is_short_and_leads_to_the_tab_that_comes_first(folder: Path, said: str) -> None:
+    shown = re.fullmatch(rf"TensorBoard shows {folder} at\n\n  (\S+)#torchdemos\n\nStop it with Ctrl-C\.\n", said)
+    assert shown and len(shown[1]) < 30
+    assert list(ask(f"{shown[1]}data/plugins_listing"))[:2] == ["torchdemos", "timeseries"]
 
 
 def test_a_port_that_another_program_has_is_one_sentence(folder: Path) -> None:
@@ -84,12 +79,11 @@ def test_a_port_that_another_program_has_is_one_sentence(folder: Path) -> None:
     )
 
 
-def test_a_port_that_a_tensorboard_has_is_a_sentence_about_its_folder(folder: Path) -> None:
-    with served(folder) as first:
-        (port,) = re.findall(r"localhost:(\d+)", first)
-        _, said = (refused := start(folder, int(port))).communicate(timeout=60)
-    assert refused.returncode == 2 and said.count("\n") == 1
-    assert f"a TensorBoard shows {folder} there already: look at http://localhost:{port}/, stop it, or" in said
+def test_a_port_that_a_tensorboard_has_is_a_sentence_about_its_folder(folder: Path, said: str) -> None:
+    (port,) = re.findall(r"localhost:(\d+)", said)
+    _, complaint = (refused := start(folder, int(port))).communicate(timeout=60)
+    assert refused.returncode == 2 and complaint.count("\n") == 1
+    assert f"a TensorBoard shows {folder} there already: look at http://localhost:{port}/, stop it, or" in complaint
 
 
 def test_a_host_that_is_not_this_machine_is_one_sentence(folder: Path) -> None:

@@ -3,11 +3,14 @@
 import math
 from pathlib import Path
 
+import pytest
 import torch
 from small import small, train
-from torch import nn
+from torch import Tensor, nn
 
-from torchdemos import watch
+from torchdemos import every, watch
+from torchdemos.watching.look import equal_units
+from torchdemos.watching.outputs import measure
 
 
 def test_how_far_a_weight_of_0_moves_relative_to_itself_is_not_a_number(tmp_path: Path) -> None:
@@ -44,3 +47,59 @@ def test_a_look_is_a_flat_mapping_of_numbers_for_other_loggers() -> None:
     assert flat["gradient_norm"] == look.gradient_norm and "added_gradient_norm" not in flat
     statistics = (*look.activations.values(), *look.gradients.values(), *look.parameters.values())
     assert len(flat) == 1 + sum(map(len, statistics))
+
+
+def equal_units_of(output: Tensor, place: int = 1) -> float:
+    measured = measure(output, place)
+    assert measured is not None
+    return float(equal_units(measured)[0])
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64])
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [([0, 0, 0], 1.0), ([0, 0, 1], 0.0), ([0, 1, 1], 0.0), ([1, 0], 0.0)],
+    ids=["all alike", "the last differs", "the first differs", "two"],
+)
+def test_units_are_equal_if_all_give_the_same(columns: list[int], expected: float, kind: torch.dtype) -> None:
+    two = torch.randn(6, 2, generator=torch.Generator().manual_seed(0), dtype=kind)
+    assert equal_units_of(two[:, columns]) == expected
+
+
+def test_units_with_the_same_mean_and_other_squares_differ() -> None:
+    assert equal_units_of(torch.tensor([[1.0, 2.0], [-1.0, -2.0]])) == 0
+
+
+def test_units_that_are_not_finite_are_not_called_equal() -> None:
+    assert equal_units_of(torch.full((4, 3), math.nan)) == 0
+
+
+def test_a_layer_of_one_unit_has_no_units_that_could_be_equal() -> None:
+    around = watch(model := nn.Sequential(nn.Linear(6, 1), nn.Linear(1, 3)))
+    with around(0):
+        model(torch.randn(8, 6))
+    assert around.last is not None
+    assert "equal_units" not in around.last.activations["0"] and around.last.activations["1"]["equal_units"] == 0
+
+
+def test_a_look_says_how_many_rows_each_layer_gave_and_what_is_frozen() -> None:
+    model = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3))
+    model[0].bias.requires_grad_(False)
+    around = watch(model)
+    with around(0):
+        model(torch.randn(8, 7, 6)).sum().backward()
+    assert around.last is not None
+    assert around.last.rows == {"0": 56, "1": 56, "2": 56} and around.last.frozen == ["0.bias"]
+    assert around.last.kinds == {"0": "Linear 6 → 5", "1": "ReLU", "2": "Linear 5 → 3"}
+
+
+def test_a_look_is_not_changed_by_what_is_found_later() -> None:
+    model, skipped = small(), iter([True, False])
+    model[2].register_forward_pre_hook(lambda module, args: (args[0].detach(),) if next(skipped) else None)
+    around = watch(model, when=every(1))
+    looks = []
+    for step in range(2):
+        with around(step):
+            model(torch.randn(8, 6)).sum().backward()
+        looks.append(around.last)
+    assert [look and look.fed_by["2"] for look in looks] == [[], ["0"]]

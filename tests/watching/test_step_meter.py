@@ -272,28 +272,78 @@ def test_a_sparse_gradient_is_measured_by_its_values(tmp_path: Path) -> None:
     assert last(around).parameters["0.weight"]["grad_norm"] == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize("set_to_none", [True, False])
 @pytest.mark.parametrize("clears_last", [False, True])
-def test_a_step_that_the_scaler_skips_leaves_what_backward_added(clears_last: bool, tmp_path: Path) -> None:
-    """The block before had a step, and the loop clears the gradients first or last."""
+def test_a_step_that_the_scaler_skips_leaves_what_backward_added(
+    clears_last: bool, set_to_none: bool, tmp_path: Path
+) -> None:
+    """The block before had a step or skipped its own too, and the loop clears the gradients first or last."""
     model = small()
     optimizer, scaler = SGD(model.parameters(), lr=0.1), torch.amp.GradScaler("cpu", init_scale=4.0)
     around = watched(model, tmp_path, scaler=scaler)
-    for step, broken in enumerate((False, True)):
-        expected = true_norm(model, 0)
+    for step, broken in enumerate((False, True, True, False, True)):
+        expected, of_weight = true_norm(model, 0), torch.autograd.grad(loss(model), model[0].weight)[0].norm().item()
         with around(step):
             if not clears_last:
-                optimizer.zero_grad()
+                optimizer.zero_grad(set_to_none)
             scaler.scale(loss(model)).backward()
             if broken:
                 model[2].bias.grad[0] = math.inf
             scaler.step(optimizer)
             scaler.update()
             if clears_last:
-                optimizer.zero_grad()
+                optimizer.zero_grad(set_to_none)
         look = last(around)
-        if not broken:
+        if broken:
+            assert look.gradient_norm is None
+            assert look.parameters["0.weight"]["added_grad_norm"] == pytest.approx(of_weight, rel=1e-5)
+        else:
             assert (look.gradient_norm, look.added_gradient_norm) == (pytest.approx(expected, rel=1e-5), None)
-    assert look.gradient_norm is None and "added_grad_norm" in look.parameters["0.weight"]
+
+
+@pytest.mark.parametrize("clears_last", [False, True])
+def test_gradients_that_are_cleared_to_zeros_begin_anew(
+    clears_last: bool, model: nn.Sequential, tmp_path: Path
+) -> None:
+    """Two batches a step, each in a block of its own."""
+    optimizer, around = SGD(model.parameters(), lr=0.1), watched(model, tmp_path)
+    for step in range(6):
+        expected = true_norm(model, step)
+        with around(step):
+            if step % 2 == 0 and not clears_last:
+                optimizer.zero_grad(set_to_none=False)
+            loss(model, step).backward()
+            if step % 2:
+                optimizer.step()
+            if step % 2 and clears_last:
+                optimizer.zero_grad(set_to_none=False)
+        if step % 2 == 0:
+            assert last(around).added_gradient_norm == pytest.approx(expected, rel=1e-5)
+
+
+def test_what_backward_adds_right_after_a_step_to_gradients_that_nobody_cleared_is_not_guessed(
+    model: nn.Sequential, tmp_path: Path
+) -> None:
+    optimizer, around = SGD(model.parameters(), lr=0.1), watched(model, tmp_path)
+    with around(0):
+        loss(model, 0).backward()
+        optimizer.step()
+    with around(1):
+        loss(model, 1).backward()
+    assert last(around).added_gradient_norm is None
+    with around(2):
+        loss(model, 2).backward()
+    assert last(around).added_gradient_norm == pytest.approx(true_norm(model, 2), rel=1e-4)
+
+
+def test_gradients_that_the_loop_changes_without_a_step_are_not_measured_as_changed(
+    model: nn.Sequential, tmp_path: Path
+) -> None:
+    around = watched(model, tmp_path)
+    with around(0):
+        loss(model).backward()
+        model.zero_grad(set_to_none=False)
+    assert last(around).added_gradient_norm is None
 
 
 # Which parameters

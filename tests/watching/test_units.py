@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from torchdemos import every, watch
 from torchdemos.watching.look import Statistics
+from torchdemos.watching.steps import Watch
 
 pytestmark = pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors is in prototype stage")
 SILENT = -1e6
@@ -165,6 +166,65 @@ def test_maxout_over_features_pools_units(seen: Callable[..., dict[str, Statisti
     assert found["2"]["dead_units"] == ONE_OF_FIVE
 
 
+RESHAPED: dict[str, tuple[nn.Module, tuple[int, ...]]] = {
+    "features as one channel": (nn.Unflatten(1, (1, 5)), (7, 6)),
+    "features as pictures of one pixel": (nn.Unflatten(-1, (5, 1, 1)), (7, 6)),
+    "tokens in rows": (nn.Unflatten(1, (3, 3)), (7, 9, 6)),
+    "samples in groups": (nn.Unflatten(0, (2, 4)), (8, 9, 6)),
+    "tokens as samples": (nn.Flatten(0, 1), (7, 9, 6)),
+    "one sample as none": (nn.Flatten(0), (1, 6)),
+}
+
+
+@pytest.mark.parametrize("name", RESHAPED)
+def test_units_keep_together_where_other_dimensions_come_or_go(
+    name: str, seen: Callable[..., dict[str, Statistics]]
+) -> None:
+    reshape, shape = RESHAPED[name]
+    found = seen(nn.Sequential(silenced(nn.Linear(6, 5)), nn.ReLU(), reshape, nn.Identity()), noise(*shape))
+    assert found["2"]["dead_units"] == found["3"]["dead_units"] == ONE_OF_FIVE
+
+
+class Block(nn.Module):
+    """A container that gives what the last layer in it gives, alone or among other things."""
+
+    def __init__(self, give: Callable[[Tensor], Any]) -> None:
+        super().__init__()
+        self.layers, self.give = nn.ModuleList([silenced(nn.Conv1d(2, 5, 3)), nn.ReLU()]), give
+
+    def forward(self, x: Tensor) -> Any:
+        for layer in self.layers:
+            x = layer(x)
+        return self.give(x)
+
+
+@pytest.mark.parametrize("give", [lambda x: x, lambda x: (x, x[:3]), lambda x: {"[0]": x.transpose(1, 2)}])
+def test_a_container_has_the_units_of_its_last_layer(
+    give: Callable[[Tensor], Any], seen: Callable[..., dict[str, Statistics]]
+) -> None:
+    found = seen(Block(give), noise(7, 2, 8), layers=lambda name, module: not isinstance(module, nn.ModuleList))
+    assert list(found)[:2] == ["layers.0", "layers.1"] and len(found) > 2
+    assert all(statistics["dead_units"] == ONE_OF_FIVE for statistics in list(found.values())[1:])
+
+
+CHAINS: dict[str, tuple[Callable[[], list[nn.Module]], tuple[int, ...], Any]] = {
+    "a layer and its activation": (lambda: [silenced(nn.Conv1d(2, 5, 3)), nn.ReLU()], (7, 2, 8), ONE_OF_FIVE),
+    "pooled": (lambda: [silenced(nn.Conv1d(2, 5, 3)), nn.ReLU(), nn.MaxPool1d(2)], (7, 2, 8), ONE_OF_FIVE),
+    "a chain in it": (lambda: [nn.Sequential(silenced(nn.Linear(6, 5)), nn.ReLU())], (7, 9, 6), ONE_OF_FIVE),
+    "a layer of an unknown kind": (lambda: [nn.Conv1d(2, 5, 3), Scaled(torch.relu)], (7, 2, 8), math.nan),
+    "split units": (lambda: [nn.Linear(6, 8), nn.Unflatten(2, (2, 4)), nn.ReLU()], (7, 9, 6), math.nan),
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_a_chain_that_is_seen_alone_tells_by_its_last_layers(
+    name: str, seen: Callable[..., dict[str, Statistics]]
+) -> None:
+    chain, shape, expected = CHAINS[name]
+    found = seen(nn.Sequential(nn.Sequential(*chain())), noise(*shape), layers="0")
+    assert found["0"]["dead_units"] == pytest.approx(expected, nan_ok=True)
+
+
 class Calls(nn.Module):
     """A convolution or dense layer, an operation of the user's, and an activation."""
 
@@ -291,19 +351,25 @@ def test_saturated_units_are_counted_along_the_same_dimension(
     assert seen(model, noise(*shape))["1"]["saturated_units"] == ONE_OF_FIVE
 
 
+def long_dead(around: Watch) -> dict[str, float]:
+    """The share of dead units of each layer of which anybody knows the units."""
+    assert around.last is not None
+    return {key: own["long_dead"] for key, own in around.last.activations.items() if "long_dead" in own}
+
+
 def test_one_sample_counts_as_one_and_units_that_nobody_knows_are_never_dead(tmp_path: Path) -> None:
     model = nn.Sequential(silenced(nn.Linear(6, 5)), nn.ReLU(), Scaled(lambda x: x[:, :3, None].expand(-1, 3, 4) * 0))
     around = watch(model, tmp_path / "run", when=every(1))
     for step in range(3):
         with around(step):
             model(noise(500, 6))
-    assert around._dead_units.shares() == {"0": 0.0, "1": ONE_OF_FIVE}
+    assert long_dead(around) == {"0": 0.0, "1": ONE_OF_FIVE}
     unbatched = nn.Sequential(silenced(nn.Conv1d(2, 5, 3)), nn.ReLU())
     around = watch(unbatched, tmp_path / "one", when=every(1))
     for step in range(3):
         with around(step):
             unbatched(noise(2, 2000))
-    assert around._dead_units.shares() == {}
+    assert long_dead(around) == {}
 
 
 def test_what_nobody_knows_is_not_logged_but_named(tmp_path: Path) -> None:
@@ -313,7 +379,7 @@ def test_what_nobody_knows_is_not_logged_but_named(tmp_path: Path) -> None:
         with around(step):
             model(noise(7, 6))
     log = Log(tmp_path / "run")
-    assert [tag for tag in log.tags() if "units" in tag] == ["3_activation_dead_units/00_0"]
+    assert [tag for tag in log.tags() if "_units/" in tag] == ["3_activation_dead_units/00_0"]
     assert log.text("silent") == (
         "Layers that gave no activation: none. Outputs of which nobody knows which dimension holds the units, so that "
         "dead units are not counted: 1, 2."

@@ -1,6 +1,6 @@
 """What docs/compatibility.md claims of every model: of a few always, of all with `pytest -m zoo`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 from types import SimpleNamespace
 
@@ -26,9 +26,12 @@ ALWAYS = {
 }
 
 
-def marked(specimen: Specimen) -> object:
+USUAL, *OTHER_WAYS = loops.WAYS
+
+
+def marked(specimen: Specimen, always: Collection[str] = ALWAYS) -> object:
     marks = [pytest.mark.filterwarnings(f"ignore:{start}") for start in specimen.third_party]
-    marks += [] if specimen.name in ALWAYS else [pytest.mark.zoo]
+    marks += [] if specimen.name in always else [pytest.mark.zoo]
     return pytest.param(specimen, marks=marks, id=specimen.name)
 
 
@@ -68,8 +71,23 @@ def test_nothing_is_left(specimen: Specimen, model: nn.Module) -> None:
     assert holds(checks.nothing_left(specimen, model))
 
 
-@pytest.mark.parametrize("way", loops.WAYS)
-def test_training_ends_where_it_ends_unwatched(specimen: Specimen, model: nn.Module, way: str) -> None:
+def test_training_ends_where_it_ends_unwatched(specimen: Specimen, model: nn.Module) -> None:
+    ends_alike(specimen, model, USUAL)
+
+
+# Large models would show in these ways what the small ones show, and take several times as long.
+@pytest.mark.parametrize(
+    "specimen",
+    [marked(one, ALWAYS & {small.name for small in SMALL}) for one in [*SMALL, *LARGE]],
+    indirect=True,
+    scope="module",
+)
+@pytest.mark.parametrize("way", OTHER_WAYS)
+def test_training_in_another_way_ends_where_it_ends_unwatched(specimen: Specimen, model: nn.Module, way: str) -> None:
+    ends_alike(specimen, model, way)
+
+
+def ends_alike(specimen: Specimen, model: nn.Module, way: str) -> None:
     verdict = loops.bitwise(specimen, model, way, steps=20 if specimen in SMALL else 3)
     if not verdict.of:
         pytest.skip(next(iter(verdict.gaps)))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from torchdemos.cli import ending
-from torchdemos.cli.parsing import Open, Report, parse
+from torchdemos.cli.parsing import Diagnose, Open, Report, parse
 from torchdemos.lab.demos.configs import Config
 
 
@@ -35,6 +35,8 @@ def _obey(command: Any) -> None:
         serve(command)
     elif isinstance(command, Report):
         write_report(command)
+    elif isinstance(command, Diagnose):
+        say_what_is_wrong(command)
     else:
         run(command)
 
@@ -62,6 +64,18 @@ def write_report(command: Report) -> None:
     folder = run_folder.find(command.logdir)
     path = report.report(folder, command.newest).save(command.out or folder / "report.html")
     print(f"The report is in {path} ({path.stat().st_size / 1e6:.1f} MB): open it in any browser.")
+
+
+def say_what_is_wrong(command: Diagnose) -> None:
+    """Print what is wrong with each watched model; exit with 1 if one has an error."""
+    from torchdemos.cli import diagnosing
+    from torchdemos.log import run_folder
+
+    folder = run_folder.find(command.logdir)
+    found = diagnosing.diagnose(folder)
+    print(diagnosing.as_json(found) if command.json else diagnosing.text(folder, found))
+    if any(own.has_error for own in found):
+        sys.exit(1)
 
 
 def _sentence(error: Exception) -> str:

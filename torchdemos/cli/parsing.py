@@ -45,6 +45,16 @@ class Report:
     """Take the newest runs of a wide folder, such as /tmp, without asking for a narrower one."""
 
 
+@dataclass(frozen=True)
+class Diagnose:
+    """Say what is wrong with the watched models in a log folder, and exit with 1 if something is an error."""
+
+    logdir: Annotated[Path | None, tyro.conf.Positional, NEWEST] = None
+    """Folder of one run, or of several."""
+    json: tyro.conf.FlagCreatePairsOff[bool] = False
+    """Print one JSON document: a list of models with their findings."""
+
+
 COMMANDS: dict[str, type] = {
     "neurons": Neurons,
     "learning-rate": LearningRate,
@@ -54,6 +64,7 @@ COMMANDS: dict[str, type] = {
     "all": All,
     "open": Open,
     "report": Report,
+    "diagnose": Diagnose,
 }
 LISTED = ", ".join(COMMANDS)
 OTHER_NAMES = {"lr": "learning-rate", "init": "initialization", "chain-rule": "gradient-flow"}

@@ -31,7 +31,7 @@ LEADS_TO = {  # in the order in which causes are looked for
     "dead units": ANYTHING,
     "clipped away": ANYTHING,
     "gradient cut off": ANYTHING,
-    "not trained": ANYTHING,
+    "not trained": ANYTHING - {"not finite", "learning rate too large", "exploding signal", "exploding gradient"},
     "learning rate too small": ANYTHING,
 }
 

@@ -46,7 +46,7 @@ def course(history: History) -> Course:
     """The course of the losses."""
     finite = [loss for _, loss in history.losses if math.isfinite(loss)]
     if not finite:
-        return Course(*[math.nan] * 4, 0, math.nan)
+        return Course(math.nan, math.nan, math.nan, math.nan, 0, math.nan)
     wide = min(WIDE, -(-len(finite) // 4))
     start, recent, last = median(finite[:wide]), median(finite[-wide:]), median(finite[-min(wide, NARROW) :])
     noise = 1.5 * median(abs(loss - recent) for loss in finite[-wide:]) * math.sqrt(2 / wide)

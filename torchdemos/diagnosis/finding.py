@@ -20,7 +20,7 @@ class Finding:
     from torchdemos import Finding, History, diagnose
 
     (finding,) = diagnose(History(losses=[(0, 2.3), (10, 40.0), (20, float("nan"))]))
-    assert isinstance(finding, Finding) and finding.kind == "not finite"
+    assert isinstance(finding, Finding) and finding.kind == "learning rate too large"
     print(finding)
     ```
     """

@@ -5,13 +5,14 @@ from statistics import fmean, median
 
 import numpy as np
 
-from torchdemos.diagnosis.course import ENOUGH, course, guessing
+from torchdemos.diagnosis.course import ENOUGH, Course, course, guessing
 from torchdemos.diagnosis.finding import ERROR, WARNING, Finding
 from torchdemos.diagnosis.history import History, Numbers
 from torchdemos.diagnosis.step_size import LARGE
 
 LOOKS = 3
 SMALL = 0.7  # standard deviation of logits that are nearly a guess
+ENDLESS = 100  # times its start that a negative loss is below 0
 TOLERANCE = 0.01  # distance from a floor as a share of it
 MANY_LOSSES, TRAVELLED = 50, 0.3  # before a loss that stays is held against anything; share of their size
 SURE_ACCURACY = 0.8
@@ -156,24 +157,28 @@ def below_minimum(history: History) -> Finding | None:
 
 
 def rising(history: History) -> Finding | None:
-    """The loss of a classifier that began with a guess rises steadily with steps of a usual size: it is maximized."""
+    """The loss is maximized: that of a classifier rises from a guess with steps of a usual size, or it falls below 0
+    without end."""
     run, guess = course(history), guessing(history)
     losses = np.array([loss for _, loss in history.losses if math.isfinite(loss)])
-    if len(losses) < 8 or not math.isfinite(guess):
+    if len(losses) < 8:
         return None
-    first = abs(abs(run.first) - guess) < 0.3 * guess
-    backwards = run.first < 0 and run.last < 1.5 * run.first  # -loss was given
     ratios = history.update_ratios()
     usual = not bool((ratios[np.isfinite(ratios)][:8] > LARGE).any())
-    if not (first and usual and (backwards or (run.last > 1.5 * run.first > 0 and _correlation(losses) > 0.8))):
+    begins = abs(abs(run.start) - guess) < 0.3 * guess  # False for NaN
+    classifies = begins and usual and (run.last < 1.5 * run.start < 0 or _rises(losses, run))
+    endless = run.start < 0 and run.last < ENDLESS * run.start
+    if not (classifies or endless):
         return None
-    evidence = (
-        f"The loss went from {run.first:.3g} to {run.last:.3g}, away from what is right, with steps of a usual size."
-    )
+    evidence = f"The loss went from {run.start:.3g} to {run.last:.3g}, away from what is right."
     advice = "Check the sign: minimize the loss itself, not its negative (and no maximize=True)."
     return Finding(
         "rising loss", ERROR, None, history.losses[0][0], evidence, advice, "gradient descent lowers the loss"
     )
+
+
+def _rises(losses: Numbers, run: Course) -> bool:
+    return run.last > 1.5 * run.start > 0 and _correlation(losses) > 0.8
 
 
 def nothing_learnt(history: History) -> Finding | None:

@@ -85,9 +85,9 @@ def _gradients(history: History) -> Finding | None:
 
 
 def _loss(history: History) -> Finding | None:
-    """A loss that is not finite twice, or is at the end: one alone may be an empty batch."""
+    """A loss that is not finite twice: one alone may be an empty batch."""
     bad = [step for step, loss in history.losses if not math.isfinite(loss)]
-    if not bad or (len(bad) < 2 and bad[-1] != history.losses[-1][0]):
+    if len(bad) < 2:
         return None
     evidence = f"The loss is NaN or inf at {len(bad)} of {len(history.losses)} looks, first at step {bad[0]}."
     advice = "Lower the learning rate if it grew before; else look for log, sqrt or division at 0 in the loss."

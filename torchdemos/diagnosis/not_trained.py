@@ -4,13 +4,14 @@ import math
 
 import numpy as np
 
-from torchdemos.diagnosis.course import ENOUGH, course, guessing
+from torchdemos.diagnosis.course import course, guessing
 from torchdemos.diagnosis.finding import ERROR, INFORMATION, WARNING, Finding, others
 from torchdemos.diagnosis.fresh import fresh
 from torchdemos.diagnosis.history import History, Numbers
 from torchdemos.diagnosis.paths import before, paths
 from torchdemos.diagnosis.step_size import untrained
 
+MANY_LOSSES = 100  # before frozen layers that are untrained are held against a loss that stays
 LOOKS = 3  # an exact 0 counts if it persists: zero-initialized branches and adapters begin with one
 ZERO_SOURCE = "the chain rule: once a factor is 0, the gradient stays 0"
 STEP_SOURCE = "a step that changes nothing teaches nothing"
@@ -59,22 +60,6 @@ def _without(history: History) -> Finding | None:
     return Finding("gradient cut off", level, cut[-1], history.steps[0], evidence, advice, ZERO_SOURCE)
 
 
-def _clipped_answer(history: History) -> Finding | None:
-    """The logits of a classifier pass a ReLU: those that would be negative are 0 and pass no gradient."""
-    layer, guess = history.last_layer, guessing(history)
-    kind = history.kinds.get(layer or "", "")
-    if layer is None or kind not in ("ReLU", "ReLU6") or not (history.losses and math.isfinite(guess)):
-        return None
-    zeros = history.numbers(history.outputs[layer], "zero_fraction")
-    if abs(history.losses[0][1] - guess) > 0.1 * guess or not zeros[-1] > 0.2:
-        return None
-    evidence = (
-        f"The answers pass {layer!r} ({kind}), which makes {zeros[-1]:.0%} of them 0, and these pass no gradient."
-    )
-    advice = "Take it away: cross entropy needs logits of both signs."
-    return Finding("gradient cut off", WARNING, layer, history.steps[0], evidence, advice, ZERO_SOURCE)
-
-
 def not_trained(history: History) -> Finding | None:
     """Parameters get a gradient, and no step ever changes them."""
     return _still(history) or _no_optimizer(history)
@@ -121,7 +106,7 @@ def frozen(history: History) -> Finding | None:
     if not history.frozen or not history.parameters:
         return None
     run, names = course(history), [name for name in history.frozen if fresh(history, name)]
-    harmful = bool(names) and run.count >= ENOUGH and not run.learns and untrained(history, run)
+    harmful = bool(names) and run.count >= MANY_LOSSES and not run.learns and untrained(history, run)
     evidence = f"{len(history.frozen)} of {len(history.parameters)} parameters are frozen, {history.frozen[0]!r} first."
     advice = "If they are to train, say requires_grad_(True) before the optimizer is made."
     layer = history.layer_of((names or history.frozen)[0])

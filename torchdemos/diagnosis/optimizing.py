@@ -10,7 +10,7 @@ from torchdemos.diagnosis.history import History, Numbers
 from torchdemos.diagnosis.step_size import WORN
 
 ABOVE_BOUND = 1.2  # rounding and regularization of biases stay below
-LOOKS = 3
+LOOKS, LATEST = 3, 10  # so many of the latest looks say it
 BOUND_SOURCE = "for a dense layer |dL/db| <= sqrt(rows) |dL/dz| (Cauchy-Schwarz), however large the gradient"
 
 
@@ -22,8 +22,7 @@ def not_cleared(history: History) -> Finding | None:
     if not np.isnan(history.numbers(history.totals, "added_gradient_norm")).all():
         return None
     above = {name: _times_bound(history, name) for name in history.parameters if name.endswith(".bias")}
-    high = {name: row for name, row in above.items() if (row[~np.isnan(row)] > ABOVE_BOUND).sum() >= LOOKS}
-    high = {name: row for name, row in high.items() if row[~np.isnan(row)][-1] > ABOVE_BOUND}
+    high = {name: row for name, row in above.items() if (row[~np.isnan(row)][-LATEST:] > ABOVE_BOUND).sum() >= LOOKS}
     if not high:
         return None
     name = max(high, key=lambda own: float(np.nanmax(high[own])))

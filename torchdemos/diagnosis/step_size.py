@@ -13,7 +13,7 @@ HUGE, LARGE, SMALL = 0.5, 0.1, 1e-4  # share of its size by which a step moves t
 WORN = 0.5  # of its first norm that the median weight has left
 EXPLAINED = 0.2  # of a squared error, by answers that vary so much
 EARLY = 3  # looks in which a step that is huge counts by itself
-ROSE, DIVERGED = 1.5, 3.0  # by how much of its start or its lowest the loss has risen
+ROSE, DIVERGED, EXCESSIVE = 1.5, 3.0, 10.0  # by how much of its start or its lowest the loss has risen
 SOURCE = (
     "update ratios: about 1e-3 is usual (Karpathy, cs231n); SageMaker Debugger allows 10, DeepDiagnosis 0.1. "
     "torchdemos asks the loss as well"
@@ -52,7 +52,8 @@ def _huge_at_first(history: History, ratios: Numbers, run: Course) -> Finding | 
     known = early[np.isfinite(early)]
     if not len(known) or float(known.max()) < HUGE:
         return None
-    if history.losses and (run.count < EARLY or run.last < (1.0 if run.count < FEW else 0.9) * run.first):
+    fewer = ROSE if run.count < FEW else 0.9  # a few losses may rise by chance
+    if history.losses and (run.count < EARLY or run.last < fewer * run.first):
         return None
     moved = f"moved the median weight by {known.max():.2g} of its size (error above {HUGE:g})"
     evidence = f"At first a step {moved}{_course(run)}."
@@ -65,10 +66,11 @@ def _diverges(history: History, ratios: Numbers, run: Course) -> Finding | None:
     if run.count < EARLY:
         return None
     largest = float(np.nanmax(ratios, initial=0.0))
-    above = run.last > run.first + (DIVERGED - 1) * abs(run.first)
+    far = DIVERGED if run.count >= FEW else EXCESSIVE
+    above = run.last > run.first + (far - 1) * abs(run.first)
     sizes = history.weight_sizes()
     worn = bool((sizes < WORN).any())  # by decay, which moves weights as well
-    stuck = run.count >= FEW and not run.last < 0.95 * run.first and not worn
+    stuck = run.count >= ENOUGH and not run.last < 0.95 * run.first and not worn
     if not ((above and (largest > LARGE or grew_before(history, None))) or (stuck and largest > LARGE)):
         return None
     evidence = f"The loss is {run.last:.3g} after {run.first:.3g} at the start{_moved(largest)}."

@@ -5,6 +5,7 @@ import numpy as np
 from torchdemos.diagnosis.course import ENOUGH, course
 from torchdemos.diagnosis.finding import ERROR, WARNING, Finding, others
 from torchdemos.diagnosis.history import Flags, History, Numbers
+from torchdemos.diagnosis.inputs import LARGE
 from torchdemos.diagnosis.paths import ACTIVATIONS
 
 DEAD_SAMPLES = 1000  # fewer cannot tell a dead unit from a rarely active one
@@ -68,7 +69,7 @@ def saturated_units(history: History) -> Finding | None:
         f"above {SATURATED:.0%}){_more(len(high))}."
     )
     advice = (
-        "They were so at the first look: scale the input to about 1, and use Xavier initialization."
+        f"They were so at the first look: {_smaller(history)}."
         if first == 0
         else "They became so in training: lower the learning rate, or use normalization."
     )
@@ -88,6 +89,12 @@ def equal_units(history: History) -> Finding | None:
     evidence = f"All units of {layer!r} give the same, at every look{_more(len(equal))}: they are copies of one unit."
     advice = "Initialize the weights randomly: equal or zero weights get equal gradients, or none."
     return Finding("equal units", ERROR, layer, history.steps[0], evidence, advice, EQUAL_SOURCE)
+
+
+def _smaller(history: History) -> str:
+    spread = history.numbers(history.given, "std")[:1]
+    scaled = not bool((spread >= LARGE).any())  # also if nobody knows
+    return "use Xavier initialization, the weights are too large" if scaled else "scale the input to about 1"
 
 
 def _silence(history: History, statistics: object) -> Numbers:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
@@ -10,11 +11,14 @@ from torch.optim.optimizer import register_optimizer_step_post_hook, register_op
 
 from torchdemos.hooks.removal import removed_at_end
 
-# A compiled step would trace the hooks too, down into loops that PyTorch cannot compile, and the process would crash.
-_not_compiled: Callable[[Callable[..., None]], Callable[..., None]] = torch._disable_dynamo  # type: ignore[attr-defined]
-
 Before = Callable[[Optimizer, bool], None]
 After = Callable[[Optimizer], None]
+
+
+# A compiled step would trace the hooks too, down into loops that PyTorch cannot compile, and the process would crash.
+@torch._disable_dynamo  # type: ignore[attr-defined]
+def _not_compiled(hook: Callable[..., None], *args: Any) -> None:
+    hook(*args)
 
 
 @contextmanager
@@ -29,7 +33,7 @@ def around_optimizer_steps(before: Before, after: After) -> Iterator[None]:
     def on_begin(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         # PyTorch calls the hooks of all optimizers first. The optimizer's own are called in order, so this one is last.
         closure = any(callable(one) for one in (*args[1:], *kwargs.values()))
-        hook = _not_compiled(lambda *_: before(optimizer, closure))
+        hook = partial(_not_compiled, lambda *_: before(optimizer, closure))
         last_hooks.append(optimizer.register_step_pre_hook(hook))
 
     def on_end(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
@@ -38,6 +42,6 @@ def around_optimizer_steps(before: Before, after: After) -> Iterator[None]:
         after(optimizer)
 
     with removed_at_end() as last_hooks, removed_at_end() as handles:
-        handles.append(register_optimizer_step_pre_hook(_not_compiled(on_begin)))
-        handles.append(register_optimizer_step_post_hook(_not_compiled(on_end)))
+        handles.append(register_optimizer_step_pre_hook(partial(_not_compiled, on_begin)))
+        handles.append(register_optimizer_step_post_hook(partial(_not_compiled, on_end)))
         yield

@@ -12,16 +12,25 @@ Keep = Callable[[Tensor], Any]
 
 
 class OutputGradients:
-    """What `keep` makes of d loss / d output, by key; `after_pass` is called when a backward pass is done.
+    """What `keep` makes of d loss / d output, by key.
+
+    `before_pass` is called when a backward pass is about to give the first of these, `after_pass` when it is done.
 
     Gradients of an output add up over the backward passes that add to gradients of `parameters`, as those do. A pass
     that only computes gradients, as `torch.autograd.grad` does, counts where there is no other. A second pass can come
     only after one that keeps its graph, and only then are the gradients themselves held.
     """
 
-    def __init__(self, keep: Keep, after_pass: Callable[[], None] | None, parameters: Sequence[Tensor]) -> None:
+    def __init__(
+        self,
+        keep: Keep,
+        before_pass: Callable[[], None] | None,
+        after_pass: Callable[[], None] | None,
+        parameters: Sequence[Tensor],
+    ) -> None:
         self.kept: dict[str, Any] = {}
-        self._keep, self._after_pass, self._parameters = keep, after_pass, parameters
+        self._keep, self._parameters = keep, parameters
+        self._before_pass, self._after_pass = before_pass, after_pass
         self._latest_pass = torch_state.NO_PASS
         self._passes: dict[int, _Pass] = {}  # those that run and may be one of several; checkpointing nests them
         self._sums: dict[str, Tensor] = {}
@@ -56,6 +65,8 @@ class OutputGradients:
         self._sums.clear()
 
     def _begin(self, number: int) -> None:
+        if self._before_pass:
+            self._before_pass()
         one_of_several = torch_state.keeps_graph() or bool(self._sums) or bool(self._passes)
         if one_of_several:
             self._passes[number] = _Pass(_state(self._parameters), {})

@@ -4,14 +4,16 @@ Hooks live inside a `with` block and nowhere else.
 """
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from torchdemos.hooks.fused_layers import hooked
 from torchdemos.hooks.layers import Layers, select
 from torchdemos.hooks.output_gradients import Keep
 from torchdemos.hooks.removal import removed_at_end
@@ -22,6 +24,9 @@ REPLICAS = (
     "nn.DataParallel runs copies of the model on its devices, whose outputs are not seen; parameter gradients are: "
     "use DistributedDataParallel"
 )
+
+
+NO_LAYERS: Mapping[str, nn.Module] = {}
 
 
 @contextmanager
@@ -84,15 +89,21 @@ def record(
 
 
 @contextmanager
-def attached(tape: Tape, model: nn.Module, layers: Mapping[str, nn.Module], passes: bool = True) -> Iterator[None]:
+def attached(
+    tape: Tape,
+    model: nn.Module,
+    layers: Mapping[str, nn.Module],
+    passes: bool = True,
+    fused: Mapping[str, nn.Module] = NO_LAYERS,
+    evaluated: Callable[[str], None] = lambda name: None,
+) -> Iterator[None]:
     """Let a tape record some layers of a model, and with `passes` tell passes of the whole model apart.
 
-    What the tape keeps must be made without a graph.
+    What the tape keeps must be made without a graph. Layers inside `fused` ones are recorded while those train, see
+    `hooked`.
     """
-    with removed_at_end() as handles:
-        for name, module in layers.items():
-            handles += _hook_layer(tape, name, module)
-        if layers and passes:
+    with hooked(model, layers, partial(_hook_layer, tape), fused, evaluated), removed_at_end() as handles:
+        if layers and passes and ("" not in fused or fused[""].training):
             handles += _hook_passes(tape, unwrapped(model))
         try:
             yield
@@ -113,11 +124,16 @@ def _without_graph(keep: Keep, what: str) -> Keep:
 
 
 def _hook_layer(tape: Tape, name: str, module: nn.Module) -> list[RemovableHandle]:
-    has_parameters = next(module.parameters(), None) is not None
     try:
-        return [module.register_forward_hook(ForwardHook(tape, name, has_parameters))]
+        return [module.register_forward_hook(ForwardHook(tape, name, _has_parameters(module)))]
     except RuntimeError:  # a scripted module runs outside Python and stays silent
         return []
+
+
+def _has_parameters(module: nn.Module) -> bool:
+    if module._modules:
+        return next(module.parameters(), None) is not None
+    return any(parameter is not None for parameter in module._parameters.values())  # the same, and three times as fast
 
 
 def _hook_passes(tape: Tape, model: nn.Module) -> list[RemovableHandle]:

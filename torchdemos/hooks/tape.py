@@ -50,6 +50,7 @@ class Tape:
         keep_gradient: Keep,
         keep_input: Keep | None = None,
         compiled: bool = True,
+        before_backward: Callable[[], None] | None = None,
         after_backward: Callable[[], None] | None = None,
         parameters: Sequence[Tensor] = (),
     ) -> None:
@@ -58,7 +59,7 @@ class Tape:
         self.layers: dict[str, str] = {}
         self.fed_by: dict[str, str] = {}
         self.in_pass: dict[str, str] = {}
-        self._gradients = OutputGradients(keep_gradient, after_backward, parameters)
+        self._gradients = OutputGradients(keep_gradient, before_backward, after_backward, parameters)
         self._keep_output, self._keep_input, self._compiled = keep_output, keep_input, compiled
         self._calls = dict.fromkeys(layers, 0)
         self._calls_before_pass = dict(self._calls)
@@ -99,15 +100,16 @@ class Tape:
         """Keep what a call of a layer was given and gave."""
         if torch.compiler.is_compiling():
             if self._compiled and not _is_exporting():
-                self._keep_call(layer, "", inputs, output)
+                self._keep_call(layer, "", inputs, nested_tensors(output))
             return
         with torch_state.outside_modes():
             if torch_state.inside_backward():
                 self._hook_repeated_call(layer, output)
             elif not torch_state.inside_transform() and threading.get_ident() == self._thread:
                 source = layer if has_parameters else self._source(layer, inputs)
-                self._keep_call(layer, source, inputs, output)
-                self._remember_source(source, output)
+                found = nested_tensors(output)
+                self._keep_call(layer, source, inputs, found)
+                self._remember_source(source, found)
 
     def _on_pass(self, change: int) -> None:
         """Note that a call of the whole model begins (1) or ends (-1): when the outermost ends, a pass is over."""
@@ -121,26 +123,26 @@ class Tape:
         known, source = self._sources.get(id(tensor), (None, ""))
         if known is not None and known() is tensor:  # a tensor that is gone may have left its id to another
             return source
-        from_outside = self._latest_has_graph and tensor is not None and tensor.grad_fn is None
+        from_outside = self._latest_has_graph and tensor is not None and not _has_graph(tensor)
         if from_outside or not self._latest_source:
             self._first_layers.add(layer)
         elif self._latest_has_graph or layer not in self._first_layers:
             return self._latest_source
         return ""
 
-    def _remember_source(self, source: str, output: Any) -> None:
-        found = nested_tensors(output)
-        self._latest_source, self._latest_has_graph = source, any(tensor.grad_fn is not None for _, tensor in found)
+    def _remember_source(self, source: str, found: Sequence[tuple[str, Tensor]]) -> None:
+        self._latest_source, self._latest_has_graph = source, False
         for _, tensor in found:
+            self._latest_has_graph |= _has_graph(tensor)
             self._sources[id(tensor)] = weakref.ref(tensor), source
 
-    def _keep_call(self, layer: str, source: str, inputs: Any, output: Any) -> None:
+    def _keep_call(self, layer: str, source: str, inputs: Any, found: Sequence[tuple[str, Tensor]]) -> None:
         number = self._calls[layer] = self._calls[layer] + 1
         call = self._call_key(layer, number)
         in_pass = self._call_key(layer, number - self._calls_before_pass[layer])
         if self._keep_input and (first := first_tensor(inputs)) is not None:
             self.inputs[call] = self._keep_input(first.detach())
-        for path, tensor in nested_tensors(output):
+        for path, tensor in found:
             key = call + path
             self.outputs[key] = self._keep_output(layer, path, inputs, tensor)
             self.layers[key], self.fed_by[key], self.in_pass[key] = layer, source, in_pass + path
@@ -176,6 +178,13 @@ class Tape:
             return True
         except RuntimeError:  # a view of several that was overwritten in place takes no hook
             return False
+
+
+def _has_graph(tensor: Tensor) -> bool:
+    try:
+        return tensor.grad_fn is not None
+    except RuntimeError:  # a view of several that was overwritten in place
+        return True
 
 
 class ForwardHook:

@@ -30,7 +30,7 @@ class WatchCallback(SplitSteps, Callback):
     Without a `TensorBoardLogger` a folder `logs/<class of the module>` is made in the trainer's
     `default_root_dir`.
 
-    Takes what `watch` takes: `board`, `when`, `layers`, `detail`, `prefix`.
+    Takes what `watch` takes: `board`, `when`, `layers`, `detail`, `prefix`, `alert`, `recorder`.
     """
 
     _step = -1
@@ -66,6 +66,8 @@ class WatchCallback(SplitSteps, Callback):
 
     def on_exception(self, trainer: Trainer, pl_module: LightningModule, exception: BaseException) -> None:
         self._abandon()
+        if self.around is not None:
+            self.around.write_recorded()
 
 
 def _board(trainer: Trainer, module: LightningModule) -> Board | Path | None:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from torchdemos.diagnosis import Finding
 from torchdemos.hooks.layers import Layers
+from torchdemos.watching.alerts import Tell, show
 from torchdemos.watching.schedules import every
 from torchdemos.watching.steps import Watch
 from torchdemos.watching.watch import Detail, watch
@@ -29,10 +30,13 @@ class SplitSteps:
         layers: Layers = None,
         detail: Detail = "scalars",
         prefix: str = "",
+        alert: Tell | None = show,
+        recorder: int = 0,
     ) -> None:
         self.around: Watch | None = None
-        self._looking = False
+        self._looking = self._due = False
         self._board, self._when, self._layers, self._detail, self._prefix = board, when, layers, detail, prefix
+        self._alert, self._recorder = alert, recorder
 
     def findings(self, losses: Sequence[float] | None = None) -> list[Finding]:
         """What is wrong as of the last look, worst first; see `Watch.findings`."""
@@ -45,11 +49,17 @@ class SplitSteps:
 
     def _begin(self, model: nn.Module, default: Callable[[], Any], scaler: torch.amp.GradScaler | None) -> None:
         board = default() if self._board is None else self._board
-        self.around = watch(model, board, every(1), self._layers, self._detail, self._prefix, scaler)
+        kept: dict[str, Any] = {"alert": self._alert, "recorder": self._recorder}
+        self.around = watch(model, board, self._is_due, self._layers, self._detail, self._prefix, scaler, **kept)
+
+    def _is_due(self, step: int) -> bool:
+        """Whether `when` picked the step that is about to begin; between looks the recorder sees it all the same."""
+        return self._due
 
     def _enter(self, step: int, number: int) -> None:
-        """Begin a block that is logged at `step`, if `when` picks its `number`."""
-        if self.around is not None and self._when(number):
+        """Begin a block that is logged at `step`, if `when` picks its `number` or there is a recorder."""
+        self._due = self._when(number)
+        if self.around is not None and (self._due or self._recorder):
             self.around.begin(step)
             self._looking = True
 

@@ -33,7 +33,8 @@ class WatchCallback(SplitSteps, TrainerCallback):
     The Trainer tells no callback about an exception. The next `train` or `evaluate` removes what
     was left on the model; where neither follows, call `close()`.
 
-    Takes what `watch` takes: `board`, `when`, `layers`, `detail`, `prefix`.
+    Takes what `watch` takes: `board`, `when`, `layers`, `detail`, `prefix`, `alert`, `recorder`. After an exception
+    `watching.around.write_recorded()` writes what the recorder keeps.
     """
 
     _begun = False

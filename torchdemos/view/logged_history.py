@@ -32,11 +32,10 @@ class LoggedHistory:
         self._places = {step: place for place, step in enumerate(self._steps)}
 
     def history(self, gradients: profiles.Gradients, losses: profiles.Points) -> History:
-        outputs = self._outputs()
         return History(
             steps=self._steps,
-            outputs=outputs,
-            gradients={profiles.layer(tag): {"norm": self._gradient(gradients, tag)} for tag in gradients.tags},
+            outputs=self._outputs(),
+            gradients=self._gradients(gradients),
             parameters=self._parameters(),
             totals=self._totals(),
             given=self._end("given"),
@@ -47,6 +46,7 @@ class LoggedHistory:
             fed_by={name: _layers(feeders) for name, feeders in self._listed(listing.FEEDS).items()},
             frozen=listing.names(self._text(listing.FROZEN)),
             without_gradient=listing.names(self._text(listing.WITHOUT_GRADIENT)),
+            silent=[tags.clean(name) for name in listing.names(self._text(listing.SILENT))],
         )
 
     def _outputs(self) -> dict[str, dict[str, Numbers]]:
@@ -63,13 +63,26 @@ class LoggedHistory:
                 own[statistic] = np.where(seen, np.nan_to_num(own.get(statistic, np.zeros(1))), np.nan)
         return found
 
-    def _gradient(self, gradients: profiles.Gradients, tag: str) -> Numbers:
-        values = {profiles.ZERO: 0.0, profiles.NOT_FINITE: math.inf, None: math.nan}
-        cells = (gradients.cell(tag, step) for step in self._steps)
-        return np.array([10**cell if isinstance(cell, float) else values[cell] for cell in cells])
+    def _gradients(self, gradients: profiles.Gradients) -> dict[str, dict[str, Numbers]]:
+        found, largest = dict[str, dict[str, Numbers]](), self._group(f"{tags.GRADIENT_NORM}_abs_max")
+        for tag in gradients.tags:
+            layer, norms = profiles.layer(tag), self._norms(gradients, tag)
+            marked = np.where(np.isfinite(norms) & (norms != 0), np.nan, norms)
+            own = 10 ** self._series(largest.get(layer, {}))
+            found[layer] = {"norm": norms, "abs_max": np.where(np.isnan(own), marked, own)}
+        return {layer: own for layer, own in found.items() if not np.isnan(own["norm"]).all()}
+
+    def _norms(self, gradients: profiles.Gradients, tag: str) -> Numbers:
+        """The gradient norms of a layer; they are logged as logarithms, of which 0 and inf have none."""
+        marks: dict[profiles.Cell, float] = {profiles.ZERO: 0.0, profiles.NOT_FINITE: math.inf, None: math.nan}
+        cells = [gradients.cell(tag, step) for step in self._steps]
+        norms = 10 ** self._series(dict(self._run.scalars.get(tag, ())))
+        return np.where([isinstance(cell, float) for cell in cells], norms, [marks.get(cell, 0.0) for cell in cells])
 
     def _parameters(self) -> dict[str, Statistics]:
-        found: dict[str, dict[str, Numbers]] = {}
+        start = f"{tags.prefixed(self._prefix, tags.PARAMETER)}_"
+        names = (tag.partition("/")[2] for tag in self._run.scalars if tag.startswith(start))
+        found: dict[str, dict[str, Numbers]] = {name: {} for name in names}  # in the order of the model
         for statistic in OF_PARAMETERS:
             group = f"{tags.PARAMETER}_{statistic}"
             for name, points in self._named(f"{group}_log10").items():
@@ -100,7 +113,7 @@ class LoggedHistory:
         return {profiles.layer(tag): dict(self._run.scalars[tag]) for tag in ordered}
 
     def _named(self, group: str) -> dict[str, Points]:
-        """The points of each parameter, in the order of the model."""
+        """The points of each parameter."""
         return {tag.partition("/")[2]: dict(self._run.scalars[tag]) for tag in self._tags(group)}
 
     def _tags(self, group: str) -> list[str]:
@@ -119,7 +132,12 @@ class LoggedHistory:
         return self._run.texts.get(tags.prefixed(self._prefix, tag), "")
 
     def _listed(self, tag: str) -> dict[str, str]:
-        return {profiles.layer(f"/{name}"): words for name, words in listing.entries(self._text(tag)).items()}
+        """What a text says of each layer, in call order."""
+        found = {
+            f"{tags.prefixed(self._prefix, tags.ACTIVATION_STD)}/{name}": words
+            for name, words in listing.entries(self._text(tag)).items()
+        }
+        return {profiles.layer(name): found[name] for name in by_call(found, self._run.texts)}
 
 
 def chosen(steps: list[int], marked: Iterable[int]) -> list[int]:

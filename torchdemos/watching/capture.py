@@ -13,6 +13,7 @@ from torchdemos.stats.vectors import Float64Vector, stack
 from torchdemos.watching import outputs, parameters
 from torchdemos.watching.copies_in_turn import CopiesInTurn
 from torchdemos.watching.curves import Curves
+from torchdemos.watching.ends import Ends
 from torchdemos.watching.kinds import Kind, kind_of
 from torchdemos.watching.output_keeper import OutputKeeper
 from torchdemos.watching.outputs import OutputStatistics
@@ -27,8 +28,8 @@ FUSED = "in evaluation PyTorch runs it as one fused kernel, unless it has hooks,
 
 
 class Capture(NamedTuple):
-    """Statistics of outputs and gradients by curve in call order, those of the parameters, the layer of each curve, and
-    the losses [1] that were given.
+    """Statistics of outputs and gradients by curve in call order, those of the parameters, the layer of each curve, the
+    losses [1] that were given, and what the model was `given` and gave as its `answer`, with the gradient of that.
 
     All calls that share a curve count as one batch, see `curves`.
     """
@@ -38,6 +39,8 @@ class Capture(NamedTuple):
     parameters: ParameterStatistics
     layers: dict[str, str]
     losses: Sequence[Float64Vector]
+    ends: dict[str, OutputStatistics]
+    end_gradients: dict[str, Float64Vector]
 
 
 class Block(NamedTuple):
@@ -79,18 +82,21 @@ class Recorder:
         )
         keep_input = outputs.keep_input if drawn else None
         trained = [*selection.parameters.values(), *others]
-        tape = Tape(self._kinds, keeper.output, keeper.gradient, keep_input, False, meter.after_backward, trained)
+        around_backward = meter.before_backward, meter.after_backward
+        tape = Tape(self._kinds, keeper.output, keeper.gradient, keep_input, False, *around_backward, trained)
         # Beside compiled layers a hook on a parameter would make PyTorch compile everything anew.
         hooks_on_parameters = not self._blocks_step and not selection.compiled
-        hooked = self._outside(selection.fused)
-        with meter.measuring(hooks_on_parameters), attached(tape, self._model, hooked, passes=self._by_call):
+        hooked, fused = selection.hooked, selection.encoder_layers
+        attaching = attached(tape, self._model, hooked, self._by_call, fused, self._note_fused)
+        with meter.measuring(hooks_on_parameters), attaching:
             yield Block(tape, meter, weights)
         self._blocks_step = meter.stepped
         self._loop_changes_gradients |= meter.gradients_were_changed
 
-    def capture(self, block: Block, loss_scale: float, losses: Sequence[Float64Vector]) -> Capture:
+    def capture(self, block: Block, loss_scale: float, losses: Sequence[Float64Vector], ends: Ends) -> Capture:
         """Finish the statistics of a block with the parameters as they are at its end."""
         tape, curves = block.tape, self._curves.of_keys(block.tape)
+        self._loop_changes_gradients |= loss_scale != 1  # a scaler unscales them
         kept = {key: output for key, output in tape.outputs.items() if output is not None}
         gradients = {key: gradient for key, gradient in tape.gradients.items() if gradient is not None}
         return Capture(
@@ -99,16 +105,12 @@ class Recorder:
             block.meter.finish(loss_scale),
             {curves[key]: tape.layers[key] for key in kept},
             losses,
+            ends.statistics,
+            _divided(ends.gradients, loss_scale),
         )
 
-    def _outside(self, fused: list[str]) -> dict[str, nn.Module]:
-        """The chosen layers without those in which a hook would change what is computed; each is named once."""
-        hooked = self.selection.hooked
-        for layer in fused:
-            self.failures.setdefault(layer or "the model", FUSED)
-            inside = f"{layer}." if layer else ""
-            hooked = {name: module for name, module in hooked.items() if not f"{name}.".startswith(inside)}
-        return hooked
+    def _note_fused(self, layer: str) -> None:
+        self.failures.setdefault(layer or "the model", FUSED)
 
     def _copies(self) -> dict[str, Tensor]:
         """Copies of the parameters that can be drawn: quantized ones are of a tensor class without plain values."""
@@ -127,12 +129,15 @@ def merge(ranks: Sequence[Capture]) -> Capture:
     """
     all_outputs = (item for rank in ranks for item in rank.outputs.items())
     all_gradients = (item for rank in ranks for item in rank.gradients.items())
+    all_end_gradients = (item for rank in ranks for item in rank.end_gradients.items())
     return Capture(
         _pooled(all_outputs, outputs.pool_outputs),
         _divided(_pooled(all_gradients, outputs.pool_gradients), len(ranks)),
         parameters.merge([rank.parameters for rank in ranks]),
         {key: layer for rank in reversed(ranks) for key, layer in rank.layers.items()},
         [stack(rank.losses).mean(0) for rank in ranks if rank.losses],
+        _pooled((item for rank in ranks for item in rank.ends.items()), outputs.pool_outputs),
+        _divided(_pooled(all_end_gradients, outputs.pool_gradients), len(ranks)),
     )
 
 

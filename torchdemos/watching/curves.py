@@ -44,7 +44,7 @@ class Curves:
 
 def _place(key: str, layer: str) -> str:
     """The place in a nested output: `[0]` of `lstm#2[0]`."""
-    return re.sub(r"^#\d+", "", key[len(layer) :])
+    return re.sub(r"^#\d+", "", key[len(layer) :]) if key != layer else ""
 
 
 def _late_calls_together(key: str) -> str:

@@ -4,41 +4,34 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from torchdemos.diagnosis import DEAD_SAMPLES
+from torchdemos.stats import OUTPUT_STATISTICS
 from torchdemos.stats.vectors import Float64Vector
 from torchdemos.watching.outputs import OutputStatistics
 
+DEAD_NOW = OUTPUT_STATISTICS.index("dead_units")  # the share of units that this batch did not wake
+NONE = np.zeros(1)
+
 
 class _Silence(NamedTuple):
-    """How many samples ago each unit was last active, [units]; None where all were in the last batch."""
+    """How many samples ago each unit was last active, [units], or 0 where all were in the last batch."""
 
-    samples_ago: Float64Vector | None
+    samples_ago: Float64Vector | float
     units: int
     seen: int  # samples in all
 
-    def after(self, earlier: "_Silence | None") -> "_Silence":
-        """With what was known before; if the layer has other units now, or is on another device, it starts anew."""
-        if earlier is None or earlier.units != self.units:
-            return self
-        seen = earlier.seen + self.seen
-        if self.samples_ago is None or earlier.samples_ago is None:
-            return self._replace(seen=seen)
-        if not _combinable(self.samples_ago, earlier.samples_ago):
-            return self
-        longer = (self.samples_ago > 0) * earlier.samples_ago
-        return _Silence(self.samples_ago + longer, self.units, seen)
-
-    def share(self) -> Float64Vector:
-        """The share of units that were active in none of the last thousand samples, [1]; NaN if fewer were seen."""
+    def share(self) -> Float64Vector | None:
+        """The share of units that were active in none of the last thousand samples, [1]; None if fewer were seen."""
         if self.seen < DEAD_SAMPLES:
-            return np.array([np.nan])
-        if self.samples_ago is None:
-            return np.zeros(1)
+            return None
+        if isinstance(self.samples_ago, float):
+            return NONE
         dead = self.samples_ago >= DEAD_SAMPLES
-        return dead.double().mean()[None] if isinstance(dead, Tensor) else np.array([dead.mean()])
+        return (
+            dead.double().mean()[None] if isinstance(dead, Tensor) else np.array([np.count_nonzero(dead) / len(dead)])
+        )
 
 
 class DeadUnits:
@@ -50,23 +43,29 @@ class DeadUnits:
     def add(self, outputs: Mapping[str, OutputStatistics]) -> dict[str, Float64Vector]:
         """Add the outputs of one batch; return each layer's share of dead units, [1], on its device.
 
-        A layer of which nobody knows the units has none.
+        A layer has none of which nobody knows the units, or that gave fewer than a thousand samples so far.
         """
-        known = {key: output for key, output in outputs.items() if output.units}
-        for key, output in known.items():
-            self._silence[key] = _silence(output).after(self._silence.get(key))
-        return {key: self._silence[key].share() for key in known}
+        shares = {}
+        for key, output in outputs.items():
+            if units := output.units:
+                self._silence[key] = found = _after(output, units, self._silence.get(key))
+                if (share := found.share()) is not None:
+                    shares[key] = share
+        return shares
 
 
-def _silence(output: OutputStatistics) -> _Silence:
-    mean_squares = output.numbers[-output.units :]
-    if isinstance(mean_squares, np.ndarray) and mean_squares.all():
-        return _Silence(None, output.units, output.samples)
-    silent = mean_squares == 0
-    return _Silence(silent * float(output.samples), output.units, output.samples)
+def _after(output: OutputStatistics, units: int, earlier: _Silence | None) -> _Silence:
+    """What is known after a batch; if the layer has other units now, or is on another device, that is all."""
+    numbers, samples = output.numbers, output.samples
+    ago, seen = (earlier.samples_ago, earlier.seen) if earlier and earlier.units == units else (0.0, 0)
+    if not _combinable(numbers, ago):
+        ago, seen = 0.0, 0
+    if isinstance(numbers, np.ndarray) and numbers[DEAD_NOW] == 0:  # no other look at the units, which are many
+        return _Silence(0.0, units, seen + samples)
+    return _Silence((numbers[-units:] == 0) * (ago + float(samples)), units, seen + samples)
 
 
-def _combinable(one: Float64Vector, other: Float64Vector) -> bool:
-    if isinstance(one, Tensor) and isinstance(other, Tensor):
-        return one.device == other.device
-    return not (torch.is_tensor(one) or torch.is_tensor(other))
+def _combinable(numbers: Float64Vector, ago: Float64Vector | float) -> bool:
+    if isinstance(numbers, Tensor):
+        return isinstance(ago, float) or (isinstance(ago, Tensor) and ago.device == numbers.device)
+    return not isinstance(ago, Tensor)

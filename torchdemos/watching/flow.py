@@ -2,83 +2,91 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from torchdemos.hooks import torch_state
+from torchdemos.hooks.fused_layers import hooked
 from torchdemos.hooks.nested import nested_tensors
-from torchdemos.hooks.removal import removed_at_end
-from torchdemos.hooks.tape import InertHook
+from torchdemos.hooks.seeing import see_calls
 
 MAX_LOOKS = 4  # blocks in which the graph is walked: layers that are dropped at random come in one of them
+NO_LAYERS: Mapping[str, nn.Module] = {}
 MAX_NODES = 10_000  # of a block's graph that are visited
 
 
 class Flow:
-    """The layers with parameters that feed each layer with parameters, directly or through operations."""
+    """The layers with parameters that feed each layer with parameters, directly or through operations; never itself.
+
+    `fed_by` names them by their outputs, as a `Tape` does: `fc1`, or `lstm[0]` and `lstm[1][0]`.
+    """
 
     def __init__(self) -> None:
         self.fed_by: dict[str, list[str]] = {}
         self._looks = 0
-        self._layers: dict[Any, str] = {}  # by the node that made its output
+        self._made_by: dict[Any, _Place] = {}  # by the node of the graph
         self._left = 0
 
     @contextmanager
-    def seen(self, layers: Mapping[str, nn.Module]) -> Iterator[None]:
-        """Follow what these layers give inside a `with` block, in the first few blocks; later do nothing."""
+    def seen(
+        self, model: nn.Module, layers: Mapping[str, nn.Module], fused: Mapping[str, nn.Module] = NO_LAYERS
+    ) -> Iterator[None]:
+        """Follow what these layers of a model give inside a `with` block, in the first few blocks; later do nothing.
+
+        Hooks are inside the `fused` layers only while these train, see `hooks.fused_layers`.
+        """
         if self._looks >= MAX_LOOKS:
             yield
             return
         self._looks, self._left = self._looks + 1, MAX_NODES
-        with removed_at_end() as handles:
-            for name, module in layers.items():
-                if next(module.parameters(), None) is not None:
-                    with suppress(RuntimeError):  # a scripted module
-                        handles.append(module.register_forward_hook(FlowHook(self, name)))
-            try:
+        own = {name: layer for name, layer in layers.items() if next(layer.parameters(), None) is not None}
+        try:
+            with hooked(model, own, self._attach, fused):
                 yield
-            finally:
-                self._layers.clear()
+        finally:
+            self._made_by.clear()
+
+    def _attach(self, layer: str, module: nn.Module) -> list[RemovableHandle]:
+        return see_calls(module, lambda args, output: self._saw(layer, output))
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"fed_by": self.fed_by, "_looks": MAX_LOOKS, "_layers": {}, "_left": 0}
+        return {"fed_by": self.fed_by, "_looks": MAX_LOOKS, "_made_by": {}, "_left": 0}
 
     def _saw(self, layer: str, output: Any) -> None:
         if torch.compiler.is_compiling() or torch_state.inside_backward() or torch_state.inside_transform():
             return
-        nodes = [node for _, tensor in nested_tensors(output) if (node := tensor.grad_fn) is not None]
-        known = self.fed_by.setdefault(layer, [])
-        known += [feeder for feeder in self._feeders(nodes) if feeder != layer and feeder not in known]
-        for node in nodes:
-            self._layers.setdefault(node, layer)
+        with suppress(Exception):  # an output that cannot be walked leaves the layer without feeders
+            self._follow(layer, nested_tensors(output))
 
-    def _feeders(self, nodes: list[Any]) -> list[str]:
-        """The nearest layers behind these nodes of the graph."""
-        found, visited, waiting = dict[str, None](), set[Any](), list(nodes)
+    def _follow(self, layer: str, outputs: list[tuple[str, Tensor]]) -> None:
+        nodes = {layer + path: node for path, tensor in outputs if (node := tensor.grad_fn) is not None}
+        for key, node in nodes.items():
+            known = self.fed_by.setdefault(key, [])
+            known += [place.key for place in self._behind(node) if place.layer != layer and place.key not in known]
+        for key, node in nodes.items():
+            self._made_by.setdefault(node, _Place(layer, key))
+
+    def _behind(self, node: Any) -> list["_Place"]:
+        """The nearest outputs of layers behind a node of the graph, or at it."""
+        found, visited, waiting = dict[_Place, None](), set[Any](), [node]
         while waiting and self._left > 0:
             node = waiting.pop()
             if node in visited:
                 continue
             visited.add(node)
             self._left -= 1
-            if node in self._layers:
-                found[self._layers[node]] = None
+            if node in self._made_by:
+                found[self._made_by[node]] = None
             else:
                 waiting += [before for before, _ in node.next_functions if before is not None]
         return list(found)
 
 
-class FlowHook:
-    """A forward hook of one layer; inert on a copy of it."""
+class _Place(NamedTuple):
+    """An output: its layer, and the key by which a tape knows it."""
 
-    def __init__(self, flow: Flow, layer: str) -> None:
-        self._flow, self._layer = flow, layer
-
-    def __call__(self, module: nn.Module, args: Any, output: Any) -> None:
-        with suppress(Exception):  # an output that cannot be walked leaves the layer without feeders
-            self._flow._saw(self._layer, output)
-
-    def __reduce__(self) -> tuple[type[InertHook], tuple[()]]:
-        return InertHook, ()
+    layer: str
+    key: str

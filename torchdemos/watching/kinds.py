@@ -49,6 +49,8 @@ def sizes(x: Tensor) -> tuple[int, ...]:
 
 
 def _place(module: nn.Module) -> tuple[int | None, bool]:
+    if isinstance(module, nn.Sequential) and type(module).forward is nn.Sequential.forward:
+        return _place_of_chain(module)
     if isinstance(module, NORMS_OF_FEATURES):  # channels-first variants derive from nn.LayerNorm
         standard = type(module).forward in (nn.LayerNorm.forward, nn.RMSNorm.forward)
         return (-1, True) if standard and len(module.normalized_shape) == 1 else (None, False)
@@ -64,6 +66,17 @@ def _place(module: nn.Module) -> tuple[int | None, bool]:
     if isinstance(module, BATCHED_CHANNELS) or (isinstance(module, nn.PReLU) and module.num_parameters > 1):
         return 1, False
     return _place_by_name(module), isinstance(module, _InstanceNorm)
+
+
+def _place_of_chain(chain: nn.Sequential) -> tuple[int | None, bool]:
+    """That of the last layer that makes units itself, if those behind it leave them where they are."""
+    for layer in reversed(list(chain)):
+        place, own = _place(layer)
+        if own:
+            return place, True
+        if _carry(layer) is not _aligned:
+            break
+    return None, False
 
 
 def _place_by_name(module: nn.Module) -> int | None:
@@ -102,7 +115,8 @@ def _flattened(start: int, end: int, place: int, given: Tensor, output: Tensor) 
         return place
     if place > end:
         return place - (end - start)
-    return start if start > 0 or place == end == 0 else NOWHERE  # samples and units in one dimension
+    alone = start > 0 or output.shape[start] == given.shape[place]
+    return start if alone else NOWHERE  # samples and units in one dimension
 
 
 def _unflattened(dim: int | str, parts: int, place: int, given: Tensor, output: Tensor) -> int | None:
@@ -110,5 +124,6 @@ def _unflattened(dim: int | str, parts: int, place: int, given: Tensor, output: 
         return None
     dim %= given.dim()
     if place == dim:
-        return NOWHERE
+        found = (index for index in range(dim, dim + parts) if output.shape[index] == given.shape[dim])
+        return next(found, NOWHERE)  # all other parts have size 1
     return place if place < dim else place + parts - 1

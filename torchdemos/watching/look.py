@@ -11,14 +11,15 @@ from torch import Tensor, nn
 from torchdemos import stats
 from torchdemos.stats.vectors import Float64Vector
 from torchdemos.watching.capture import Capture
-from torchdemos.watching.ends import Ends
 from torchdemos.watching.layer_words import in_words
 from torchdemos.watching.outputs import OutputStatistics
 
 Statistics = dict[str, float]
 Bins = tuple[list[float], list[float]]
 
+EQUAL = 1e-5  # as a share: a matrix product may sum the same numbers in another order for another unit
 GRADIENT_STATISTICS = ("norm", "abs_max")
+NOT_EQUAL = np.zeros(1)
 SATURATING: dict[type, str] = {nn.Sigmoid: "sigmoid", nn.Tanh: "tanh"}
 
 
@@ -27,7 +28,7 @@ class Look:
     """Plain numbers of one watched step; the keys of layers are those of a `Tape`, in call order.
 
     `activations`: mean, std, abs_max, zero_fraction, finite_fraction, dead_units, long_dead (the share of units that
-    were active in none of the last thousand samples, NaN before there are so many), equal_units (1 where all units gave
+    were active in none of the last thousand samples, once there are so many), equal_units (1 where all units gave
     the same) and, for sigmoid and tanh layers, saturated_units; those of units are NaN where nobody knows which
     dimension of the output holds them.
     `gradients`: norm and abs_max of d loss / d output.
@@ -42,8 +43,8 @@ class Look:
     step, and of the gradients that it took. `silent`: layers that gave no activation. `without_gradient`: parameters
     that require a gradient and got none, while others did. `kinds`: what each layer is, as in `Linear 20 → 64`, and
     `rows` how many rows of units it gave, where the units are known.
-    `given`: mean, std, abs_max and finite_fraction of what the model was given. `answer`: the same of an answer
-    [rows, units], rows, units, and grad_norm and grad_abs_max of d loss / d answer. Both are empty where that is
+    `given`: mean, std, abs_max, zero_fraction and finite_fraction of what the model was given. `answer`: the same of an
+    answer [rows, units], rows, units, and grad_norm and grad_abs_max of d loss / d answer. Both are empty where that is
     unknown.
     `frozen`: parameters that require no gradient. `fed_by`: the layers with parameters that feed each of them.
     """
@@ -93,7 +94,6 @@ def take_look(
     capture: Capture,
     layers: Mapping[str, nn.Module | None],
     parameters: Mapping[str, Tensor],
-    ends: Ends,
     long_dead: Mapping[str, Float64Vector],
     fed_by: Mapping[str, list[str]],
 ) -> Look:
@@ -120,7 +120,8 @@ def take_look(
             *(column.values for column in capture.parameters.norms.values()),
             *(bins for found in histograms for h in found.values() for bins in (h.counts, h.edges)),
             *capture.losses,
-            *_of_ends(ends),
+            *(end.numbers[: len(stats.SUMMARY)] for end in capture.ends.values()),
+            *capture.end_gradients.values(),
         ]
     )
     activations = {key: _read(stats.OUTPUT_STATISTICS, numbers) for key in outputs}
@@ -135,10 +136,11 @@ def take_look(
     of_parameters = _by_parameter(columns)
     bins = [{key: _read_bins(histogram, numbers) for key, histogram in found.items()} for found in histograms]
     losses = [next(numbers) for _ in capture.losses]
-    given = _read(stats.SUMMARY, numbers) if ends.given else {}
-    answer = _read(stats.SUMMARY, numbers) | _size(ends.answer) if ends.answer else {}
-    if ends.answer_gradient is not None:
-        answer |= _read(("grad_norm", "grad_abs_max"), numbers)
+    ends = {end: _read(stats.SUMMARY, numbers) for end in capture.ends}
+    if "answer" in ends:
+        ends["answer"] |= _size(capture.ends["answer"])
+    for end in capture.end_gradients:
+        ends.setdefault(end, {}).update(_read(("grad_norm", "grad_abs_max"), numbers))
     seen = set(capture.layers.values())
     return Look(
         step,
@@ -157,8 +159,8 @@ def take_look(
         capture.parameters.without_gradient,
         {key: in_words(layers.get(layer)) for key, layer in capture.layers.items()},
         {key: output.elements // output.units for key, output in outputs.items() if output.units},
-        given,
-        answer,
+        ends.get("given", {}),
+        ends.get("answer", {}),
         [name for name, parameter in parameters.items() if not parameter.requires_grad],
         {layer: list(feeders) for layer, feeders in fed_by.items()},
     )
@@ -166,21 +168,17 @@ def take_look(
 
 def equal_units(output: OutputStatistics) -> Float64Vector:
     """Whether all units have the same mean and the same mean square, [1]: then they are copies of one unit."""
-    moments = output.numbers[len(stats.OUTPUT_STATISTICS) :]
-    rows = moments.reshape(2, output.units)
+    moments, units = output.numbers[len(stats.OUTPUT_STATISTICS) :], output.units
+    if isinstance(moments, np.ndarray) and not (moments[0] == moments[1] and moments[units] == moments[units + 1]):
+        return NOT_EQUAL  # in most layers two units tell
+    rows = moments.reshape(2, units)
     if isinstance(rows, Tensor):
         return (rows == rows[:, :1]).all()[None].double()
-    alike = rows[0, 0] == rows[0, 1] and bool((rows == rows[:, :1]).all())  # in most layers two units tell
-    return np.array([float(alike)])
+    return np.array([float((rows == rows[:, :1]).all())])
 
 
 def _size(answer: OutputStatistics) -> Statistics:
     return {"units": float(answer.units), "rows": float(answer.elements // max(answer.units, 1))}
-
-
-def _of_ends(ends: Ends) -> list[Float64Vector]:
-    of_outputs = [end.numbers[: len(stats.SUMMARY)] for end in (ends.given, ends.answer) if end]
-    return of_outputs + ([] if ends.answer_gradient is None else [ends.answer_gradient])
 
 
 def _fetch(wanted: Sequence[Float64Vector]) -> Iterator[float]:
@@ -195,7 +193,7 @@ def _fetch(wanted: Sequence[Float64Vector]) -> Iterator[float]:
 
 def _read(names: Sequence[str], numbers: Iterator[float]) -> Statistics:
     """The next numbers, by name."""
-    return {name: next(numbers) for name in names}
+    return dict(zip(names, numbers, strict=False))  # it leaves what comes after them
 
 
 def _read_bins(histogram: stats.Histogram, numbers: Iterator[float]) -> Bins:

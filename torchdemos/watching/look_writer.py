@@ -16,6 +16,7 @@ ROUNDING = 1e-4  # by which two norms of the same gradients may differ
 UNKNOWN_UNITS = "Outputs of which nobody knows which dimension holds the units, so that dead units are not counted"
 OF_UNITS = ("dead_units", "saturated_units")
 ONLY_IF_ANY = ("long_dead", "equal_units")
+NO_ACTIVATION = "Layers that gave no activation"
 NO_GRADIENT_REQUIRED = "Parameters that require no gradient"
 NO_GRADIENT_GOT = "Parameters that train and got no gradient"
 NORMS = ("norm", "grad_norm", "added_grad_norm")
@@ -98,14 +99,17 @@ class LookWriter:
             listing.FEEDS: {self._numbered[layer]: self._names(feeders) for layer, feeders in fed_by.items()},
         }
         texts = {tag: listing.text(entries) for tag, entries in lists.items()}
-        texts[listing.FROZEN] = listing.sentence(NO_GRADIENT_REQUIRED, look.frozen)
-        texts[listing.WITHOUT_GRADIENT] = listing.sentence(NO_GRADIENT_GOT, look.without_gradient)
+        texts[listing.FROZEN] = self._sentence(NO_GRADIENT_REQUIRED, look.frozen)
+        texts[listing.WITHOUT_GRADIENT] = self._sentence(NO_GRADIENT_GOT, look.without_gradient)
         news = {tag: words for tag, words in texts.items() if words != self._said.get(tag)}
         self._said |= news
         return news
 
     def _names(self, layers: Sequence[str]) -> str:
         return ", ".join(self._numbered[layer] for layer in layers if layer in self._numbered)
+
+    def _sentence(self, what: str, parameters: Sequence[str]) -> str:
+        return listing.sentence(what, [self._parameter_tags[name] for name in parameters])
 
     def _scalars(self, look: Look) -> Iterator[tuple[str, float]]:
         """Every number of a look that a chart can show; 0 and what is not finite have no place on a log axis."""
@@ -150,8 +154,9 @@ class LookWriter:
         if (look.silent, unknown) == self._unsaid:
             return {}
         self._unsaid = look.silent, unknown
-        silent = f"Layers that gave no activation: {', '.join(look.silent) or 'none'}."
-        return {"silent": f"{silent} {UNKNOWN_UNITS}: {', '.join(unknown)}." if unknown else silent}
+        sentences = [listing.sentence(NO_ACTIVATION, look.silent)]
+        sentences += [listing.sentence(UNKNOWN_UNITS, unknown)] if unknown else []
+        return {listing.SILENT: " ".join(sentences)}
 
 
 def depth_profiles(look: Look) -> Iterator[tuple[str, Bins]]:

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -140,6 +140,12 @@ def divided(found: NamedNorms, by: float | Tensor) -> NamedNorms:
 
 def no_norms() -> NamedNorms:
     return NamedNorms([], stack([]))
+
+
+def chosen(found: NamedNorms, names: Collection[str]) -> NamedNorms:
+    """Those under some names."""
+    places = [place for place, name in enumerate(found.names) if name in names]
+    return NamedNorms([found.names[place] for place in places], found.values[places])
 
 
 def latest(found: Sequence[NamedNorms]) -> NamedNorms:

@@ -21,19 +21,18 @@ class Selection:
         self.names = list(select(model, layers))
         self.hooked: dict[str, nn.Module] = {}
         self.parameters: dict[str, nn.Parameter] = {}
+        self.others: list[nn.Parameter] = []
         self._tree = ModuleTree(model)
         self._compiled: set[str] | None = None
 
     @property
-    def others(self) -> list[nn.Parameter]:
-        return [p for name, p in self._tree.parameters.items() if name not in self.parameters]
+    def encoder_layers(self) -> Mapping[str, nn.Module]:
+        """Layers of the model that PyTorch runs as one fused kernel in evaluation, see `hooks.fused_layers`."""
+        return self._tree.encoder_layers
 
     @property
     def fused(self) -> list[str]:
-        """Layers of the model that run as one fused kernel as long as nothing in them has a hook.
-
-        In evaluation an `nn.TransformerEncoderLayer` asks about hooks, and with one it computes other bits.
-        """
+        """Those of `encoder_layers` that are in evaluation now."""
         return [name for name, layer in self._tree.encoder_layers.items() if not layer.training]
 
     @property
@@ -51,6 +50,7 @@ class Selection:
         found = select(self._model, self._layers, strict=False)
         self.hooked = {name: module for name, module in found.items() if name not in compiled}
         self.parameters = self._chosen(found)
+        self.others = [p for name, p in self._tree.parameters.items() if name not in self.parameters]
         self._compiled = compiled
         return True
 

@@ -1,6 +1,5 @@
 """Measures the parameters of one block where an optimizer takes its step, so that "when?" has one answer."""
 
-import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import NamedTuple
@@ -9,6 +8,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from torchdemos.hooks import around_optimizer_steps, before_accumulation
+from torchdemos.watching.backward_meter import BackwardMeter
 from torchdemos.watching.copies_in_turn import CopiesInTurn
 from torchdemos.watching.parameters import (
     Distributions,
@@ -54,22 +54,16 @@ class StepMeter:
         failed: Failed,
     ) -> None:
         self._parameters, self._turns, self._failed = parameters, turns, failed
-        self._measures_unclipped, self._histograms = unclipped, histograms
+        self._unclipped, self._histograms = unclipped, histograms
+        self._backward = BackwardMeter(parameters, unclipped, failed)
         self._others = set(map(id, others))
         self._names = {id(p): name for name, p in parameters.items()}
-        self._at_start = {name: weakref.ref(gradient) for name, gradient in gradients_of(parameters).items()}
         self._open: list[_Step] = []
         self._norms: list[NamedNorms] = []
         self._grad_norms: list[NamedNorms] = []
         self._changes: list[NamedNorms] = []
-        self._unclipped: list[NamedNorms] = []
         self._distributions: Distributions = {}
         self._gradient_distributions: Distributions = {}
-        self._with_gradient: set[str] = set()
-        self._versions: dict[str, int] = {}  # of the gradients as the latest backward pass left them
-        self._held: dict[str, Tensor] = {}  # gradients as the latest backward pass left them, until a step takes them
-        self._earlier: dict[str, Tensor | None] = {}  # gradients from before this block, where backward added to them
-        self._hooks_on_parameters = False
         self._error: Exception | None = None
         self.stepped = False
         self.gradients_were_changed = False  # between backward and step: clipped or unscaled
@@ -77,46 +71,45 @@ class StepMeter:
     @contextmanager
     def measuring(self, hooks_on_parameters: bool) -> Iterator[None]:
         """Measure inside a `with` block; only hooks on parameters tell what backward adds to older gradients."""
-        self._hooks_on_parameters = hooks_on_parameters
+        self._backward.hooks_on_parameters = hooks_on_parameters
         with ExitStack() as stack:
             if hooks_on_parameters:
                 stack.enter_context(before_accumulation(self._parameters, self._before_accumulation))
             stack.enter_context(around_optimizer_steps(self._before_step, self._after_step))
             yield
 
+    def before_backward(self) -> None:
+        """Note the gradients as a backward pass finds them."""
+        with self._keeping_errors():
+            self._backward.before_pass()
+
     def after_backward(self) -> None:
         """Note the gradients as a backward pass left them."""
         with self._keeping_errors():
-            gradients = gradients_of(self._parameters)
-            self._versions = {name: gradient._version for name, gradient in gradients.items()}
-            self._with_gradient |= gradients.keys()
-            self._held = {} if self.stepped else gradients  # the loop may clear them although no step takes them
-            if self._measures_unclipped:
-                self._unclipped.append(self._measured(gradients))
+            self._backward.after_pass()
 
     def finish(self, loss_scale: float) -> ParameterStatistics:
         """Measure what no step has measured, at the end of the block. Raises what a measurement in the block raised."""
         if self._error is not None:
             raise self._error
-        there = with_values(self._parameters)
         measured = {name for found in self._norms for name in found.names}
-        rest = {name: p for name, p in there.items() if name not in measured}
-        unclipped = latest(self._unclipped) if self.gradients_were_changed else no_norms()
+        rest = with_values({name: p for name, p in self._parameters.items() if name not in measured})
+        unclipped = self._backward.after_last_pass() if self.gradients_were_changed else no_norms()
         return ParameterStatistics(
             latest([*self._norms, self._measured(rest)]),
             latest(self._grad_norms),
             latest(self._changes),
             divided(unclipped, loss_scale),
-            divided(self._added(), loss_scale),
+            divided(self._added(loss_scale), loss_scale),
             self._distributions | self._distributed(rest),
             self._gradient_distributions,
             self._without(),
-            shardings(there),
+            shardings(self._parameters),
         )
 
     @property
     def parameters_got_gradients(self) -> bool:
-        return bool(self._with_gradient or gradients_of(self._parameters))
+        return bool(self._backward.with_gradient or gradients_of(self._parameters))
 
     @contextmanager
     def _keeping_errors(self) -> Iterator[None]:
@@ -133,8 +126,7 @@ class StepMeter:
             moved = own if closure else {name: own[name] for name in gradients}
             if moved:
                 self.stepped = True
-                self._earlier.clear()
-                self._held.clear()
+                self._backward.step_begins()
                 self._norms.append(self._measured(moved))
                 self._distributions |= self._distributed(moved)
                 self._open.append(_Step(optimizer, moved, self._turns.copies(moved), closure))
@@ -158,14 +150,11 @@ class StepMeter:
         self._grad_norms.append(divided(self._measured(gradients), scale))
         found = self._distributed(gradients)
         self._gradient_distributions |= {name: h._replace(edges=h.edges / scale) for name, h in found.items()}
-        self._with_gradient |= gradients.keys()
-        self._notice_changes(gradients)
+        self.gradients_were_changed |= self._backward.step_takes(gradients)
 
     def _before_accumulation(self, name: str, parameter: Tensor) -> None:
-        """Keep what a gradient was before backward first adds to it in this block."""
         with self._keeping_errors():
-            if name not in self._earlier:
-                self._earlier[name] = None if parameter.grad is None else parameter.grad.detach().clone()
+            self._backward.before_accumulation(name, parameter)
 
     def _of(self, optimizer: Optimizer) -> dict[str, Tensor]:
         """The watched parameters that the optimizer moves."""
@@ -174,31 +163,17 @@ class StepMeter:
         held = [p for p in in_groups if id(p) in self._names]
         return with_values({self._names[id(p)]: p for p in held})
 
-    def _notice_changes(self, gradients: Mapping[str, Tensor]) -> None:
-        versions = self._versions
-        if any(name in versions and versions[name] != g._version for name, g in gradients.items()):
-            self.gradients_were_changed = True
-
-    def _added(self) -> NamedNorms:
-        """What backward added to the gradients in this block, if no optimizer took a step in it."""
-        if self.stepped:
-            return no_norms()
-        now = self._held | gradients_of(self._parameters)
-        if not self._hooks_on_parameters:
-            return self._measured({name: gradient for name, gradient in now.items() if self._is_new(name, gradient)})
-        pairs = {name: (earlier, now[name]) for name, earlier in self._earlier.items() if name in now}
-        fresh = {name: gradient for name, (earlier, gradient) in pairs.items() if earlier is None}
-        grown = {name: (earlier, gradient) for name, (earlier, gradient) in pairs.items() if earlier is not None}
-        return latest([self._measured(fresh), distances(grown)])
-
-    def _is_new(self, name: str, gradient: Tensor) -> bool:
-        """Whether a parameter had no gradient when the block began, or the loop has cleared that since."""
-        return name not in self._at_start or self._at_start[name]() is not gradient
-
     def _without(self) -> list[str]:
         """Those that require a gradient and got none, if any got one."""
-        found = self._with_gradient | gradients_of(self._parameters).keys()
-        return [name for name, p in self._parameters.items() if found and p.requires_grad and name not in found]
+        known = self._backward.with_gradient
+        rest = {name: p for name, p in self._parameters.items() if p.requires_grad and name not in known}
+        found = gradients_of(rest)
+        return [name for name in rest if name not in found] if self.parameters_got_gradients else []
+
+    def _added(self, loss_scale: float) -> NamedNorms:
+        """What backward added in a block without a step; a scaler that skipped it may have unscaled the gradients."""
+        unknown = loss_scale != 1 and not self._unclipped
+        return no_norms() if self.stepped or unknown else self._backward.added()
 
     def _distributed(self, tensors: Mapping[str, Tensor]) -> Distributions:
         return distributions(tensors, self._failed) if self._histograms else {}

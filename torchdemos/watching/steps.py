@@ -1,23 +1,30 @@
 """What surrounds a training step: hooks before it, numbers after it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, SupportsFloat
 
 import torch
 from torch import Tensor, nn
 
-from torchdemos.diagnosis import DEAD_SAMPLES, Finding, diagnose
+from torchdemos.diagnosis import Finding, History, diagnose
 from torchdemos.hooks.layers import Layers
 from torchdemos.hooks.wrappers import unwrapped
 from torchdemos.log.steps import step_number
 from torchdemos.watching import capture, neuron_images
+from torchdemos.watching.alerts import Alerts, Tell
 from torchdemos.watching.capture import Block, Capture, Recorder
 from torchdemos.watching.dead_units import DeadUnits
+from torchdemos.watching.ends import Ends
+from torchdemos.watching.flight_recorder import FlightRecorder
+from torchdemos.watching.flow import Flow
+from torchdemos.watching.kept_looks import KeptLooks
 from torchdemos.watching.look import Look, take_look
 from torchdemos.watching.look_writer import LookWriter
 from torchdemos.watching.losses import Losses
+from torchdemos.watching.newly_broken import NewlyBroken
 from torchdemos.watching.notices import RANKS_APART, Notices
 from torchdemos.watching.ranks import Exchange
 from torchdemos.watching.schedules import never
@@ -32,7 +39,8 @@ class Watch:
     """What `watch` returns: `around(step)` surrounds a training step, `findings()` says what is wrong.
 
     A framework that calls you back has no block to surround: there `begin(step)` and `end()` are its two ends. Used as
-    a context manager itself, it removes on leaving what a step that an exception interrupted left on the model.
+    a context manager itself, it removes on leaving what a step that an exception interrupted left on the model, and
+    leaves SIGTERM to what handled it before.
     `loss(loss)` inside a step is optional: the loss is then drawn, and `findings()` knows it.
 
     ```python
@@ -49,7 +57,7 @@ class Watch:
 
     Without a `writer` (on all ranks but the first) nothing is written. `owns_folder` says that nobody else writes to
     the folder: a full disk then ends the watching and not the training. `name` tells the watches of a distributed run
-    apart.
+    apart. `alert` and `recorder` are those of `watch`.
     """
 
     def __init__(
@@ -63,6 +71,8 @@ class Watch:
         scaler: torch.amp.GradScaler | None,
         owns_folder: bool,
         name: str,
+        alert: Tell | None,
+        recorder: int,
     ) -> None:
         self.last: Look | None = None
         self._model, self._writer, self._when, self._scaler = model, writer, when, scaler
@@ -70,8 +80,14 @@ class Watch:
         self._recorder = Recorder(model, layers, histograms, by_call)
         self._exchange = Exchange(f"{name}/{type(unwrapped(model)).__name__}")
         self._dead_units = DeadUnits()
+        self._flow = Flow()
+        self._kept = KeptLooks()
         self._losses = Losses()
         self._notices = Notices()
+        self._broken = NewlyBroken()
+        self._alerts = Alerts(alert)
+        self._every_step = recorder > 0
+        self._flight = FlightRecorder(recorder, writer, self._notices) if recorder and writer else None
         self._begun: AbstractContextManager[Any] | None = None
         self._begun_step: int | None = None
 
@@ -142,14 +158,20 @@ class Watch:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.cancel()
+        if self._flight:
+            if error is not None:
+                self._flight.write()
+            self._flight.close()
 
     @contextmanager
     def _surround(self, step: int, mask: Tensor | None) -> Iterator[Self]:
-        if not self._when(step):
+        due = self._when(step)
+        if not (due or self._every_step):
             yield self
             return
-        drawn = self._writer is not None and self._writer.draws(step)
+        drawn = due and self._writer is not None and self._writer.draws(step)
         with ExitStack() as hooks:
+            hooks.enter_context(self._recorded_at_exceptions())
             try:
                 scale = self._scaler.get_scale() if self._scaler else 1.0
                 tokens = None if mask is None else Tokens(mask)
@@ -157,13 +179,14 @@ class Watch:
             except Exception as error:  # whatever the model is, its training goes on
                 self._notices.failure("begin", error)
                 block = None
+            ends = hooks.enter_context(self._ends_and_flow(block))
             losses = hooks.enter_context(self._losses.kept())
             yield self
         if block is None:
             return
         self._notices.outputs(block, self._recorder.selection)
         try:
-            own = self._recorder.capture(block, scale, losses)
+            own = self._recorder.capture(block, scale, losses, ends)
             look = self._look(step, self._merged(step, own))
             images = self._draw(block, own) if drawn else neuron_images.NO_IMAGES
         except Exception as error:  # whatever has become of the model in the block, its training goes on
@@ -173,36 +196,47 @@ class Watch:
         if tokens and block.tape.layers and tokens.problem:
             self._notices.give(tokens.problem, about="mask")
         self._notices.look(block, look)
-        self._write(look, images)
+        self._keep(look, images, due)
+
+    @property
+    def history(self) -> History:
+        """The looks so far, in plain numbers: what the rules of the diagnosis read."""
+        return self._kept.history()
 
     def findings(self, losses: Sequence[float] | None = None) -> list[Finding]:
-        """What is wrong as of the last look, worst first; empty if nothing is.
+        """What is wrong as of the last look, the cause before what follows from it; empty if nothing is known to be.
 
-        With the `losses` so far, divergence is recognized, and a steep gradient profile is held
-        against a model only if its loss does not fall. By default they are those given to `loss`, one of each look.
+        The losses are those given to `loss`, one of each look, or else `losses`, oldest first. What you know besides
+        goes into `diagnose(replace(around.history, label_counts=...))`.
         """
-        losses = self._losses.of_looks if losses is None else losses
-        if self.last is None:
-            return diagnose(losses=losses)
-        activations, gradients = self.last.activations, self.last.gradients
-        return diagnose(
-            losses=losses,
-            finite={key: statistics["finite_fraction"] for key, statistics in activations.items()},
-            weights_finite=self.last.weights_finite,
-            # Further calls of a layer (recurrence) are no further depth.
-            gradient_norms={key: statistics["norm"] for key, statistics in gradients.items() if "#" not in key},
-            dead={key: share for key, share in self._dead_units.shares().items() if key in gradients},
-            samples=DEAD_SAMPLES,
-            saturated={key: s["saturated_units"] for key, s in activations.items() if "saturated_units" in s},
-        )
+        history = self.history
+        if losses is not None:
+            history = replace(history, losses=list(enumerate(map(float, losses))))
+        try:
+            return diagnose(history)
+        except Exception as error:  # a rule that fails is a bug of ours
+            self._notices.failure("be diagnosed", error)
+            return []
+
+    def write_recorded(self) -> None:
+        """Write the looks that `watch(..., recorder=64)` keeps in memory, as an exception does; else do nothing.
+
+        It is for what else you want to know the steps before of, and for frameworks that catch exceptions.
+        """
+        if self._flight:
+            self._flight.write()
 
     def __getstate__(self) -> dict[str, Any]:
         """A model that holds its `Watch` can be copied and saved. A copy has the last look and watches nothing."""
         return {
             "last": self.last,
             "_dead_units": self._dead_units,
+            "_flow": self._flow,
+            "_kept": self._kept,
             "_losses": self._losses,
             "_when": never,
+            "_every_step": False,
+            "_flight": None,
             "_begun": None,
             "_begun_step": None,
             "_notices": Notices(),
@@ -216,17 +250,50 @@ class Watch:
             self._notices.give(RANKS_APART)
         return whole
 
+    @contextmanager
+    def _ends_and_flow(self, block: Block | None) -> Iterator[Ends]:
+        """See what the model is given and answers, and which layers feed which; of compiled ones nothing is known."""
+        selection, ends = self._recorder.selection, Ends()
+        if block is None or selection.compiled or "" in selection.encoder_layers:  # the model itself may be one kernel
+            yield ends
+            return
+        with ends.seen(self._model), self._flow.seen(self._model, selection.hooked, selection.encoder_layers):
+            yield ends
+
     def _look(self, step: int, whole: Capture) -> Look:
         selection = self._recorder.selection
         layers = {**dict.fromkeys(selection.names), **selection.hooked}
-        look = self.last = take_look(step, whole, layers, selection.parameters)
-        shares = {key: statistics["dead_units"] for key, statistics in look.activations.items()}
-        self._dead_units.add(whole.outputs, shares)
-        self._losses.of_looks += [] if look.loss is None else [look.loss]
+        long_dead = self._dead_units.add(whole.outputs)
+        look = take_look(step, whole, layers, selection.parameters, long_dead, self._flow.fed_by)
+        self.last = look
+        self._kept.add(look)
         return look
 
     def _draw(self, block: Block, own: Capture) -> neuron_images.NeuronImages:
         return neuron_images.draw(self._model, own, block.tape.inputs, block.weights)
+
+    @contextmanager
+    def _recorded_at_exceptions(self) -> Iterator[None]:
+        try:
+            yield
+        except (Unfinished, GeneratorExit):
+            raise
+        except BaseException:
+            self.write_recorded()
+            raise
+
+    def _keep(self, look: Look, images: neuron_images.NeuronImages, due: bool) -> None:
+        """Write a look that is due, and hand all looks on to the recorder and the rules."""
+        newly_broken = self._broken.add(look)
+        with self._flight.held() if self._flight else nullcontext():
+            if due:
+                self._write(look, images)
+            if self._flight:
+                self._flight.add(look, due, newly_broken)
+        try:
+            self._alerts.look(newly_broken, self.findings)
+        except Exception as error:  # of the user's own function
+            self._notices.failure("be told to `alert`", error)
 
     def _write(self, look: Look, images: neuron_images.NeuronImages) -> None:
         try:
@@ -235,5 +302,5 @@ class Watch:
         except OSError as error:
             if not self._owns_folder:
                 raise
-            self._when = lambda step: False
+            self._when, self._every_step, self._flight = never, False, None
             self._notices.give(f"watching stops here, training goes on: {error.strerror}")

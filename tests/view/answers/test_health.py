@@ -10,12 +10,13 @@ from torch import nn
 from torch.nn.functional import mse_loss
 
 from torchdemos import Board, every, watch
-from torchdemos.log import answers, tags
+from torchdemos.log import answers, listing, tags
 from torchdemos.view import events
 from torchdemos.view.answers import health
 from torchdemos.view.events import LoggedRun
 
 DEPTH, STEPS = 8, 3
+INPUTS = torch.tensor([[1.0, 1.0, 1.0, -1.0], [1.0, -1.0, 1.0, 1.0]])  # mean 1/2, mean square 1
 
 
 def chain(gain: float) -> nn.Sequential:
@@ -33,7 +34,7 @@ def logged(folder: Path, gain: float, lr: float = 0.0, losses: bool = True) -> L
     for step in range(STEPS):
         with around(step):
             optimizer.zero_grad()
-            loss = mse_loss(model(torch.ones(2, 4)), torch.zeros(2, 4))
+            loss = mse_loss(model(INPUTS), torch.zeros(2, 4))
             loss.backward()
             optimizer.step()
             if losses:
@@ -44,11 +45,11 @@ def logged(folder: Path, gain: float, lr: float = 0.0, losses: bool = True) -> L
 def test_a_vanishing_gradient_is_the_answer_with_where_since_when_and_what_to_try(tmp_path: Path) -> None:
     page = health.page(logged(tmp_path / "run", 0.1), "", "mine")
     assert page["question"] == "Is mine healthy?"
-    assert page["answer"] == (
-        "**Vanishing gradient, since step 0.** On its way back to **0 (Linear 4 → 4)** the gradient norm shrinks by a "
-        "factor of 10 per layer, 10⁷ over 8 layers (error above 1000); **try** He initialization, normalization or "
-        "skip connections."
+    assert page["answer"].startswith(
+        "**Vanishing gradient, since step 0.** Of the gradient of **7 (Linear 4 → 4)**, 10⁻⁷ reaches **0 (Linear 4 → "
+        "4)**: on the way back it shrinks 10 times per layer"
     )
+    assert " From it follows: not trained. **Try:** The weights are too small for this depth" in page["answer"]
     marks = {words.split(":")[0]: mark for mark, words in page["hero"]["checks"]}
     assert marks["vanishing, exploding"] == "ill" and marks["not finite"] == "sound"
     assert page["now_try"]["command"].startswith("nn.init.kaiming_normal_")
@@ -62,7 +63,7 @@ def test_the_hero_has_every_layers_gradient_at_every_look(tmp_path: Path) -> Non
     last = math.log10(2 * 0.1**DEPTH / 8 * math.sqrt(8))  # d mse / d output, over two samples of four outputs
     for i, row in enumerate(hero["log10"]):
         assert row == pytest.approx([last + (i + 1 - DEPTH)] * STEPS, abs=0.01)
-    assert hero["spread"][0] == [0.0] * STEPS  # four equal outputs
+    assert hero["spread"][0] == [0.0866] * STEPS  # a tenth of the square root of 3/4
     assert hero["updates"] == [["zero"] * STEPS] * DEPTH  # a learning rate of 0
     assert [loss for _, loss in hero["losses"]] == pytest.approx([0.1 ** (2 * DEPTH)] * STEPS, rel=1e-4)
 
@@ -77,17 +78,30 @@ def test_a_sound_model_is_told_with_what_was_checked(tmp_path: Path) -> None:
         f"**{run.scalars[tags.LOSS][-1][1]:.3g}**. No rule of the diagnosis fired, which is no proof of health."
     )
     assert {mark for mark, _ in page["hero"]["checks"]} == {"sound"}
-    assert [card["title"] for card in page["cards"]] == ["How far a step moves the weights"]
+    assert [card["title"] for card in page["cards"]] == ["How far a step moves the weights", "Signal by layer"]
 
 
 def test_a_run_that_diverged_is_not_finite_from_its_step_on(tmp_path: Path) -> None:
     page = health.page(logged(tmp_path / "run", 2.0, lr=1e30), "", "mine")
-    assert page["answer"].startswith("**Not finite, since step 1.** 100 % of the output of **0 (Linear 4 → 4)**")
-    assert "so **lower** the learning rate" in page["answer"] and page["answer"].endswith("Also: **diverged**.")
+    assert page["answer"].startswith("**Learning rate too large, since step 0.** ")
+    assert "From it follows: not finite. **Try:** Lower the learning rate" in page["answer"]
+    assert (
+        "step 1, in 0 (Linear 4 → 4)"
+        in dict(words.split(": first at ") for _, words in page["hero"]["checks"] if ": first at " in words).values()
+    )
     hero = json.loads(answers.pack(page))["hero"]
     assert [row[1:] for row in hero["log10"]] == [["not finite"] * 2] * DEPTH
     assert hero["losses"][1:] == [[1, None], [2, None]]
-    assert hero["findings"][0].startswith("**Diverged, since step 1.**")
+    assert hero["findings"] == []
+
+
+def test_what_is_no_reason_for_alarm_is_told_below(tmp_path: Path) -> None:
+    run = logged(tmp_path / "run", 1.0, lr=0.02)
+    run.texts[listing.FROZEN] = listing.sentence("Parameters that require no gradient", ["0.weight"])
+    page = health.page(run, "", "mine")
+    assert page["answer"].startswith("**Nothing alarming** in 3 looks")
+    (told,) = page["hero"]["findings"]
+    assert told.startswith("**Frozen.** 1 of 8 parameters are frozen, **0.weight** first. **Try:** ")
 
 
 def test_each_of_several_models_has_a_page_of_its_own(tmp_path: Path) -> None:

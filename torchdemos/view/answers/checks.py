@@ -14,6 +14,7 @@ from torchdemos.view.answers.powers import readable
 from torchdemos.view.looks import Looks
 
 SOUND, ILL, OPEN = "sound", "ill", "open"  # of an open one no rule says whether it is wrong
+OF_THE_GRADIENT = {"vanishing gradient", "exploding gradient", "gradient cut off"}
 OF_THE_LOSS = {"learning rate too large", "rising loss", "loss below its minimum", "not finite"}
 USUAL_UPDATES = -5.0, -1.0  # log10 of the update ratio, see `tags.DESCRIPTIONS`
 
@@ -50,7 +51,7 @@ def _gradients(looks: Looks, layers: ByLayer, kinds: set[str]) -> Line | None:
     zeros = cells.count(profiles.ZERO)
     if not logs and not zeros:
         return None
-    mark = ILL if kinds & {"vanishing gradient", "exploding gradient"} else SOUND
+    mark = ILL if kinds & OF_THE_GRADIENT else OPEN if zeros else SOUND
     factor = f"{10 ** (max(logs) - min(logs)):.3g} times" if logs else ""
     spread = f"the largest of {len(logs)} layers is {factor} the smallest" if len(logs) > 1 else ""
     exact = f"exactly 0 in {_count(zeros, 'layer')}" if zeros else ""

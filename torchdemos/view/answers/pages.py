@@ -8,7 +8,7 @@ from typing import NamedTuple, TypedDict
 from torchdemos.log import colours
 from torchdemos.log.answers import Page
 from torchdemos.view import profiles
-from torchdemos.view.answers import health, older, others
+from torchdemos.view.answers import older, others
 from torchdemos.view.events import LoggedRun
 
 ORDER = ("neuron", "learning rate", "weights", "loss", "chain rule")  # of the five questions, by a word of each
@@ -74,6 +74,8 @@ def page(log: Log, run: str, prefix: str = "") -> Page:
         return logged.answer
     if older.is_demo(logged):
         return older.page(logged, {name: log.whole(name) for name in log.runs if _is_inside(name, run)})
+    from torchdemos.view.answers import health  # NumPy takes longer to import than most pages to make
+
     shades = colours.of_runs(name for name, one in log.runs.items() if one.scalars or name == run)
     return health.page(log.whole(run), prefix, log.name if run == "." else run, shades[run])
 

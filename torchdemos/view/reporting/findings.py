@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable
 
-from torchdemos.diagnosis import Finding
 from torchdemos.view import markdown, profiles
 from torchdemos.view.events import LoggedRun
-from torchdemos.view.looks import Looks
 from torchdemos.view.reporting.exhibits import Exhibit
 
 
@@ -15,13 +13,12 @@ def of(exhibit: Exhibit) -> str:
     if diagnosis or not exhibit.watched:
         return diagnosis
     measured = {name: run for name, run in exhibit.runs.items() if not profiles.is_theory(name)}
-    return "\n".join(_line(name, finding) for name, run in measured.items() for finding in _diagnosed(run))
+    return "\n".join(line for name, run in measured.items() for line in _lines(name, run))
 
 
-def _line(run: str, finding: Finding) -> str:
-    return f"* {'' if run == '.' else f'{run}: '}**{finding.kind}**. {finding.message}"
+def _lines(name: str, run: LoggedRun) -> Iterable[str]:
+    from torchdemos.view.looks import Looks  # with NumPy, without which a demo's report is there sooner
 
-
-def _diagnosed(run: LoggedRun) -> Iterable[Finding]:
     for prefix in profiles.watched(run.scalars) or [""]:
-        yield from Looks(run, prefix).findings()
+        for finding in Looks(run, prefix).findings():
+            yield f"* {'' if name == '.' else f'{name}: '}**{finding.kind}**. {finding.message}"

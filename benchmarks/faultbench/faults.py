@@ -1,0 +1,7 @@
+"""All faults, each beside its clean twin."""
+
+from benchmarks.faultbench import faults_of_data, faults_of_models, faults_of_steps
+from benchmarks.faultbench.fault import Fault
+
+FAULTS: list[Fault] = [*faults_of_steps.faults(), *faults_of_models.faults(), *faults_of_data.faults()]
+BY_NAME = {fault.name: fault for fault in FAULTS}

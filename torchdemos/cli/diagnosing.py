@@ -1,0 +1,102 @@
+"""What is wrong with the models of a log, in words or as JSON, without PyTorch."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from textwrap import fill
+
+from torchdemos import Finding
+from torchdemos.view import events, profiles
+from torchdemos.view.looks import Looks
+
+FEWEST_LOOKS = 3
+WIDTH = 80
+NOTHING = "Nothing is known to be wrong."
+TOO_FEW = f"Not enough data: a diagnosis takes {FEWEST_LOOKS} looks or more."
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is known of one watched model: `run` is its folder, below the one that was asked about."""
+
+    run: str
+    prefix: str
+    looks: int
+    losses: int
+    last_step: int
+    findings: list[Finding]
+
+    @property
+    def has_error(self) -> bool:
+        return any(map(_is_error, self.findings))
+
+
+def diagnose(folder: Path) -> list[Diagnosis]:
+    """Each watched model in a folder and below it, in the order of runs.
+
+    Raises `FileNotFoundError` in a sentence for a folder that holds no watched model.
+    """
+    found = [own for name, run in events.runs(folder).items() if not profiles.is_theory(name) for own in _of(name, run)]
+    if not found:
+        raise FileNotFoundError(f"no watched model has a look in the log in {folder}: has its first step been logged?")
+    return found
+
+
+def text(folder: Path, diagnoses: list[Diagnosis]) -> str:
+    """A heading for each model, and its findings. What a log makes a terminal do besides is left out."""
+    parts = [part for own in diagnoses for part in (_heading(folder, own), *_paragraphs(own))]
+    return "\n\n".join("".join(c if c.isprintable() or c == "\n" else "?" for c in part) for part in parts)
+
+
+def as_json(diagnoses: list[Diagnosis]) -> str:
+    """The same as one document: a list of models."""
+    return json.dumps([asdict(own) for own in diagnoses], indent=1, allow_nan=False)
+
+
+def _of(name: str, run: events.LoggedRun) -> Iterator[Diagnosis]:
+    for prefix in profiles.watched(run.scalars) or [""]:
+        looks = Looks(run, prefix)
+        steps = {*looks.steps, *(step for step, _ in looks.losses())}
+        if steps:
+            yield Diagnosis(name, prefix, len(looks.steps), len(looks.losses()), max(steps), _findings(name, looks))
+
+
+def _findings(name: str, looks: Looks) -> list[Finding]:
+    try:
+        return looks.findings()
+    except Exception as error:
+        why = f"a rule of torchdemos fails on the run {name}, please report it: {type(error).__name__}: {error}"
+        raise ValueError(why) from error
+
+
+def _heading(folder: Path, own: Diagnosis) -> str:
+    model = f", {own.prefix}" if own.prefix else ""
+    return f"{folder / own.run}{model}: {_seen(own)}"
+
+
+def _seen(own: Diagnosis) -> str:
+    looks = f"{_count(own.looks, 'look', 'looks')}, and " if own.looks else ""
+    losses = _count(own.losses, "loss", "losses") if own.losses else "no loss was given"
+    return f"{looks}{losses}; the last step is {own.last_step}"
+
+
+def _paragraphs(own: Diagnosis) -> list[str]:
+    if own.findings:
+        return ["\n".join(_wrapped(line) for line in str(finding).splitlines()) for finding in own.findings]
+    if max(own.looks, own.losses) < FEWEST_LOOKS:
+        return [TOO_FEW]
+    return [NOTHING]
+
+
+def _wrapped(line: str) -> str:
+    start = "  " if line.startswith(" ") else ""
+    return fill(line.strip(), WIDTH, initial_indent=start, subsequent_indent="  ", break_long_words=False)
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"
+
+
+def _is_error(finding: Finding) -> bool:
+    return finding.level == "error" or any(map(_is_error, finding.consequences))

@@ -1,0 +1,103 @@
+"""Layers that PyTorch runs as one fused kernel in evaluation, unless something in them has a hook.
+
+In evaluation without gradients an `nn.TransformerEncoderLayer` asks itself and every module inside for forward hooks,
+and with one it computes other bits. So hooks are in it only while it trains. Modules around it are not asked, and hooks
+there notice that it was switched. What calls it past all modules around it is not noticed, because only a hook on the
+layer itself could notice that: whoever switches it inside a block and calls it alone gets the other bits.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.hooks import RemovableHandle
+
+from torchdemos.hooks.removal import removed_at_end
+from torchdemos.hooks.tape import InertHook
+from torchdemos.hooks.wrappers import unwrapped
+
+Attach = Callable[[str, nn.Module], list[RemovableHandle]]
+
+
+@contextmanager
+def hooked(
+    model: nn.Module,
+    layers: Mapping[str, nn.Module],
+    attach: Attach,
+    fused: Mapping[str, nn.Module],
+    evaluated: Callable[[str], None] = lambda name: None,
+) -> Iterator[None]:
+    """Have hooks on layers of a model inside a `with` block; on those inside a `fused` layer only while that trains.
+
+    `attach(name, layer)` hooks one. `evaluated(name)` is called with a fused layer of which none is hooked any more.
+    """
+    with ExitStack() as stack:
+        parts: list[_FusedLayer] = []
+        rest = dict(layers)
+        for name, layer in fused.items():
+            if inside := {one: rest.pop(one) for one in list(rest) if _is_inside(one, name)}:
+                parts.append(_FusedLayer(name, layer, inside, attach, evaluated, stack.enter_context(removed_at_end())))
+        handles = stack.enter_context(removed_at_end())
+        for name, layer in rest.items():
+            handles += attach(name, layer)
+        follow = FollowHook(parts)
+        follow()
+        for module in _around(unwrapped(model), parts):
+            with suppress(RuntimeError):  # a scripted module
+                handles.append(module.register_forward_pre_hook(follow))
+        yield
+
+
+class _FusedLayer:
+    """A layer with hooks inside it while it trains."""
+
+    def __init__(
+        self,
+        name: str,
+        layer: nn.Module,
+        inside: Mapping[str, nn.Module],
+        attach: Attach,
+        evaluated: Callable[[str], None],
+        handles: list[RemovableHandle],
+    ) -> None:
+        self.name = name
+        self._layer, self._inside, self._attach, self._handles = layer, inside, attach, handles
+        self._evaluated = evaluated
+
+    def follow(self) -> None:
+        """Attach or remove the hooks, as the layer is now."""
+        if self._layer.training:
+            if not self._handles:
+                self._handles += [handle for name, one in self._inside.items() for handle in self._attach(name, one)]
+            return
+        while self._handles:
+            self._handles.pop().remove()
+        self._evaluated(self.name)
+
+
+class FollowHook:
+    """A hook before the calls of all modules around fused layers; inert on a copy of the model."""
+
+    def __init__(self, parts: Iterable[_FusedLayer]) -> None:
+        self._parts = parts
+
+    def __call__(self, *call: Any) -> None:
+        if not torch.compiler.is_compiling():
+            for part in self._parts:
+                part.follow()
+
+    def __reduce__(self) -> tuple[type[InertHook], tuple[()]]:
+        return InertHook, ()
+
+
+def _is_inside(name: str, layer: str) -> bool:
+    return not layer or f"{name}.".startswith(f"{layer}.")
+
+
+def _around(model: nn.Module, parts: Iterable[_FusedLayer]) -> list[nn.Module]:
+    """All modules that some fused layer is inside of."""
+    paths = [part.name.split(".") for part in parts if part.name]
+    names = dict.fromkeys(".".join(path[:length]) for path in paths for length in range(len(path)))
+    return [model.get_submodule(name) for name in names]
