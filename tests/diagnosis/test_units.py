@@ -26,7 +26,7 @@ def test_half_of_the_units_dead_is_a_warning_while_nothing_is_learnt(share: floa
 
 def test_units_that_die_later_died_of_the_steps() -> None:
     history = run(flat(), outputs=layer(long_dead=[0.0] * 10 + [0.95] * 30, dead_units=0.0))
-    assert only(history).step == 10 and "lower the learning rate" in only(history).advice
+    assert only(history).step == 10 and "Lower the learning rate" in only(history).advice
 
 
 def test_units_that_were_dead_at_first_died_of_the_start() -> None:
@@ -58,9 +58,9 @@ def test_an_answer_may_saturate() -> None:
 def test_saturation_tells_whether_it_was_there_at_first() -> None:
     assert "Xavier" in only(run(flat(), outputs=layer(saturated_units=0.9))).advice
     wide = run(flat(), outputs=layer(saturated_units=0.9), given={"std": [99.0] * 40}, kinds={"fc": "LayerNorm"})
-    assert "scale the input" in only(wide).advice
+    assert "Scale the input" in only(wide).advice
     later = layer(saturated_units=[0.0] * 20 + [0.9] * 20)
-    assert "lower the learning rate" in only(run(flat(), outputs=later)).advice
+    assert "Lower the learning rate" in only(run(flat(), outputs=later)).advice
 
 
 def test_units_that_stay_alike_are_copies_of_one() -> None:

@@ -207,7 +207,7 @@ def test_saturated_units_are_found_in_the_activation_that_saturates(tmp_path: Pa
 
 def test_losses_may_be_given_to_findings(tmp_path: Path) -> None:
     around = watch(small(), tmp_path / "mine")
-    assert [finding.kind for finding in around.findings([2.3, math.nan])] == ["not finite"]
+    assert [finding.kind for finding in around.findings([2.3, math.nan, math.nan])] == ["not finite"]
 
 
 def test_pictures_come_at_round_steps_only(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ Nothing here imports PyTorch, so a rule works on a live run and on an old event 
 
 from collections.abc import Collection
 
-from torchdemos.diagnosis import gradients, inputs, losses, modes, not_trained, optimizing, step_size, units
+from torchdemos.diagnosis import gradients, inputs, losses, modes, not_trained, optimizing, step_size, units, wrong_loss
 from torchdemos.diagnosis.causes import ordered
 from torchdemos.diagnosis.finding import Finding
 from torchdemos.diagnosis.history import History
@@ -17,7 +17,7 @@ __all__ = ["DEAD_SAMPLES", "RULES", "Finding", "History", "diagnose"]
 RULES = (
     inputs.constant_input,
     inputs.unscaled_input,
-    losses.wrong_loss,
+    wrong_loss.wrong_loss,
     losses.below_minimum,
     losses.rising,
     losses.nothing_learnt,

@@ -119,8 +119,8 @@ def _cure(history: History, path: Sequence[str]) -> str:
     kind = max(set(kinds), key=kinds.count) if kinds else ""
     if kind == "Sigmoid":
         return (
-            "Each sigmoid passes at most a quarter of the gradient, whatever the weights: use ReLU with He "
-            "initialization, or normalization and skip connections."
+            "Use ReLU with He initialization, or normalization and skip connections: each sigmoid passes at most a "
+            "quarter of the gradient, whatever the weights."
         )
     start = "Xavier initialization (torch.nn.init.xavier_normal_, gain 5/3)" if kind in BOUNDED else "He initialization"
-    return f"The weights are too small for this depth: use {start}, or normalization and skip connections."
+    return f"Use {start}, or normalization and skip connections: the weights are too small for this depth."

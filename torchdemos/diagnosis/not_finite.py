@@ -48,7 +48,7 @@ def _weights(history: History) -> Finding | None:
     evidence = f"The weights of {layer!r} are NaN or inf{others(len(place.layers))}: an optimizer's step broke them."
     advice = "Lower the learning rate, or clip the gradient (torch.nn.utils.clip_grad_norm_)."
     if place.look == 0:
-        advice = "They were so before the first step: look at how they are initialized or loaded."
+        advice = "Look at how they are initialized or loaded: they were so before the first step."
     return _finding(history, place.look, layer, evidence, advice)
 
 
@@ -64,9 +64,9 @@ def _outputs(history: History) -> Finding | None:
     largest = history.numbers(history.outputs[layer], "abs_max")[: place.look]
     near_end = len(largest) and float(np.nanmax(largest, initial=0.0)) > HALF_RANGE
     advice = (
-        "Its values reached the end of float16: use bfloat16 or float32 there, or smaller weights."
+        "Use bfloat16 or float32 there, or smaller weights: its values reached the end of float16."
         if near_end
-        else "Its weights are finite: look for log or division at 0 and overflow in half precision in it."
+        else "Look for log or division at 0 and overflow in half precision in it: its weights are finite."
     )
     return _finding(history, place.look, layer, evidence, advice)
 

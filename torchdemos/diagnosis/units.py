@@ -39,9 +39,9 @@ def dead_units(history: History) -> Finding | None:
     )
     evidence = f"{layer!r} {share}{_more(len(found))} (error above {ALL_DEAD:.0%}, warning above {MANY_DEAD:.0%})."
     advice = (
-        "It was so at the first look: use He initialization with biases of 0, scale the input, or use LeakyReLU."
+        "Use He initialization with biases of 0, scale the input, or use LeakyReLU: it was so at the first look."
         if born
-        else "It died in training: lower the learning rate, or use LeakyReLU."
+        else "Lower the learning rate, or use LeakyReLU: it died in training."
     )
     level = ERROR if gone or shares[layer][-1] > ALL_DEAD else WARNING
     return Finding("dead units", level, layer, history.steps[first], evidence, advice, DEAD_SOURCE)
@@ -69,9 +69,9 @@ def saturated_units(history: History) -> Finding | None:
         f"above {SATURATED:.0%}){_more(len(high))}."
     )
     advice = (
-        f"They were so at the first look: {_smaller(history)}."
+        f"{_smaller(history)}: they were so at the first look."
         if first == 0
-        else "They became so in training: lower the learning rate, or use normalization."
+        else "Lower the learning rate, or use normalization: they became so in training."
     )
     return Finding("saturated units", WARNING, layer, history.steps[first], evidence, advice, SATURATED_SOURCE)
 
@@ -94,7 +94,7 @@ def equal_units(history: History) -> Finding | None:
 def _smaller(history: History) -> str:
     spread = history.numbers(history.given, "std")[:1]
     scaled = not bool((spread >= LARGE).any())  # also if nobody knows
-    return "use Xavier initialization, the weights are too large" if scaled else "scale the input to about 1"
+    return "Use Xavier initialization, or smaller weights" if scaled else "Scale the input to about 1"
 
 
 def _silence(history: History, statistics: object) -> Numbers:

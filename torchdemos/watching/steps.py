@@ -1,7 +1,7 @@
 """What surrounds a training step: hooks before it, numbers after it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, SupportsFloat
@@ -14,18 +14,17 @@ from torchdemos.hooks.layers import Layers
 from torchdemos.hooks.wrappers import unwrapped
 from torchdemos.log.steps import step_number
 from torchdemos.watching import capture, neuron_images
-from torchdemos.watching.alerts import Alerts, Tell
+from torchdemos.watching.alerts import Tell
 from torchdemos.watching.capture import Block, Capture, Recorder
 from torchdemos.watching.dead_units import DeadUnits
 from torchdemos.watching.ends import Ends
-from torchdemos.watching.flight_recorder import FlightRecorder
 from torchdemos.watching.flow import Flow
 from torchdemos.watching.kept_looks import KeptLooks
 from torchdemos.watching.look import Look, take_look
 from torchdemos.watching.look_writer import LookWriter
 from torchdemos.watching.losses import Losses
-from torchdemos.watching.newly_broken import NewlyBroken
 from torchdemos.watching.notices import RANKS_APART, Notices
+from torchdemos.watching.outlets import Outlets
 from torchdemos.watching.ranks import Exchange
 from torchdemos.watching.schedules import never
 from torchdemos.watching.tokens import Tokens, check_mask
@@ -55,9 +54,8 @@ class Watch:
             around.end()
     ```
 
-    Without a `writer` (on all ranks but the first) nothing is written. `owns_folder` says that nobody else writes to
-    the folder: a full disk then ends the watching and not the training. `name` tells the watches of a distributed run
-    apart. `alert` and `recorder` are those of `watch`.
+    `name` tells the watches of a distributed run apart; `writer` and `owns_folder` are those of `Outlets`, the rest is
+    as in `watch`.
     """
 
     def __init__(
@@ -75,8 +73,7 @@ class Watch:
         recorder: int,
     ) -> None:
         self.last: Look | None = None
-        self._model, self._writer, self._when, self._scaler = model, writer, when, scaler
-        self._owns_folder = owns_folder
+        self._model, self._when, self._scaler = model, when, scaler
         self._recorder = Recorder(model, layers, histograms, by_call)
         self._exchange = Exchange(f"{name}/{type(unwrapped(model)).__name__}")
         self._dead_units = DeadUnits()
@@ -84,10 +81,8 @@ class Watch:
         self._kept = KeptLooks()
         self._losses = Losses()
         self._notices = Notices()
-        self._broken = NewlyBroken()
-        self._alerts = Alerts(alert)
         self._every_step = recorder > 0
-        self._flight = FlightRecorder(recorder, writer, self._notices) if recorder and writer else None
+        self._outlets = Outlets(writer, owns_folder, alert, recorder, self._notices)
         self._begun: AbstractContextManager[Any] | None = None
         self._begun_step: int | None = None
 
@@ -158,20 +153,19 @@ class Watch:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.cancel()
-        if self._flight:
-            if error is not None:
-                self._flight.write()
-            self._flight.close()
+        if error is not None:
+            self.write_recorded()
+        self._outlets.close()
 
     @contextmanager
     def _surround(self, step: int, mask: Tensor | None) -> Iterator[Self]:
         due = self._when(step)
-        if not (due or self._every_step):
+        if not (due or self._every_step) or self._outlets.full:
             yield self
             return
-        drawn = due and self._writer is not None and self._writer.draws(step)
+        drawn = due and self._outlets.draws(step)
         with ExitStack() as hooks:
-            hooks.enter_context(self._recorded_at_exceptions())
+            hooks.enter_context(self._outlets.recorded_at_exceptions(Unfinished, GeneratorExit))
             try:
                 scale = self._scaler.get_scale() if self._scaler else 1.0
                 tokens = None if mask is None else Tokens(mask)
@@ -196,7 +190,7 @@ class Watch:
         if tokens and block.tape.layers and tokens.problem:
             self._notices.give(tokens.problem, about="mask")
         self._notices.look(block, look)
-        self._keep(look, images, due)
+        self._outlets.take(look, images, due, self.findings)
 
     @property
     def history(self) -> History:
@@ -223,8 +217,7 @@ class Watch:
 
         It is for what else you want to know the steps before of, and for frameworks that catch exceptions.
         """
-        if self._flight:
-            self._flight.write()
+        self._outlets.write_recorded()
 
     def __getstate__(self) -> dict[str, Any]:
         """A model that holds its `Watch` can be copied and saved. A copy has the last look and watches nothing."""
@@ -236,7 +229,7 @@ class Watch:
             "_losses": self._losses,
             "_when": never,
             "_every_step": False,
-            "_flight": None,
+            "_outlets": self._outlets,
             "_begun": None,
             "_begun_step": None,
             "_notices": Notices(),
@@ -271,36 +264,3 @@ class Watch:
 
     def _draw(self, block: Block, own: Capture) -> neuron_images.NeuronImages:
         return neuron_images.draw(self._model, own, block.tape.inputs, block.weights)
-
-    @contextmanager
-    def _recorded_at_exceptions(self) -> Iterator[None]:
-        try:
-            yield
-        except (Unfinished, GeneratorExit):
-            raise
-        except BaseException:
-            self.write_recorded()
-            raise
-
-    def _keep(self, look: Look, images: neuron_images.NeuronImages, due: bool) -> None:
-        """Write a look that is due, and hand all looks on to the recorder and the rules."""
-        newly_broken = self._broken.add(look)
-        with self._flight.held() if self._flight else nullcontext():
-            if due:
-                self._write(look, images)
-            if self._flight:
-                self._flight.add(look, due, newly_broken)
-        try:
-            self._alerts.look(newly_broken, self.findings)
-        except Exception as error:  # of the user's own function
-            self._notices.failure("be told to `alert`", error)
-
-    def _write(self, look: Look, images: neuron_images.NeuronImages) -> None:
-        try:
-            if self._writer:
-                self._writer.write(look, images)
-        except OSError as error:
-            if not self._owns_folder:
-                raise
-            self._when, self._every_step, self._flight = never, False, None
-            self._notices.give(f"watching stops here, training goes on: {error.strerror}")
