@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 
-from benchmarks.faultbench import own_loops
+from benchmarks.faultbench import own_loops, unseen
 from benchmarks.faultbench.config import Config
 from benchmarks.faultbench.faults import FAULTS
 from benchmarks.faultbench.healthy import healthy
@@ -31,8 +31,8 @@ class Case:
 @cache
 def cases() -> dict[str, Case]:
     """All by name."""
-    found = [_case(name, "healthy", config) for name, config in healthy().items()]
-    found += [_case(name, "sick-looking", config) for name, config in sick_looking().items()]
+    found = [_case(name, "healthy", config) for name, config in (healthy() | unseen.healthy()).items()]
+    found += [_case(name, "sick-looking", config) for name, config in (sick_looking() | unseen.sick_looking()).items()]
     found += [Case(name, "healthy", loop, below) for name, (loop, below) in own_loops.HEALTHY.items()]
     found += [Case(name, "sick-looking", loop, below) for name, (loop, below) in own_loops.SICK_LOOKING.items()]
     found += [Case(name, "sick-looking", loop, float("inf")) for name, loop in untrained().items()]

@@ -25,6 +25,10 @@ def one_huge_feature(inputs: Tensor) -> Tensor:
     return scaled
 
 
+def each_pixel_alone(inputs: Tensor) -> Tensor:
+    return (inputs - inputs.mean(0)) / inputs.std(0).clamp_min(1e-6)
+
+
 SCALINGS: dict[str, Callable[[Tensor], Tensor]] = {
     "standardized": standardized,
     "raw": lambda inputs: inputs,
@@ -36,6 +40,16 @@ SCALINGS: dict[str, Callable[[Tensor], Tensor]] = {
     "huge": lambda inputs: standardized(inputs) * 1e4,
     "one huge feature": one_huge_feature,
     "divided by a zero std": lambda inputs: (inputs - inputs.mean(0)) / inputs.std(0),
+    "each pixel alone": each_pixel_alone,
+    "-1 to 1": lambda inputs: inputs / inputs.max() * 2 - 1,
+    "signs": lambda inputs: standardized(inputs).sign(),
+    "logarithms of 1 + x": torch.log1p,
+    "logarithms": torch.log,
+    "times 3": lambda inputs: standardized(inputs) * 3,
+    "times 30": lambda inputs: standardized(inputs) * 30,
+    "times 0.01": lambda inputs: standardized(inputs) * 0.01,
+    "plus 1": lambda inputs: standardized(inputs) + 1,
+    "plus 100": lambda inputs: standardized(inputs) + 100,
     "flat": lambda inputs: standardized(inputs) * 0 + 1e-8 * standardized(inputs),
 }
 
@@ -81,6 +95,26 @@ def few(samples: int) -> Damage:
     return lambda data, chance: data._replace(inputs=data.inputs[:samples], targets=data.targets[:samples])
 
 
+def next_class_for_half(data: Data, chance: Generator) -> Data:
+    """Half of the labels are one too high."""
+    wrong = torch.rand(len(data.targets), generator=chance) < 0.5
+    return data._replace(targets=(data.targets + wrong) % data.outputs)
+
+
+def nan_targets(data: Data, chance: Generator) -> Data:
+    """A hundredth of the targets is missing."""
+    targets = data.targets.clone()
+    targets[torch.rand(len(targets), generator=chance) < 0.01] = float("nan")
+    return data._replace(targets=targets)
+
+
+def outliers(data: Data, chance: Generator) -> Data:
+    """A hundredth of the samples was measured in other units."""
+    inputs = data.inputs.clone()
+    inputs[torch.rand(len(inputs), generator=chance) < 0.01] *= 1e4
+    return data._replace(inputs=inputs)
+
+
 DAMAGES: dict[str, Damage] = {
     "NaN": not_finite_in(float("nan")),
     "much NaN": not_finite_in(float("nan"), 0.3),
@@ -92,7 +126,14 @@ DAMAGES: dict[str, Damage] = {
     "5 % zeros": rare(0.05),
     "10 % zeros": rare(0.1),
     "128 samples": few(128),
+    "half of the labels off by one": next_class_for_half,
+    "NaN in the targets": nan_targets,
+    "outliers": outliers,
+    "targets of neighbours": lambda data, chance: data._replace(targets=data.targets.roll(1, 0)),
+    "16 samples": few(16),
+    "targets in hundreds": lambda data, chance: data._replace(targets=data.targets * 100 + 300),
     "small targets": lambda data, chance: data._replace(targets=data.targets * 1e-2),
     "huge targets": lambda data, chance: data._replace(targets=data.targets * 1e4),
 }
-TRUE_LABELS_ARE_KNOWN = ("shuffled labels", "few shuffled labels", "noisy labels", "very noisy labels")
+TRUE_LABELS_ARE_KNOWN = ("shuffled labels", "few shuffled labels", "noisy labels", "very noisy labels",
+                         "half of the labels off by one", "NaN in the targets", "targets of neighbours")  # fmt: skip

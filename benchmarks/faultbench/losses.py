@@ -18,6 +18,16 @@ def gaussian_nll(outputs: Tensor, targets: Tensor) -> Tensor:
     return (0.5 * (log_variance + (targets - mean).square() * (-log_variance).exp())).mean()
 
 
+def focal(costs: Tensor) -> Tensor:
+    """Hardly looks at what is right already (Lin and others, 2017)."""
+    return ((1 - (-costs).exp()).square() * costs).mean()
+
+
+def poly(costs: Tensor) -> Tensor:
+    """Cross entropy and the probability that it misses (Leng and others, 2022)."""
+    return (costs + 1 - (-costs).exp()).mean()
+
+
 def over_time(loss: Loss) -> Loss:
     """The same with outputs [samples, time, classes]."""
     return lambda outputs, targets: loss(outputs.flatten(0, -2), targets.flatten())
@@ -26,6 +36,13 @@ def over_time(loss: Loss) -> Loss:
 LOSSES: dict[str, Loss] = {
     "cross_entropy": F.cross_entropy,
     "smoothed": lambda outputs, targets: F.cross_entropy(outputs, targets, label_smoothing=0.1),
+    "strongly smoothed": lambda outputs, targets: F.cross_entropy(outputs, targets, label_smoothing=0.3),
+    "focal": lambda outputs, targets: focal(F.cross_entropy(outputs, targets, reduction="none")),
+    "poly": lambda outputs, targets: poly(F.cross_entropy(outputs, targets, reduction="none")),
+    "weighted": lambda outputs, targets: F.cross_entropy(outputs, targets, torch.linspace(0.5, 2, outputs.shape[1])),
+    "with a z term": lambda outputs, targets: (
+        F.cross_entropy(outputs, targets) + 1e-3 * outputs.logsumexp(1).square().mean()
+    ),
     "summed": lambda outputs, targets: F.cross_entropy(outputs, targets, reduction="sum"),
     "wrong sign": lambda outputs, targets: -F.cross_entropy(outputs, targets),
     "nll": F.nll_loss,
@@ -35,6 +52,9 @@ LOSSES: dict[str, Loss] = {
     "softmax twice": lambda outputs, targets: F.cross_entropy(F.softmax(outputs, 1), targets),
     "nll of softmax": lambda outputs, targets: F.nll_loss(F.softmax(outputs, 1), targets),
     "bce": F.binary_cross_entropy_with_logits,
+    "weighted bce": lambda outputs, targets: F.binary_cross_entropy_with_logits(
+        outputs, targets, pos_weight=torch.tensor(2.0)
+    ),
     "bce probabilities": F.binary_cross_entropy,
     "bce of sigmoid": lambda outputs, targets: F.binary_cross_entropy(outputs.sigmoid(), targets),
     "bce, sigmoid twice": lambda outputs, targets: F.binary_cross_entropy_with_logits(outputs.sigmoid(), targets),
@@ -44,6 +64,9 @@ LOSSES: dict[str, Loss] = {
     "mse": F.mse_loss,
     "mse, wrong sign": lambda outputs, targets: -F.mse_loss(outputs, targets),
     "mse of pixels": lambda outputs, targets: F.mse_loss(outputs.flatten(1), targets),
+    "bce of pixels": F.binary_cross_entropy,
+    "l1 of pixels": F.l1_loss,
+    "log cosh": lambda outputs, targets: (outputs - targets).cosh().log().mean(),
     "mse, summed": lambda outputs, targets: F.mse_loss(outputs, targets, reduction="sum"),
     "root mse": lambda outputs, targets: (outputs - targets).square().mean().sqrt(),
     "huber": F.huber_loss,

@@ -25,11 +25,17 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "mish": nn.Mish,
     "prelu": nn.PReLU,
     "hardswish": nn.Hardswish,
+    "relu6": nn.ReLU6,
+    "hardtanh": nn.Hardtanh,
+    "celu": nn.CELU,
+    "softsign": nn.Softsign,
+    "rrelu": nn.RReLU,
 }
 HEADS: dict[str, Callable[[], nn.Module]] = {
     **ACTIVATIONS,
     "softmax": lambda: nn.Softmax(dim=1),
     "log_softmax": lambda: nn.LogSoftmax(dim=1),
+    "softmax over samples": lambda: nn.Softmax(dim=0),
     "square root": lambda: Apply(lambda x: (x * (x > 0)).sqrt()),  # whose gradient is 0 times inf,
 }
 

@@ -14,6 +14,11 @@ def test_a_fifth_of_the_loss_is_learning_and_less_than_a_twentieth_is_flat() -> 
         assert (found.learns, found.flat) == (learns, flat)
 
 
+def test_a_loss_that_jumps_and_comes_down_to_its_first_value_has_learnt_nothing() -> None:
+    assert not course(run([1.0] + [540.0] * 19 + [1.0] * 20)).learns
+    assert course(run([1.0] + [540.0] * 19 + [0.5] * 20)).learns
+
+
 def test_few_losses_tell_nothing() -> None:
     assert not course(run([1.0] * 9)).learns and not course(run([1.0] * 19)).flat and course(run([1.0] * 20)).flat
 

@@ -68,6 +68,12 @@ def test_units_that_stay_alike_are_copies_of_one() -> None:
     assert found == ["equal units"]
 
 
+def test_rounding_that_parts_them_in_the_end_is_no_cure() -> None:
+    outputs = layer(equal_units=[1.0] * 20 + [0.0] * 20)
+    assert kinds(run(flat(), outputs=outputs, parameters=weights(norm=1.0))) == ["equal units"]
+    assert kinds(run(falling(), outputs=outputs, parameters=weights(norm=1.0))) == []
+
+
 def test_units_that_begin_alike_and_part_are_no_illness() -> None:
     """As those of a zero-initialized branch or an adapter do."""
     outputs = layer(equal_units=[1.0] + [0.0] * 39)

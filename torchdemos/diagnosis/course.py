@@ -20,7 +20,8 @@ class Course:
     """The first and the latest losses, of those that are finite; NaN if there are none.
 
     `start` and `recent` are medians of a quarter of them, at most 20, `last` is that of the latest five. `first` is the
-    start, or what guessing costs if that is less: a classifier that comes down to it has learnt nothing.
+    start, or the very first loss if that is less by a fifth, or what guessing costs if that is less: who only comes
+    down to it again has learnt nothing.
     """
 
     start: float
@@ -50,7 +51,9 @@ def course(history: History) -> Course:
     wide = min(WIDE, -(-len(finite) // 4))
     start, recent, last = median(finite[:wide]), median(finite[-wide:]), median(finite[-min(wide, NARROW) :])
     noise = 1.5 * median(abs(loss - recent) for loss in finite[-wide:]) * math.sqrt(2 / wide)
-    first = min([start, *([guess] if math.isfinite(guess := guessing(history)) else [])])
+    guess = guessing(history)
+    begins = abs(finite[0]) * (1 + LEARNT) if finite[0] > 0 else math.inf
+    first = min(start, begins, guess if math.isfinite(guess) else math.inf)
     return Course(start, first, recent, last, len(finite), noise)
 
 

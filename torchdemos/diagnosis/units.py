@@ -77,16 +77,20 @@ def saturated_units(history: History) -> Finding | None:
 
 
 def equal_units(history: History) -> Finding | None:
-    """All units of a layer with weights give the same at every look: the start did not break the symmetry."""
+    """All units of a layer with weights give the same at the first three looks: the start did not break the symmetry.
+
+    Rounding may break it later; that is no cure unless something is learnt.
+    """
     layers = {history.layer_of(name) for name in history.weights}
     rows = {name: history.numbers(own, "equal_units") for name, own in history.outputs.items() if name in layers}
-    equal = [name for name, row in rows.items() if _always(row == 1, row)]
+    learns = course(history).learns
+    equal = [name for name, row in rows.items() if _at_first(row) and (row[-1] == 1 or not learns)]
     silent = [name for name, own in history.outputs.items() if _always((zeros := _silence(history, own)) == 1, zeros)]
     order = list(history.outputs)
     if not equal or (silent and order.index(silent[0]) < order.index(equal[0])):  # what is given nothing gives the same
         return None
     layer = equal[0]
-    evidence = f"All units of {layer!r} give the same, at every look{_more(len(equal))}: they are copies of one unit."
+    evidence = f"All units of {layer!r} give the same{_more(len(equal))}: they began as copies of one unit."
     advice = "Initialize the weights randomly: equal or zero weights get equal gradients, or none."
     return Finding("equal units", ERROR, layer, history.steps[0], evidence, advice, EQUAL_SOURCE)
 
@@ -116,6 +120,11 @@ def _since(condition: Flags) -> int:
     """The look from which on it holds to the end."""
     wrong = np.flatnonzero(~condition)
     return int(wrong[-1]) + 1 if len(wrong) else 0
+
+
+def _at_first(equal: Numbers) -> bool:
+    known = equal[~np.isnan(equal)][:LOOKS]
+    return len(known) == LOOKS and bool((known == 1).all())
 
 
 def _always(condition: Flags, row: Numbers) -> bool:
