@@ -81,9 +81,10 @@ def test_question_answer_and_map_are_on_the_first_screen(shared_page: Any, url: 
 def test_the_answer_says_what_is_wrong_where_since_when_and_what_to_try(frame: Any) -> None:
     assert frame.locator("h1").inner_text() == "Is mine healthy?"
     answer = frame.locator(".said").inner_text()
-    assert answer.startswith("Diverged, since step 70. The loss ended at nan") and "Also: vanishing gradient" in answer
+    assert answer.startswith("Vanishing gradient, since step 0. Of the gradient of 11 (Linear 20 → 64), ")
+    assert "Try: Use He initialization" in answer and answer.endswith("Also: not finite.")
     found = frame.locator(".health-checks li.ill b").all_inner_texts()
-    assert found[0] == "Vanishing gradient, since step 0." and "3 (Linear 20 → 64)" in found
+    assert found[0] == "Not finite, since step 70."
     assert "not finite from step 70 on" in frame.locator(".health").inner_text()
     assert [box.inner_text().split(" (")[0] for box in frame.locator(".card-of-answer h2").all()] != []
 

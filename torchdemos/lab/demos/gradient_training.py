@@ -54,7 +54,7 @@ def build(config: GradientFlow, board: Board, start: Start, images: Tensor) -> D
     own.show(session_start({"activation": start.activation, "weight_variance": start.weight_variance}))
     optimizer = torch.optim.SGD(model.parameters(), lr=config.lr, momentum=0.9)
     looks = set(spaced(config.steps, LOOKS))
-    variant = Variant(start.name, model, optimizer, own, watch(model, own, looks.__contains__, nn.Linear))
+    variant = Variant(start.name, model, optimizer, own, watch(model, own, looks.__contains__, nn.Linear, alert=None))
     return DeepNetwork(variant, start, theory, mean_square)
 
 

@@ -159,7 +159,7 @@ def build(config: Initialization, board: Board, start: str, images: Tensor) -> V
     own.show(session_start({"start": start}))
     optimizer = torch.optim.SGD(model.parameters(), lr=config.lr, momentum=0.9)
     looks = set(spaced(config.steps, 20))
-    return Variant(start, model, optimizer, own, watch(model, own, looks.__contains__, nn.Linear))
+    return Variant(start, model, optimizer, own, watch(model, own, looks.__contains__, nn.Linear, alert=None))
 
 
 def train_and_log(

@@ -133,7 +133,7 @@ def build(config: Neurons, board: Board, name: str, device: torch.device) -> Var
     own.show(session_start({"model": name, "lr": config.lr}))
     optimizer = torch.optim.SGD(model.parameters(), lr=config.lr, momentum=0.9, weight_decay=WEIGHT_DECAY[name])
     looks = set(spaced(config.steps, 40))
-    return Variant(name, model, optimizer, own, watch(model, own, looks.__contains__, detail="histograms"))
+    return Variant(name, model, optimizer, own, watch(model, own, looks.__contains__, detail="histograms", alert=None))
 
 
 def train_and_draw(config: Neurons, variants: Sequence[Variant], digits: Digits, ten: Tensor) -> Iterator[int]:
