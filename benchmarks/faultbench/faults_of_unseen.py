@@ -17,11 +17,12 @@ GELU = Config(activation="gelu", width=64, optimizer="nesterov", momentum=0.9, l
 RELU5 = Config(depth=5, width=24, init="he", momentum=0.5, lr=0.05, steps=240)
 NARROW = replace(unseen.ADAM, depth=4, width=10, steps=300, norm="layer")
 SIGMOID = Config(activation="sigmoid", depth=2, lr=1.0, momentum=0.5, init="xavier", steps=300)
+TANH = Config(activation="tanh", depth=3, momentum=0.9, lr=0.3, steps=200)
 HARD = Config(activation="hardtanh", depth=3, lr=0.1, steps=200)
 RELU6 = replace(unseen.DIGITS, activation="relu6", optimizer="adamw", lr=3e-3, momentum=0.0, steps=240)
 CNN = replace(unseen.CNN, data="digits", batch=32, steps=240)
 CNN_SGD = replace(unseen.CNN, optimizer="nesterov", momentum=0.9, lr=0.02, depth=3, steps=200)
-RAW_CNN = replace(unseen.CNN, norm="batch", scaling="raw", depth=2, width=12)
+RAW_CNN = replace(unseen.CNN, norm="batch", scaling="raw", width=12, optimizer="nesterov", momentum=0.9, lr=0.02)
 TOWERS = Config(model="towers", depth=3, lr=0.1, momentum=0.5, steps=200)
 GRU = replace(unseen.ROWS, optimizer="nadam", width=24, steps=240)
 RNN = replace(unseen.ROWS, model="rnn", lr=3e-3, clip=1.0, width=32, steps=300)
@@ -34,6 +35,7 @@ TUMOURS = replace(unseen.TUMOURS, optimizer="adagrad", lr=0.05, activation="tanh
 WINE = replace(unseen.WINE, activation="selu", optimizer="nesterov", momentum=0.9, lr=0.01, steps=150)
 FRIEDMAN = replace(unseen.FRIEDMAN, activation="silu", loss="huber", steps=300)
 FRIEDMAN_SGD = replace(FRIEDMAN, optimizer="sgd", momentum=0.9, lr=0.01, loss="mse", activation="relu")
+FAST = replace(FRIEDMAN_SGD, lr=0.06)
 CODE = replace(unseen.CODE, activation="elu", head="sigmoid", steps=300)
 
 LARGE = f"{BIG_STEPS}, dead units, saturated units"
@@ -53,14 +55,14 @@ def _large() -> Iterator[Fault]:
     yield fault("nesterov, 1", GELU, LARGE, lr=1.0)
     yield fault("adamw, 0.1, cnn", CNN, LARGE, lr=0.1)
     yield fault("momentum 0.99, rate 0.2, cnn", CNN_SGD, LARGE, momentum=0.99, lr=0.2)
-    yield fault("adam, 0.05, transformer", ATTENTION, LARGE, lr=0.05)
+    yield fault("adam, 0.15, transformer", ATTENTION, LARGE, lr=0.15)
     yield fault("nadam, 0.3, gru", GRU, LARGE, lr=0.3)
     yield fault("lion, 0.05, digits", RELU6, LARGE, optimizer="lion", lr=0.05)
     yield fault("adagrad, 3, tumours", TUMOURS, LARGE, lr=3.0)
     yield fault("momentum 0.995, towers", TOWERS, LARGE, momentum=0.995)
     yield fault("rate times 30 at first", RELU5, LARGE, schedule="spike at first")
     yield fault("sgd, 0.3, regression", FRIEDMAN_SGD, LARGE, lr=0.3)
-    yield fault("adamw, 0.1, letters", LETTERS, LARGE, lr=0.1)
+    yield fault("adam, 0.3, letters", LETTERS, LARGE, lr=0.3)
 
 
 def _small() -> Iterator[Fault]:
@@ -84,8 +86,6 @@ def _decay() -> Iterator[Fault]:
 
 def _not_trained() -> Iterator[Fault]:
     body = "fc1*,fc2*,fc3*,norm1*,norm2*,norm3*"
-    yield fault("one layer in the middle is not in the optimizer", NARROW, NOT_TRAINED, "fc2*",
-                trained="fc1*,fc3*,fc4*,norm*,out*")  # fmt: skip
     yield fault("the encoder is not in the optimizer", CODE, NOT_TRAINED, "encoder*", trained="decoder*")
     yield fault("embedding and places are not in the optimizer", BAG, NOT_TRAINED, "embed*,place*", trained="out*,hid*")
     yield fault("recurrence is not in the optimizer", LETTERS, NOT_TRAINED, "recurrent*,embed*", trained="out*")
@@ -98,7 +98,8 @@ def _not_trained() -> Iterator[Fault]:
 
 
 def _loops() -> Iterator[Fault]:
-    yield fault("cleared every second step", ROWS_SGD, UNCLEARED, optimizer="sgd, cleared every 2")
+    yield fault("cleared every second step", TANH, UNCLEARED, optimizer="sgd, cleared every 2")
+    yield fault("cleared every second step, regression", FAST, UNCLEARED, optimizer="sgd, cleared every 2")
     yield fault("cleared every tenth step", RELU5, UNCLEARED, optimizer="sgd, cleared every 10")
     yield fault("cleared once an epoch, regression", FRIEDMAN_SGD, UNCLEARED, optimizer="sgd, cleared every 30")
     yield fault("not cleared, gru", ROWS_SGD, UNCLEARED, zero_grad=False)
@@ -116,7 +117,7 @@ def _losses() -> Iterator[Fault]:
     yield fault("sigmoid before cross entropy", GELU, f"{TWICE}, {SATURATED}", head="sigmoid")
     yield fault("tanh before cross entropy", RELU6, SATURATED, "head*,out*", head="tanh")
     yield fault("tanh before cross entropy, transformer", ATTENTION, SATURATED, "head*,out*", head="tanh")
-    yield fault("softmax before cross entropy, gru", GRU, TWICE, head="softmax")
+    yield fault("softmax in the loss, letters", LETTERS, TWICE, loss="characters, softmax twice")
     yield fault("softmax before one against all", GELU, TWICE, head="softmax", loss="one against all")
     yield fault("nll of scores, towers", TOWERS, "forgotten log-softmax, rising loss, not finite", loss="nll")
     yield fault("sigmoid before numbers", FRIEDMAN, SATURATED, "head*,out*", head="sigmoid")
