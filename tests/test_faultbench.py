@@ -20,7 +20,9 @@ from benchmarks.faultbench.healthy import healthy
 from benchmarks.faultbench.losses import left
 from benchmarks.faultbench.published import PUBLISHED
 from benchmarks.faultbench.store import Run, load, save
+from benchmarks.faultbench.tables import by_half, held_out
 from benchmarks.faultbench.training import train
+from benchmarks.faultbench.verdict import Verdict
 from torchdemos.diagnosis import Finding
 from torchdemos.diagnosis.history import History
 
@@ -110,6 +112,15 @@ def test_the_advice_that_comes_first_is_followed() -> None:
     assert cures.first_phrase("Lower the learning rate, or use LeakyReLU.") == "lower the learning rate"
     assert cures.followed("lower the learning rate", replace(TINY, lr=1.0), TINY, 2).lr == pytest.approx(0.01)
     assert cures.followed("zero_grad", replace(TINY, zero_grad=False), TINY, 1) == TINY
+
+
+def test_unseen_configurations_have_a_column_of_their_own() -> None:
+    runs = [Run(name, "healthy", 0, {}, 0.1, 0.6) for name in ("mlp", "unseen: lion", "unseen: adadelta")]
+    header, _, first, *_ = by_half([Verdict(run, "", {0: []}) for run in runs]).splitlines()
+    assert header.split(" | ")[1:] == ["all", "open half", "held-out half", "unseen |"]
+    assert first.split(" | ")[1].startswith("0 of 1:")
+    assert first.split(" | ")[4].startswith("0 of 2:")
+    assert held_out("twin: unseen: nesterov, 1")
 
 
 @pytest.mark.parametrize("tool", sorted(PUBLISHED))

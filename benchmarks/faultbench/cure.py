@@ -45,7 +45,7 @@ def main() -> None:
     told = [cure for _, phrase, cure in outcomes if phrase is not None]
     print(f"first advice cures, of the detected: {rate(told)}")
     rest = [cure for run, phrase, cure in outcomes if phrase is not None and held_out(run.name)]
-    print(f"first advice cures, of the detected of the held-out half: {rate(rest)}")
+    print(f"first advice cures, of the detected that thresholds may not look at: {rate(rest)}")
     print(f"first advice cures, of all faults: {rate(cure for _, _, cure in outcomes)}")
 
 

@@ -164,6 +164,6 @@ def _weights() -> Iterator[Fault]:
     yield fault("two layers begin with zeros", RELU5, f"{EQUAL}, {CUT}, {DEAD}", "fc*,act*",
                 prepare=partial(zero, "fc2*,fc3*"))  # fmt: skip
     yield fault("constant start, gelu", GELU, EQUAL, init="constant", gain=0.01)
-    yield fault("dropout 0.9 everywhere", RELU5, "too much dropout", "drop*", dropout=0.9)
+    yield fault("dropout 0.9 everywhere", RELU6, "too much dropout", "drop*", dropout=0.9)
     yield fault("dropout 0.9 everywhere, transformer", ATTENTION, "too much dropout", "block*", dropout=0.9)
     yield fault("dropout 0.9 everywhere, wine", WINE, "too much dropout", "drop*", dropout=0.9)

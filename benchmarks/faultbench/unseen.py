@@ -111,7 +111,7 @@ def _tables() -> Iterator[tuple[str, Config]]:
     yield "tumours, weighted", replace(TUMOURS, loss="weighted bce")
     yield "tumours, layer norm, softplus", replace(TUMOURS, norm="layer", activation="softplus")
     yield "tumours, towers, sgd", replace(TUMOURS, model="towers", optimizer="sgd", lr=0.05, momentum=0.9)
-    yield "tumours, logarithms", replace(TUMOURS, scaling="logarithms of 1 + x", lr=1e-2, norm="batch")
+    yield "tumours, logarithms", replace(TUMOURS, scaling="logarithms of 1 + x", lr=1e-2, steps=300)
     yield "wine, selu, dropout", replace(WINE, activation="selu", dropout=0.3, steps=200)
     yield "wine, hinge", replace(WINE, loss="hinge", lr=1e-2, steps=200)
     yield "wine, batches of 4", replace(WINE, batch=4, lr=1e-3, steps=250)

@@ -31,9 +31,15 @@ def test_nothing_follows_from_what_began_later() -> None:
     assert [root.kind for root in roots] == ["dead units"] and roots[0].consequences[0].step == 2
 
 
-def test_information_causes_nothing() -> None:
+def test_what_may_be_meant_is_a_cause_once_something_else_is_wrong() -> None:
     roots = causes.ordered([found("unscaled input", "information"), found("dead units")])
-    assert [root.kind for root in roots] == ["dead units", "unscaled input"]
+    assert [(root.kind, root.level) for root in roots] == [("unscaled input", "warning")]
+    assert [root.level for root in causes.ordered([found("unscaled input", "information")])] == ["information"]
+
+
+def test_what_is_merely_told_causes_nothing() -> None:
+    roots = causes.ordered([found("frozen", "information"), found("dead units")])
+    assert [root.kind for root in roots] == ["dead units", "frozen"]
 
 
 def test_errors_come_first() -> None:

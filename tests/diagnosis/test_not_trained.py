@@ -73,10 +73,23 @@ def test_frozen_parameters_are_information() -> None:
     assert [(f.kind, f.level) for f in [only(history)]] == [("frozen", "information")]
 
 
-@pytest.mark.parametrize(("left", "found"), [(0.9e-3, True), (1.1e-3, False)])
+@pytest.mark.parametrize(("left", "found"), [(0.9e-2, True), (1.1e-2, False)])
 def test_clipping_that_leaves_nothing_is_found_while_the_loss_stays(left: float, found: bool) -> None:
     totals = {"gradient_norm": [left] * 40, "unclipped_gradient_norm": [1.0] * 40}
     assert kinds(run(flat(), totals=totals)) == ["clipped away"] * found
+
+
+@pytest.mark.parametrize(("looks", "found"), [(19, False), (20, True)])
+def test_a_learning_rate_of_zero_may_be_a_warm_up(looks: int, found: bool) -> None:
+    everywhere = network(looks=looks, **{f"fc{i}": {"update_ratio": 0.0} for i in range(3)})
+    assert kinds(everywhere) == ["not trained"] * found
+
+
+@pytest.mark.parametrize(("classes", "found"), [(10, True), (2, False)])
+def test_logits_that_pass_a_tanh_are_found(classes: int, found: bool) -> None:
+    """Two sigmoids under binary cross entropy begin at ln 2 as well, and are right."""
+    history = run([math.log(classes)] * 40, kinds={"head": "Tanh"}, outputs={"head": {}}, answer=classifier(classes))
+    assert kinds(history) == ["saturated units"] * found
 
 
 def test_logits_that_pass_a_relu_are_found() -> None:

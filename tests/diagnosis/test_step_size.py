@@ -66,3 +66,17 @@ def test_a_few_losses_may_rise_by_chance(losses: list[float], found: bool) -> No
     looks = len(losses)
     parameters = weights(looks, norm=1.0, update_ratio=0.11)
     assert kinds(run(losses, parameters=parameters)) == ["learning rate too large"] * found
+
+
+@pytest.mark.parametrize(("looks", "found"), [(99, False), (100, True)])
+def test_less_than_usual_is_too_small_if_nothing_has_come_of_it_for_long(looks: int, found: bool) -> None:
+    parameters = weights(looks, norm=1.0, update_ratio=5e-4)
+    history = run(flat(looks), parameters=parameters, answer=classifier(looks=looks))
+    assert kinds(history) == ["learning rate too small"] * found
+
+
+def test_the_gradient_of_a_single_batch_is_no_growth() -> None:
+    """As with one sample a step, where the gradient varies tenfold and the loss as well."""
+    totals = {"gradient_norm": [0.1] * 39 + [2.0]}
+    assert kinds(run([0.1] * 35 + [0.4] * 5, totals=totals)) == []
+    assert kinds(run([0.1] * 35 + [0.4] * 5, totals={"gradient_norm": [0.1] * 35 + [2.0] * 5})) != []

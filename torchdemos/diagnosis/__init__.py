@@ -35,6 +35,7 @@ RULES = (
     not_finite,
     not_trained.clipped_away,
     not_trained.gradient_cut,
+    not_trained.bounded_answer,
     not_trained.not_trained,
     not_trained.frozen,
 )

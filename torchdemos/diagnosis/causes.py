@@ -1,15 +1,17 @@
 """One root cause once: what follows from a finding is listed under it."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from torchdemos.diagnosis.finding import INFORMATION, LEVELS, Finding
+from torchdemos.diagnosis.finding import INFORMATION, LEVELS, WARNING, Finding
 
 ANYTHING = frozenset({
     "not finite", "vanishing gradient", "exploding gradient", "exploding signal", "dead units", "saturated units",
     "gradient cut off", "nothing learnt", "rising loss", "learning rate too large", "learning rate too small",
     "shrinking weights", "clipped away", "not trained",
 })  # fmt: skip
+MAY_BE_MEANT = ("unscaled input", "too much dropout", "batch norm in evaluation")
 LEADS_TO = {  # in the order in which causes are looked for
     "constant input": ANYTHING,
     "softmax applied twice": ANYTHING,
@@ -39,22 +41,31 @@ LEADS_TO = {  # in the order in which causes are looked for
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
     """Root causes, errors first, each with what follows from it.
 
-    Something explains only what began no earlier, and information explains nothing.
+    Something explains only what began no earlier.
     """
     places = {kind: place for place, kind in enumerate(LEADS_TO)}
     waiting = sorted(findings, key=lambda finding: (_began(finding), places.get(finding.kind, len(places))))
     roots: list[Finding] = []
     while waiting:
         cause = waiting.pop(0)
-        follows = [finding for finding in waiting if _explains(cause, finding)]
+        cause, follows = _with_consequences(cause, waiting)
         waiting = [finding for finding in waiting if finding not in follows]
         roots.append(cause.leading_to(follows))
     return sorted(roots, key=lambda finding: LEVELS.index(_worst(finding)))
 
 
+def _with_consequences(cause: Finding, others: Sequence[Finding]) -> tuple[Finding, list[Finding]]:
+    """What may be meant is a cause, and a warning, once something else is wrong that it explains."""
+    follows = [finding for finding in others if _explains(cause, finding)]
+    if cause.level != INFORMATION:
+        return cause, follows
+    ill = cause.kind in MAY_BE_MEANT and any(finding.level != INFORMATION for finding in follows)
+    return (replace(cause, level=WARNING), follows) if ill else (cause, [])
+
+
 def _explains(cause: Finding, other: Finding) -> bool:
     in_time = _began(cause) <= _began(other)
-    return cause.level != INFORMATION and in_time and other.kind in LEADS_TO.get(cause.kind, ())
+    return in_time and other.kind in LEADS_TO.get(cause.kind, ())
 
 
 def _began(finding: Finding) -> float:

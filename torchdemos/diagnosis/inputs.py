@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from torchdemos.diagnosis.course import course
+from torchdemos.diagnosis.course import ENOUGH, course
 from torchdemos.diagnosis.finding import ERROR, INFORMATION, WARNING, Finding
 from torchdemos.diagnosis.history import History
 
@@ -23,7 +23,8 @@ def unscaled_input(history: History) -> Finding | None:
     wide, narrow = std > LARGE or abs(mean) > LARGE, 0 < std < SMALL
     if not (wide or narrow) or not math.isfinite(std + mean) or "Norm" in first or "Embedding" in first:
         return None
-    level = INFORMATION if course(history).learns else WARNING
+    run = course(history)
+    level = WARNING if run.count >= ENOUGH and not run.learns else INFORMATION
     evidence = f"What the model is given has mean {mean:.3g} and standard deviation {std:.3g} (usual is 0 and 1)."
     advice = "Scale the input to about mean 0 and standard deviation 1, by feature (of pixels: divide by 255)."
     layer = next(iter(history.outputs), None)

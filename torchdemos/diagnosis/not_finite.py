@@ -104,7 +104,11 @@ def grew_before(history: History, step: int | None) -> bool:
 
 
 def _grew(row: Numbers) -> bool:
-    return len(row) > 1 and float(row[-1]) > GROWTH * float(row.min()) and float(row[-1]) > GROWTH * float(row[0])
+    width = 3 if len(row) >= 6 else 1  # medians of three, so that no single batch decides
+    if len(row) < 2:
+        return False
+    first, last = float(np.median(row[:width])), float(np.median(row[-width:]))
+    return last > GROWTH * first and last > GROWTH * float(row.min())
 
 
 def _broken(history: History, statistics: Statistics) -> Flags:

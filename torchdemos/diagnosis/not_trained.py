@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from torchdemos.diagnosis.course import course, guessing
+from torchdemos.diagnosis.course import ENOUGH, course, guessing
 from torchdemos.diagnosis.finding import ERROR, INFORMATION, WARNING, Finding, others
 from torchdemos.diagnosis.fresh import fresh
 from torchdemos.diagnosis.history import History, Numbers
@@ -12,8 +12,10 @@ from torchdemos.diagnosis.paths import before, paths
 from torchdemos.diagnosis.step_size import untrained
 
 MANY_LOSSES = 100  # before frozen layers that are untrained are held against a loss that stays
+CLIPPED = 0.01  # of the norm is left
 LOOKS = 3  # an exact 0 counts if it persists: zero-initialized branches and adapters begin with one
 ZERO_SOURCE = "the chain rule: once a factor is 0, the gradient stays 0"
+BOUNDED = ("ReLU", "ReLU6", "Sigmoid", "Tanh", "Hardtanh", "Softsign")
 STEP_SOURCE = "a step that changes nothing teaches nothing"
 
 
@@ -26,23 +28,7 @@ def gradient_cut(history: History) -> Finding | None:
             evidence = f"The gradient of {layer!r} is exactly 0 at every look{others(len(dead))}."
             advice = "Look for weights of 0, units that are dead or saturated, or underflow in the layer behind it."
             return Finding("gradient cut off", ERROR, layer, history.steps[0], evidence, advice, ZERO_SOURCE)
-    return _without(history) or _clipped_answer(history)
-
-
-def _clipped_answer(history: History) -> Finding | None:
-    """The logits of a classifier pass a ReLU: those that would be negative are 0 and pass no gradient."""
-    layer, guess = history.last_layer, guessing(history)
-    kind = history.kinds.get(layer or "", "")
-    if layer is None or kind not in ("ReLU", "ReLU6") or not (history.losses and math.isfinite(guess)):
-        return None
-    zeros = history.numbers(history.outputs[layer], "zero_fraction")
-    if abs(history.losses[0][1] - guess) > 0.1 * guess or not zeros[-1] > 0.2:
-        return None
-    evidence = (
-        f"The answers pass {layer!r} ({kind}), which makes {zeros[-1]:.0%} of them 0, and these pass no gradient."
-    )
-    advice = "Take it away: cross entropy needs logits of both signs."
-    return Finding("gradient cut off", WARNING, layer, history.steps[0], evidence, advice, ZERO_SOURCE)
+    return _without(history)
 
 
 def _without(history: History) -> Finding | None:
@@ -58,6 +44,21 @@ def _without(history: History) -> Finding | None:
         "requires_grad_(False)."
     )
     return Finding("gradient cut off", level, cut[-1], history.steps[0], evidence, advice, ZERO_SOURCE)
+
+
+def bounded_answer(history: History) -> Finding | None:
+    """The logits of a classifier pass an activation: what it cuts off or flattens passes no gradient."""
+    layer, guess = history.last_layer, guessing(history)
+    kind = history.kinds.get(layer or "", "")
+    if layer is None or kind not in BOUNDED or not math.isfinite(guess) or guess < math.log(3) - 1e-9:
+        return None
+    zeros = history.numbers(history.outputs[layer], "zero_fraction")
+    if abs(history.losses[0][1] - guess) > 0.1 * guess or (kind.startswith("ReLU") and not zeros[-1] > 0.2):
+        return None
+    name = "gradient cut off" if kind.startswith("ReLU") else "saturated units"
+    evidence = f"The answers pass {layer!r} ({kind}), which keeps them from being sure."
+    advice = "Take it away: cross entropy needs logits of both signs and of any size."
+    return Finding(name, WARNING, layer, history.steps[0], evidence, advice, ZERO_SOURCE)
 
 
 def not_trained(history: History) -> Finding | None:
@@ -122,7 +123,7 @@ def clipped_away(history: History) -> Finding | None:
     if known.sum() < LOOKS or not course(history).flat:
         return None
     left = float(np.median(taken[known] / whole[known]))
-    if left >= 1e-3:
+    if left >= CLIPPED:
         return None
     evidence = (
         f"Clipping leaves {left:.1g} of the gradient's norm of {np.median(whole[known]):.3g}, and the loss stays."
@@ -137,7 +138,7 @@ def _never_moved(history: History, name: str) -> bool:
     ratios = history.numbers(history.parameters[name], "update_ratio")
     gradients = history.numbers(history.parameters[name], "grad_norm")
     known = ~np.isnan(ratios)
-    return bool(known.sum() >= LOOKS and (ratios[known] == 0).all() and (gradients[known] > 0).all())
+    return bool(known.sum() >= ENOUGH and (ratios[known] == 0).all() and (gradients[known] > 0).all())
 
 
 def _zero_since_first(norms: Numbers) -> bool:

@@ -27,13 +27,12 @@ def not_cleared(history: History) -> Finding | None:
         return None
     name = max(high, key=lambda own: float(np.nanmax(high[own])))
     layer, row = history.layer_of(name), high[name]
-    first = int(np.argmax(np.nan_to_num(row) > ABOVE_BOUND))
     evidence = (
         f"The gradient of {name!r} is up to {np.nanmax(row):.3g} times as large as this batch can make it: it holds "
         "those of earlier batches."
     )
     advice = "Call optimizer.zero_grad() once before each backward()."
-    return Finding("gradients not cleared", ERROR, layer, history.steps[first], evidence, advice, BOUND_SOURCE)
+    return Finding("gradients not cleared", ERROR, layer, history.steps[0], evidence, advice, BOUND_SOURCE)
 
 
 def _times_bound(history: History, bias: str) -> Numbers:

@@ -9,7 +9,8 @@ from torchdemos.diagnosis.finding import ERROR, WARNING, Finding
 from torchdemos.diagnosis.history import History, Numbers
 from torchdemos.diagnosis.not_finite import grew_before
 
-HUGE, LARGE, SMALL = 0.5, 0.1, 1e-4  # share of its size by which a step moves the median weight
+HUGE, LARGE, USUAL, SMALL = 0.5, 0.1, 1e-3, 1e-4  # share of its size by which a step moves the median weight
+LONG = 100  # losses, after which less than usual is too small if nothing has come of it
 WORN = 0.5  # of its first norm that the median weight has left
 EXPLAINED = 0.2  # of a squared error, by answers that vary so much
 EARLY = 3  # looks in which a step that is huge counts by itself
@@ -65,13 +66,14 @@ def _diverges(history: History, ratios: Numbers, run: Course) -> Finding | None:
     """The loss is far above its start while steps are large or all else grows, or they were large and it never fell."""
     if run.count < EARLY:
         return None
-    largest = float(np.nanmax(ratios, initial=0.0))
+    largest, recent = float(np.nanmax(ratios, initial=0.0)), ratios[np.isfinite(ratios)][-ENOUGH:]
+    wild = largest > HUGE or (len(recent) > 0 and float(np.median(recent)) > LARGE)
     far = DIVERGED if run.count >= FEW else EXCESSIVE
     above = run.last > run.first + (far - 1) * abs(run.first)
     sizes = history.weight_sizes()
     worn = bool((sizes < WORN).any())  # by decay, which moves weights as well
     stuck = run.count >= ENOUGH and not run.last < 0.95 * run.first and not worn
-    if not ((above and (largest > LARGE or grew_before(history, None))) or (stuck and largest > LARGE)):
+    if not ((above and (largest > LARGE or grew_before(history, None))) or (stuck and wild)):
         return None
     evidence = f"The loss is {run.last:.3g} after {run.first:.3g} at the start{_moved(largest)}."
     return Finding("learning rate too large", ERROR, None, _onset(history, ratios, None), evidence, f"{LOWER}.", SOURCE)
@@ -85,10 +87,11 @@ def too_small(history: History) -> Finding | None:
         return None
     typical = float(np.median(known))
     travel = typical * (history.steps[-1] - history.steps[0])
-    if not 0 < typical < SMALL or travel > 0.1:
+    limit = SMALL if run.count < LONG else USUAL
+    if not 0 < typical < limit or travel > 0.1:
         return None
     evidence = (
-        f"A step moves the median weight by {typical:.1g} of its size (too small below {SMALL:g}), and the loss is "
+        f"A step moves the median weight by {typical:.1g} of its size (too small below {limit:g}), and the loss is "
         f"still {run.last:.3g}."
     )
     advice = "Raise the learning rate by a factor of 10 until the loss falls."
