@@ -29,7 +29,8 @@ class Gated(nn.Module):
         self.gate = nn.Linear(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x.relu() * self.gate(x.mean((2, 3))).sigmoid()[:, :, None, None]
+        share: Tensor = self.gate(x.mean((2, 3))).sigmoid()
+        return x.relu() * share[:, :, None, None]
 
 
 # layers swapped
@@ -58,7 +59,7 @@ def _separated(layer: nn.Conv2d) -> nn.Module:
     before, after = layer.in_channels, layer.out_channels
     if before == 1:
         return layer
-    return nn.Sequential(nn.Conv2d(before, before, 3, layer.stride, 1, groups=before), nn.Conv2d(before, after, 1))
+    return nn.Sequential(nn.Conv2d(before, before, 3, layer.stride[0], 1, groups=before), nn.Conv2d(before, after, 1))
 
 
 def instance_norm(model: nn.Module) -> None:
@@ -83,7 +84,7 @@ def no_biases(model: nn.Module) -> None:
 def both_ways(model: nn.Module) -> None:
     """A recurrent net that reads from either end, with half of the units each."""
     old = model.recurrent
-    assert isinstance(old, nn.RNNBase)
+    assert isinstance(old, (nn.GRU, nn.LSTM))
     model.recurrent = type(old)(old.input_size, old.hidden_size // 2, batch_first=True, bidirectional=True)
 
 
@@ -147,7 +148,9 @@ def spectral_norm(model: nn.Module) -> None:
 def noisy_gradients(share: float, model: nn.Module) -> None:
     """Add noise of this share of its own spread to each gradient."""
     for parameter in model.parameters():
-        parameter.register_hook(lambda grad: grad + share * grad.square().mean().sqrt() * torch.randn_like(grad))
+        parameter.register_hook(  # type: ignore[no-untyped-call]
+            lambda grad: grad + share * grad.square().mean().sqrt() * torch.randn_like(grad)
+        )
 
 
 # first weights
@@ -164,9 +167,10 @@ def remember(model: nn.Module) -> None:
 @torch.no_grad()
 def identity_rnn(model: nn.Module) -> None:
     """A recurrent net of ReLU that begins as a sum."""
-    assert isinstance(model.recurrent, nn.RNN)
-    model.recurrent = nn.RNN(model.recurrent.input_size, model.recurrent.hidden_size, 1, "relu", batch_first=True)
-    nn.init.eye_(model.recurrent.weight_hh_l0)
+    old = model.recurrent
+    assert isinstance(old, nn.RNN)
+    model.recurrent = nn.RNN(old.input_size, old.hidden_size, 1, "relu", batch_first=True)
+    nn.init.eye_(model.recurrent.get_parameter("weight_hh_l0"))
 
 
 @torch.no_grad()

@@ -1,4 +1,4 @@
-"""Faults by somebody who has not seen the rules, beside clean twins of their own. Most are moderate."""
+"""Faults by somebody who had not seen the rules when writing them, beside clean twins. Most are moderate."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -41,4 +41,5 @@ class RarelyCleared(optim.SGD):
 def decay_of_matrices(params: list[Tensor], lr: float, weight_decay: float) -> optim.Optimizer:
     """AdamW that leaves biases and scales of norms undecayed."""
     matrices, others = [p for p in params if p.dim() > 1], [p for p in params if p.dim() < 2]
-    return optim.AdamW([{"params": matrices, "weight_decay": weight_decay}, {"params": others}], lr, weight_decay=0.0)
+    groups: list[dict[str, Any]] = [{"params": matrices, "weight_decay": weight_decay}, {"params": others}]
+    return optim.AdamW(groups, lr, weight_decay=0.0)

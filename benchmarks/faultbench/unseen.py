@@ -1,4 +1,4 @@
-"""Sound runs by somebody who has not seen the rules: no threshold was ever chosen with a look at them."""
+"""Sound runs by somebody who had not seen the rules when writing them."""
 
 from collections.abc import Iterator
 from dataclasses import replace

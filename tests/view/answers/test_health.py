@@ -49,7 +49,7 @@ def test_a_vanishing_gradient_is_the_answer_with_where_since_when_and_what_to_tr
         "**Vanishing gradient, since step 0.** Of the gradient of **7 (Linear 4 → 4)**, 10⁻⁷ reaches **0 (Linear 4 → "
         "4)**: on the way back it shrinks 10 times per layer"
     )
-    assert " From it follows: not trained. **Try:** The weights are too small for this depth" in page["answer"]
+    assert " layers. **Try:** Use He initialization, or normalization" in page["answer"]
     marks = {words.split(":")[0]: mark for mark, words in page["hero"]["checks"]}
     assert marks["vanishing, exploding"] == "ill" and marks["not finite"] == "sound"
     assert page["now_try"]["command"].startswith("nn.init.kaiming_normal_")
