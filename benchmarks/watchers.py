@@ -63,6 +63,10 @@ def torchdemos(when: Callable[[int], bool], model: nn.Module, folder: Path) -> W
     return Watched(watch(model, folder / "log", when))
 
 
+def recorder(model: nn.Module, folder: Path) -> Watched:
+    return Watched(watch(model, folder / "log", every(10), recorder=64))
+
+
 def never(step: int) -> bool:
     return False
 
@@ -113,6 +117,9 @@ WATCHERS = {
     "bare_apart": Watcher("bare apart (in a process of its own)", "nothing", bare, alone=True),
     "torchdemos": Watcher("**torchdemos**, every step", f"{OURS}; one event a look", partial(torchdemos, every(1))),
     "torchdemos_10": Watcher("**torchdemos**, every 10th step", "the same", partial(torchdemos, every(10))),
+    "torchdemos_recorder": Watcher(
+        "**torchdemos**, every 10th step, flight recorder", "the same; 64 looks in memory", recorder
+    ),
     "torchdemos_between": Watcher("**torchdemos**, between looks", "nothing at present", partial(torchdemos, never)),
     "by_hand": Watcher(
         "hooks by hand, `.item()`, `add_scalar`", "outputs and their gradients: mean, std, abs max, zeros", by_hand

@@ -57,7 +57,7 @@ NEW_TAGS = (
     "5_parameter/", "5_parameter_gradient/", "5_parameter_unchanged/", "2_zero_grad/", "3_ends/",
     "5_parameter_norm_zero/", "5_parameter_grad_norm_zero/", "3_activation_long_dead/", "3_activation_equal_units/",
 )  # fmt: skip
-NEW_TEXTS = {"layers", "rows", "feeds", "frozen", "without_gradient"}
+NEW_TEXTS = {"layers", "rows", "feeds", "frozen", "without_gradient", "findings"}
 
 
 def unchanged(descriptions: dict[str, str]) -> dict[str, str]:

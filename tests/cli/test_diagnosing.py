@@ -21,7 +21,7 @@ WARNED = Finding("dead units", "warning", "fc1", 0, " ".join(["Many numbers say 
 def says(monkeypatch: pytest.MonkeyPatch) -> list[Finding]:
     """What the rules find in every model."""
     found: list[Finding] = []
-    monkeypatch.setattr(looks, "diagnose", lambda history: found)
+    monkeypatch.setattr(looks, "diagnose", lambda history, muted: found)
     return found
 
 
@@ -121,7 +121,7 @@ def test_bad_input_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_a_rule_that_fails_is_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(looks, "diagnose", lambda history: {}["norm"])
+    monkeypatch.setattr(looks, "diagnose", lambda history, muted: {}["norm"])
     code, said = diagnose(capsys, log(tmp_path / "mine"))
     assert code == 2 and "a rule of torchdemos fails on the run ., please report it: KeyError: 'norm'" in said
 

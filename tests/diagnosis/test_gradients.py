@@ -77,6 +77,12 @@ def test_first_answers_that_cost_ten_times_a_guess_are_too_loud(loss: float, lou
         assert only(history).layer == "fc1"
 
 
+@pytest.mark.parametrize(("loss", "loud"), [(235.0, True), (225.0, False)])
+def test_first_answers_that_cost_a_hundred_times_a_guess_are_so_at_once(loss: float, loud: bool) -> None:
+    history = run([loss], answer=classifier(looks=1, std=99.0, abs_max=300.0), outputs={"fc": {"std": [99.0]}})
+    assert kinds(history) == ["exploding signal"] * loud
+
+
 def test_few_layers_have_no_depth() -> None:
     assert kinds(run(flat(), gradients=gradients(1e-12, 1.0))) == []
     assert kinds(History(steps=[0], gradients={})) == []

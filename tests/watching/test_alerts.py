@@ -76,7 +76,7 @@ def test_a_training_is_told_of_an_error_once(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = [finding("exploding gradient")]
-    monkeypatch.setattr(steps, "diagnose", lambda history: found if len(history.steps) > 2 else [])
+    monkeypatch.setattr(steps, "diagnose", lambda history, muted: found if len(history.steps) > 2 else [])
     around = watch(model := small(), when=every(1))
     for step in range(6):
         with around(step):
@@ -87,7 +87,7 @@ def test_a_training_is_told_of_an_error_once(
 def test_a_function_of_the_users_own_is_told_instead(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(steps, "diagnose", lambda history: [finding("a")])
+    monkeypatch.setattr(steps, "diagnose", lambda history, muted: [finding("a")])
     told: list[Finding] = []
     for alert in (told.append, None):
         with watch(model := small(), alert=alert)(0):
@@ -99,21 +99,21 @@ def test_a_function_that_fails_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> 
     def alert(found: Finding) -> None:
         raise ConnectionError("no network")
 
-    monkeypatch.setattr(steps, "diagnose", lambda history: [finding("a")])
+    monkeypatch.setattr(steps, "diagnose", lambda history, muted: [finding("a")])
     around, reason = watch(model := small(), alert=alert), "training goes on: ConnectionError: no network"
     with pytest.warns(UserWarning, match=f"told to `alert`, {reason}"), around(0):
         train(model)
 
 
 def test_a_function_may_end_the_training(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "diagnose", lambda history: [finding("a")])
+    monkeypatch.setattr(steps, "diagnose", lambda history, muted: [finding("a")])
     around = watch(model := small(), alert=lambda found: sys.exit(str(found)))
     with pytest.raises(SystemExit, match="error: a"), around(0):
         train(model)
 
 
 def test_a_rule_that_fails_is_one_warning(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def diagnose(history: History) -> list[Finding]:
+    def diagnose(history: History, muted: object) -> list[Finding]:
         raise KeyError("norm")
 
     monkeypatch.setattr(steps, "diagnose", diagnose)

@@ -72,7 +72,7 @@ def say_what_is_wrong(command: Diagnose) -> None:
     from torchdemos.log import run_folder
 
     folder = run_folder.find(command.logdir)
-    found = diagnosing.diagnose(folder)
+    found = diagnosing.diagnose(folder, command.mute)
     print(diagnosing.as_json(found) if command.json else diagnosing.text(folder, found))
     if any(own.has_error for own in found):
         sys.exit(1)

@@ -1,7 +1,7 @@
 """What is wrong with the models of a log, in words or as JSON, without PyTorch."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from textwrap import fill
@@ -32,12 +32,17 @@ class Diagnosis:
         return any(map(_is_error, self.findings))
 
 
-def diagnose(folder: Path) -> list[Diagnosis]:
-    """Each watched model in a folder and below it, in the order of runs.
+def diagnose(folder: Path, muted: Sequence[str] = ()) -> list[Diagnosis]:
+    """Each watched model in a folder and below it, in the order of runs, without the `muted` findings.
 
     Raises `FileNotFoundError` in a sentence for a folder that holds no watched model.
     """
-    found = [own for name, run in events.runs(folder).items() if not profiles.is_theory(name) for own in _of(name, run)]
+    found = [
+        own
+        for name, run in events.runs(folder).items()
+        if not profiles.is_theory(name)
+        for own in _of(name, run, muted)
+    ]
     if not found:
         raise FileNotFoundError(f"no watched model has a look in the log in {folder}: has its first step been logged?")
     return found
@@ -54,17 +59,19 @@ def as_json(diagnoses: list[Diagnosis]) -> str:
     return json.dumps([asdict(own) for own in diagnoses], indent=1, allow_nan=False)
 
 
-def _of(name: str, run: events.LoggedRun) -> Iterator[Diagnosis]:
+def _of(name: str, run: events.LoggedRun, muted: Sequence[str]) -> Iterator[Diagnosis]:
     for prefix in profiles.watched(run.scalars) or [""]:
         looks = Looks(run, prefix)
         steps = {*looks.steps, *(step for step, _ in looks.losses())}
         if steps:
-            yield Diagnosis(name, prefix, len(looks.steps), len(looks.losses()), max(steps), _findings(name, looks))
+            yield Diagnosis(
+                name, prefix, len(looks.steps), len(looks.losses()), max(steps), _findings(name, looks, muted)
+            )
 
 
-def _findings(name: str, looks: Looks) -> list[Finding]:
+def _findings(name: str, looks: Looks, muted: Sequence[str]) -> list[Finding]:
     try:
-        return looks.findings()
+        return looks.findings(muted)
     except Exception as error:
         why = f"a rule of torchdemos fails on the run {name}, please report it: {type(error).__name__}: {error}"
         raise ValueError(why) from error

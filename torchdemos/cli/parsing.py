@@ -53,6 +53,8 @@ class Diagnose:
     """Folder of one run, or of several."""
     json: tyro.conf.FlagCreatePairsOff[bool] = False
     """Print one JSON document: a list of models with their findings."""
+    mute: tuple[str, ...] = ()
+    """Findings to leave out, each by kind or by kind and layer: "dead units" or "dead units: fc1"."""
 
 
 COMMANDS: dict[str, type] = {

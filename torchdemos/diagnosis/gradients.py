@@ -15,7 +15,7 @@ VANISHED, FAINT = 1e-6, 1e-3  # of the last layer's gradient reaches the first: 
 EXPLODED, STRONG = 1e4, 1e3  # times the last layer's gradient is that of the first: surely too much, perhaps
 FADING = 1.2  # factor per layer: He's is 1, and Xavier's with ReLU the square root of 2
 STEADY = 1.5  # factor per layer: a smaller one, with batch normalization say, is no illness of the start
-LOUD = 10.0  # times the loss of guessing
+LOUD, DEAFENING = 10.0, 100.0  # times the loss of guessing: too much if it stays so, too much at once
 BOUNDED = ("Sigmoid", "Tanh", "Softsign", "Hardtanh")
 SOURCE = (
     "AUTOTRAINER (Zhang et al., ICSE 2021) calls a ratio of 1e-3 vanishing; torchdemos takes it along the path from "
@@ -83,10 +83,11 @@ def _signal(history: History) -> Finding | None:
     """A classifier that begins with many times the loss of guessing gives answers that are far too large."""
     guess, run = guessing(history), course(history)
     answers = history.numbers(history.answer, "std")
-    if not (len(answers) and math.isfinite(guess) and run.count >= ENOUGH and run.last > 1.5 * guess):
+    if not (len(answers) and math.isfinite(guess)):
         return None
     first = history.losses[0][1]
-    if not (first > LOUD * guess and answers[0] > LOUD):
+    stays = run.count >= ENOUGH and run.last > 1.5 * guess
+    if not (first > LOUD * guess and answers[0] > LOUD and (stays or first > DEAFENING * guess)):
         return None
     layer = _loudest(history)
     evidence = (

@@ -1,6 +1,6 @@
 """What the callbacks share: training steps that begin in one call and end in another."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +32,12 @@ class SplitSteps:
         prefix: str = "",
         alert: Tell | None = show,
         recorder: int = 0,
+        muted: Collection[str] = (),
     ) -> None:
         self.around: Watch | None = None
         self._looking = self._due = False
         self._board, self._when, self._layers, self._detail, self._prefix = board, when, layers, detail, prefix
-        self._alert, self._recorder = alert, recorder
+        self._kept: dict[str, Any] = {"alert": alert, "recorder": recorder, "muted": muted}
 
     def findings(self, losses: Sequence[float] | None = None) -> list[Finding]:
         """What is wrong as of the last look, worst first; see `Watch.findings`."""
@@ -49,8 +50,7 @@ class SplitSteps:
 
     def _begin(self, model: nn.Module, default: Callable[[], Any], scaler: torch.amp.GradScaler | None) -> None:
         board = default() if self._board is None else self._board
-        kept: dict[str, Any] = {"alert": self._alert, "recorder": self._recorder}
-        self.around = watch(model, board, self._is_due, self._layers, self._detail, self._prefix, scaler, **kept)
+        self.around = watch(model, board, self._is_due, self._layers, self._detail, self._prefix, scaler, **self._kept)
 
     def _is_due(self, step: int) -> bool:
         """Whether `when` picked the step that is about to begin; between looks the recorder sees it all the same."""
@@ -59,7 +59,7 @@ class SplitSteps:
     def _enter(self, step: int, number: int) -> None:
         """Begin a block that is logged at `step`, if `when` picks its `number` or there is a recorder."""
         self._due = self._when(number)
-        if self.around is not None and (self._due or self._recorder):
+        if self.around is not None and (self._due or self._kept["recorder"]):
             self.around.begin(step)
             self._looking = True
 

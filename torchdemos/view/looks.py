@@ -1,6 +1,6 @@
 """What a log tells of one watched model, look by look."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from torchdemos.diagnosis import Finding, History, diagnose
 from torchdemos.log import tags
@@ -42,6 +42,6 @@ class Looks:
         steps = chosen(self.steps, first)
         return LoggedHistory(self._run, self._prefix, steps).history(self.gradients, self.losses())
 
-    def findings(self) -> list[Finding]:
-        """What is wrong as of the last look, the worst first."""
-        return diagnose(self.history())
+    def findings(self, muted: Collection[str] = ()) -> list[Finding]:
+        """What is wrong as of the last look, the worst first; see `diagnose`."""
+        return diagnose(self.history(), muted)

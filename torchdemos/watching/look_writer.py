@@ -66,6 +66,10 @@ class LookWriter:
             prefix=self._prefix,
         )
 
+    def write_findings(self, step: int, words: str) -> None:
+        """Write what is wrong as a text. Raises `OSError` in a sentence if the disk takes no more."""
+        self._board.log(step, texts={"findings": words}, prefix=self._prefix)
+
     def _number_layers(self, look: Look) -> None:
         for key in look.activations:
             if key not in self._numbered:

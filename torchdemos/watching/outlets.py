@@ -1,7 +1,7 @@
 """What becomes of a look: it is written, kept for the rules, and told of if something is wrong."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from torchdemos.diagnosis import Finding
@@ -24,7 +24,7 @@ class Outlets:
     def __init__(
         self, writer: LookWriter | None, owns_folder: bool, alert: Tell | None, recorder: int, notices: Notices
     ) -> None:
-        self.full = False
+        self.full, self._said = False, ""
         self._writer, self._owns_folder, self._notices = writer, owns_folder, notices
         self._broken, self._alerts = NewlyBroken(), Alerts(alert)
         self._flight = FlightRecorder(recorder, writer, notices) if recorder and writer else None
@@ -42,9 +42,20 @@ class Outlets:
             if self._flight:
                 self._flight.add(look, due, newly_broken)
         try:
-            self._alerts.look(newly_broken, find)
+            self._alerts.look(newly_broken, lambda: self._logged(look.step, find()))
         except Exception as error:  # of the user's own function
             self._notices.failure("be told to `alert`", error)
+
+    def _logged(self, step: int, findings: list[Finding]) -> list[Finding]:
+        """The findings, after they are written as a text if there are others than the log tells."""
+        words = "\n\n".join(
+            f"**{own.kind}** ({own.level}, {own.layer or 'all layers'}): {own.message}" for own in findings
+        )
+        if self._writer and words != self._said:
+            self._said = words
+            with suppress(OSError):  # a full disk shows at the next look
+                self._writer.write_findings(step, words or "Nothing is known to be wrong.")
+        return findings
 
     def write_recorded(self) -> None:
         """Write what the flight recorder keeps."""

@@ -1,6 +1,7 @@
 """What surrounds a training step: hooks before it, numbers after it."""
 
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import replace
 from types import TracebackType
@@ -71,9 +72,10 @@ class Watch:
         name: str,
         alert: Tell | None,
         recorder: int,
+        muted: Collection[str],
     ) -> None:
         self.last: Look | None = None
-        self._model, self._when, self._scaler = model, when, scaler
+        self._model, self._when, self._scaler, self._muted = model, when, scaler, muted
         self._recorder = Recorder(model, layers, histograms, by_call)
         self._exchange = Exchange(f"{name}/{type(unwrapped(model)).__name__}")
         self._dead_units = DeadUnits()
@@ -197,17 +199,24 @@ class Watch:
         """The looks so far, in plain numbers: what the rules of the diagnosis read."""
         return self._kept.history()
 
-    def findings(self, losses: Sequence[float] | None = None) -> list[Finding]:
+    def findings(
+        self,
+        losses: Sequence[float] | None = None,
+        label_counts: Sequence[float] = (),
+        accuracy: float = math.nan,
+        loss_minimum: float = math.nan,
+    ) -> list[Finding]:
         """What is wrong as of the last look, the cause before what follows from it; empty if nothing is known to be.
 
-        The losses are those given to `loss`, one of each look, or else `losses`, oldest first. What you know besides
-        goes into `diagnose(replace(around.history, label_counts=...))`.
+        The losses are those given to `loss`, one of each look, or else `losses`, oldest first. What else you know lets
+        the rules say more: how often each class occurs in training, the accuracy on it (0 to 1), and the lowest value
+        that the loss can take (0 for cross entropy and squared error).
         """
-        history = self.history
+        known: dict[str, Any] = {"label_counts": label_counts, "accuracy": accuracy, "loss_minimum": loss_minimum}
         if losses is not None:
-            history = replace(history, losses=list(enumerate(map(float, losses))))
+            known["losses"] = list(enumerate(map(float, losses)))
         try:
-            return diagnose(history)
+            return diagnose(replace(self.history, **known), self._muted)
         except Exception as error:  # a rule that fails is a bug of ours
             self._notices.failure("be diagnosed", error)
             return []
@@ -230,6 +239,7 @@ class Watch:
             "_when": never,
             "_every_step": False,
             "_outlets": self._outlets,
+            "_muted": self._muted,
             "_begun": None,
             "_begun_step": None,
             "_notices": Notices(),

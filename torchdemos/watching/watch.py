@@ -1,6 +1,6 @@
 """Watch any model in any loop: two lines, a look now and then, nothing in between."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, Literal, get_args
 from weakref import WeakKeyDictionary
@@ -36,6 +36,7 @@ def watch(
     by_call: bool = False,
     alert: Tell | None = show,
     recorder: int = 0,
+    muted: Collection[str] = (),
 ) -> Watch:
     """Watch `model` while your own loop trains it, and see it in TensorBoard.
 
@@ -89,6 +90,9 @@ def watch(
     and `findings()` then know every step. What SIGTERM does otherwise it still does, afterwards; outside the main
     thread it is not noticed. Leaving `with watch(...) as around:` ends that, and writes too if an exception leaves it.
 
+    `muted` are findings that you have seen and do not want to be told again, by kind or by kind and layer, as in
+    `muted=["dead units: fc1"]`.
+
     Norms are Euclidean, standard deviations those of the population. A gradient of exactly 0 and one
     that is not finite have no point on the log10 charts, but one under `2_zero_grad` or `2_nonfinite_grad`.
 
@@ -122,7 +126,7 @@ def watch(
         writer = LookWriter(_open(board, detail, prefix), prefix, drawn=detail == "pictures")
     is_first = ranks.rank() == 0
     histograms, alert, name = is_first and detail != "scalars", alert if is_first else None, f"{folder}/{prefix}"
-    return Watch(model, writer, when, layers, histograms, by_call, scaler, bool(folder), name, alert, recorder)
+    return Watch(model, writer, when, layers, histograms, by_call, scaler, bool(folder), name, alert, recorder, muted)
 
 
 def _open(board: Board | Place, detail: str, prefix: str) -> Board:
