@@ -64,7 +64,12 @@ def test_a_tool_that_fails_loses_its_cell_only(overhead: ModuleType, monkeypatch
 
 
 def test_an_unknown_watcher_is_named(overhead: ModuleType) -> None:
-    assert overhead.choose(["torchdemos*"]) == ["torchdemos", "torchdemos_10", "torchdemos_between"]
+    assert overhead.choose(["torchdemos*"]) == [
+        "torchdemos",
+        "torchdemos_10",
+        "torchdemos_recorder",
+        "torchdemos_between",
+    ]
     with pytest.raises(LookupError, match="no watcher is called wnadb"):
         overhead.choose(["bare", "wnadb"])
 

@@ -37,6 +37,7 @@ CURES: dict[str, Cure] = {  # phrases of advice; the one that comes first in it 
     "lower the learning rate": scaled("lr", 0.1),
     "raise the learning rate": scaled("lr", 10.0),
     "learning rate is not 0": corrected("lr"),
+    "check the schedule": corrected("schedule"),
     "zero_grad": corrected("zero_grad"),
     "detach": corrected("cut"),
     "requires_grad": corrected("frozen"),

@@ -62,6 +62,16 @@ def test_a_schedule_that_ends_at_zero_has_trained() -> None:
     assert kinds(History(**{**vars(history), "parameters": moved})) == []
 
 
+@pytest.mark.parametrize(("loss", "found"), [(2.3, True), (0.5, False)])
+def test_a_schedule_that_ends_before_anything_is_learnt_ends_too_early(loss: float, found: bool) -> None:
+    history = network()
+    stopped = {name: {**own, "update_ratio": [1e-3] * 10 + [0.0] * 30} for name, own in history.parameters.items()}
+    losses = [(step, 2.3 if step < 10 else loss) for step in range(40)]
+    ended = History(**{**vars(history), "parameters": stopped, "losses": losses, "answer": classifier()})
+    assert kinds(ended) == ["not trained"] * found
+    assert not found or only(ended).step == 10
+
+
 @pytest.mark.parametrize(("layer", "level"), [("fc0", "information"), ("fc1", "warning")])
 def test_a_layer_that_no_optimizer_has_is_suspicious_behind_one_that_trains(layer: str, level: str) -> None:
     finding = only(network(**{layer: {"grad_norm": NAN, "update_ratio": NAN}}))

@@ -51,8 +51,10 @@ def test_half_of_a_hidden_layers_units_saturated_counts_while_nothing_is_learnt(
     assert kinds(run(falling(), outputs=outputs)) == []
 
 
-def test_an_answer_may_saturate() -> None:
-    assert kinds(run(flat(), outputs={"fc": {"std": [1.0] * 40}, "out": {"saturated_units": [1.0] * 40}})) == []
+def test_an_answer_may_saturate_if_it_is_right() -> None:
+    outputs = {"fc": {"std": [1.0] * 40}, "out": {"saturated_units": [1.0] * 40}}
+    assert kinds(run(falling(), outputs=outputs)) == [] == kinds(run([1.0] * 30 + [0.9] * 10, outputs=outputs))
+    assert kinds(run(flat(), outputs=outputs)) == ["saturated units"]
 
 
 def test_saturation_tells_whether_it_was_there_at_first() -> None:

@@ -63,7 +63,7 @@ def bounded_answer(history: History) -> Finding | None:
 
 def not_trained(history: History) -> Finding | None:
     """Parameters get a gradient, and no step ever changes them."""
-    return _still(history) or _no_optimizer(history)
+    return _still(history) or _stopped(history) or _no_optimizer(history)
 
 
 def _still(history: History) -> Finding | None:
@@ -78,6 +78,22 @@ def _still(history: History) -> Finding | None:
     return Finding(
         "not trained", ERROR if all_still else WARNING, layer, history.steps[0], evidence, advice, STEP_SOURCE
     )
+
+
+def _stopped(history: History) -> Finding | None:
+    """Steps have ended, as at the end of a schedule, and the network still knows nothing."""
+    run, ratios = course(history), history.update_ratios()
+    known = np.flatnonzero(~np.isnan(ratios))
+    still = known[-ENOUGH:]
+    if len(still) < ENOUGH or (ratios[still] != 0).any() or run.learns or not untrained(history, run):
+        return None
+    moved = known[ratios[known] > 0]
+    if not len(moved):
+        return None
+    step = history.steps[int(moved[-1]) + 1]
+    evidence = f"Steps change nothing any more from step {step} on, and the loss is still {run.recent:.3g}."
+    advice = "Check the schedule: the learning rate is 0 long before anything is learnt."
+    return Finding("not trained", WARNING, None, step, evidence, advice, STEP_SOURCE)
 
 
 def _no_optimizer(history: History) -> Finding | None:

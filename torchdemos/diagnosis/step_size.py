@@ -69,7 +69,7 @@ def _diverges(history: History, ratios: Numbers, run: Course) -> Finding | None:
     largest, recent = float(np.nanmax(ratios, initial=0.0)), ratios[np.isfinite(ratios)][-ENOUGH:]
     wild = largest > HUGE or (len(recent) > 0 and float(np.median(recent)) > LARGE)
     far = DIVERGED if run.count >= FEW else EXCESSIVE
-    above = run.last > run.first + (far - 1) * abs(run.first)
+    above = run.last > run.start + (far - 1) * abs(run.start)
     sizes = history.weight_sizes()
     worn = bool((sizes < WORN).any())  # by decay, which moves weights as well
     stuck = run.count >= ENOUGH and not run.last < 0.95 * run.first and not worn

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from torchdemos.diagnosis.course import ENOUGH, course
+from torchdemos.diagnosis.course import ENOUGH, Course, course
 from torchdemos.diagnosis.finding import ERROR, WARNING, Finding, others
 from torchdemos.diagnosis.history import Flags, History, Numbers
 from torchdemos.diagnosis.inputs import LARGE
@@ -56,7 +56,7 @@ def saturated_units(history: History) -> Finding | None:
     last = history.last_layer
     run = course(history)
     waits = run.learns or (bool(history.losses) and run.count < ENOUGH)
-    hidden = {name: row for name, row in shares.items() if name != last and len(row)}
+    hidden = {name: row for name, row in shares.items() if len(row) and (name != last or _stuck(run, row))}
     if waits:
         hidden = {name: row for name, row in hidden.items() if len(row) >= ENOUGH and (row > ALL_SATURATED).all()}
     high = [name for name, row in hidden.items() if row[-1] > SATURATED]
@@ -93,6 +93,11 @@ def equal_units(history: History) -> Finding | None:
     evidence = f"All units of {layer!r} give the same{_more(len(equal))}: they began as copies of one unit."
     advice = "Initialize the weights randomly: equal or zero weights get equal gradients, or none."
     return Finding("equal units", ERROR, layer, history.steps[0], evidence, advice, EQUAL_SOURCE)
+
+
+def _stuck(run: Course, shares: Numbers) -> bool:
+    """Whether an answer saturates without being right: the loss stays."""
+    return run.flat and float(shares[-1]) > ALL_SATURATED
 
 
 def _smaller(history: History) -> str:
