@@ -37,7 +37,7 @@ def test_the_end_of_float16_is_recognized() -> None:
 def test_weights_that_a_step_broke_are_named() -> None:
     parameters = {"fc.weight": {"norm": [1.0, INF]}, "out.weight": {"norm": [1.0, INF]}}
     finding = only(run(looks=2, parameters=parameters))
-    assert (finding.layer, finding.step) == ("fc", 1) and "and of 1 more layer" in finding.evidence
+    assert (finding.layer, finding.step) == ("fc", 1) and "'fc' and 1 more layer are" in finding.evidence
 
 
 @pytest.mark.parametrize(("taken", "found"), [([1.0, INF], True), ([1.0, math.nan], False)])

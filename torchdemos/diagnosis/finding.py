@@ -1,5 +1,6 @@
 """A finding: what a rule reports."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 ERROR, WARNING, INFORMATION = "error", "warning", "information"
@@ -51,6 +52,7 @@ class Finding:
         return f"{self.level}: {self.kind}{where}{since}\n  {self.evidence}{then}\n  {self.advice}"
 
 
-def others(count: int) -> str:
-    """How many layers besides the named one have the same problem, in words."""
-    return f", and of {count - 1} more layer{'s' * (count > 2)}" if count > 1 else ""
+def named(layers: Sequence[str]) -> str:
+    """The first of these layers, and how many more there are: `'fc1' and 2 more layers`."""
+    more = len(layers) - 1
+    return f"{layers[0]!r} and {more} more layer{'s' * (more > 1)}" if more else repr(layers[0])

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from torchdemos.diagnosis.finding import ERROR, Finding, others
+from torchdemos.diagnosis.finding import ERROR, Finding, named
 from torchdemos.diagnosis.history import Flags, History, Numbers, Statistics
 
 SOURCE = "IEEE 754: NaN and inf survive almost every later operation"
@@ -44,8 +44,9 @@ def _weights(history: History) -> Finding | None:
     place = _earliest({name: np.isinf(history.numbers(own, "norm")) for name, own in history.parameters.items()})
     if place is None:
         return None
-    layer = history.layer_of(place.layers[0])
-    evidence = f"The weights of {layer!r} are NaN or inf{others(len(place.layers))}: an optimizer's step broke them."
+    layers = list(dict.fromkeys(map(history.layer_of, place.layers)))
+    layer = layers[0]
+    evidence = f"The weights of {named(layers)} are NaN or inf: an optimizer's step broke them."
     advice = "Lower the learning rate, or clip the gradient (torch.nn.utils.clip_grad_norm_)."
     if place.look == 0:
         advice = "Look at how they are initialized or loaded: they were so before the first step."
@@ -58,9 +59,7 @@ def _outputs(history: History) -> Finding | None:
         return None
     layer = place.layers[0]
     share = 1 - float(history.numbers(history.outputs[layer], "finite_fraction")[place.look])
-    evidence = (
-        f"{share:.3g} of the output of {layer!r} is NaN or inf, the first in call order{others(len(place.layers))}."
-    )
+    evidence = f"{share:.3g} of the output of {layer!r} is NaN or inf, the first of {len(place.layers)} in call order."
     largest = history.numbers(history.outputs[layer], "abs_max")[: place.look]
     near_end = len(largest) and float(np.nanmax(largest, initial=0.0)) > HALF_RANGE
     advice = (
@@ -79,7 +78,7 @@ def _gradients(history: History) -> Finding | None:
     layers = [name for name, own in history.gradients.items() if np.isinf(history.numbers(own, "norm")[bad])][::-1]
     layer = layers[0] if layers else None
     where = f"of {layer!r} is NaN or inf, the first on the way back from the loss" if layer else "is NaN or inf"
-    evidence = f"The gradient {where}{others(len(layers))}, and the optimizer's step took it."
+    evidence = f"The gradient {where}, and the optimizer's step took it."
     advice = "Look for sqrt, log, norm or division at 0 right behind it, or lower the loss scale."
     return _finding(history, bad, layer, evidence, advice)
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from torchdemos.diagnosis.course import ENOUGH, course, guessing
-from torchdemos.diagnosis.finding import ERROR, INFORMATION, WARNING, Finding, others
+from torchdemos.diagnosis.finding import ERROR, INFORMATION, WARNING, Finding, named
 from torchdemos.diagnosis.fresh import fresh
 from torchdemos.diagnosis.history import History, Numbers
 from torchdemos.diagnosis.paths import before, paths
@@ -25,7 +25,7 @@ def gradient_cut(history: History) -> Finding | None:
         dead = [layer for layer in path if _zero_since_first(history.numbers(history.gradients[layer], "norm"))]
         if dead and len(dead) < len(history.gradients):
             layer = dead[-1]
-            evidence = f"The gradient of {layer!r} is exactly 0 at every look{others(len(dead))}."
+            evidence = f"The gradient of {named(dead[::-1])} is exactly 0 at every look."
             advice = "Look for weights of 0, units that are dead or saturated, or underflow in the layer behind it."
             return Finding("gradient cut off", ERROR, layer, history.steps[0], evidence, advice, ZERO_SOURCE)
     return _without(history)
@@ -38,7 +38,7 @@ def _without(history: History) -> Finding | None:
     if not cut or len(history.steps) < LOOKS:
         return None
     level = WARNING if any(fresh(history, name) for name in history.without_gradient) else INFORMATION
-    evidence = f"{cut[-1]!r} ran and got no gradient, while layers behind it did{others(len(cut))}."
+    evidence = f"{named(cut[::-1])} ran and got no gradient, while layers behind did."
     advice = (
         f"Look for detach(), .data, .item() or no_grad between {cut[-1]!r} and the loss; if it is not to train, say "
         "requires_grad_(False)."
@@ -73,7 +73,7 @@ def _still(history: History) -> Finding | None:
         return None
     layer = history.layer_of(weights[0])
     all_still = len(weights) == len(history.weights)
-    evidence = f"Steps never change {weights[0]!r}{others(len(weights))}, although it has a gradient."
+    evidence = f"Steps never change {named(weights)}, although there is a gradient."
     advice = "Check that the learning rate is not 0, and that it is not lost in rounding (half precision)."
     return Finding(
         "not trained", ERROR if all_still else WARNING, layer, history.steps[0], evidence, advice, STEP_SOURCE
@@ -109,7 +109,7 @@ def _no_optimizer(history: History) -> Finding | None:
         return None
     trained = {history.layer_of(name) for name in required if name not in left}
     inside = any(trained & set(before(path, layer)) for path in paths(history) for layer in layers)
-    evidence = f"No optimizer's step takes the gradient of {left[0]!r}{others(len(left))}."
+    evidence = f"No optimizer's step takes the gradient of {named(left)}."
     advice = (
         "Give the optimizer all parameters (model.parameters()), also those made after it; if it is not to train, say "
         "requires_grad_(False)."

@@ -8,8 +8,8 @@ from torchdemos.diagnosis.history import History
 def paths(history: History) -> list[list[str]]:
     """The longest way through the layers to each layer that feeds no other, longest first.
 
-    Where nobody knows what feeds what, the layers with a gradient in call order are one way if they are all of one
-    row of layers by name, as in literals; further calls of a layer are no further depth.
+    Where nobody knows what feeds what, all layers with a gradient are one way, in call order. Further calls of a layer
+    are no further depth.
     """
     layers = [layer for layer in history.gradients if "#" not in layer]
     if not history.fed_by:

@@ -3,8 +3,8 @@
 import numpy as np
 
 from torchdemos.diagnosis.course import ENOUGH, Course, course
-from torchdemos.diagnosis.finding import ERROR, WARNING, Finding, others
-from torchdemos.diagnosis.history import Flags, History, Numbers
+from torchdemos.diagnosis.finding import ERROR, WARNING, Finding, named
+from torchdemos.diagnosis.history import Flags, History, Numbers, Statistics
 from torchdemos.diagnosis.inputs import LARGE
 from torchdemos.diagnosis.paths import ACTIVATIONS
 
@@ -34,10 +34,8 @@ def dead_units(history: History) -> Finding | None:
     layer = found[0]
     first = _since(silent[layer] if gone else shares[layer] > limit)
     born = first == 0 or (not gone and _early_share(history, layer) > 0.3)
-    share = (
-        "gives nothing but 0" if gone else f"has {shares[layer][-1]:.0%} dead units, active in none of 1,000 samples"
-    )
-    evidence = f"{layer!r} {share}{_more(len(found))} (error above {ALL_DEAD:.0%}, warning above {MANY_DEAD:.0%})."
+    share = "nothing but 0" if gone else f"dead units, {shares[layer][-1]:.0%} of them, active in none of 1,000 samples"
+    evidence = f"{named(found)}: {share} (error above {ALL_DEAD:.0%}, warning above {MANY_DEAD:.0%})."
     advice = (
         "Use He initialization with biases of 0, scale the input, or use LeakyReLU: it was so at the first look."
         if born
@@ -65,8 +63,8 @@ def saturated_units(history: History) -> Finding | None:
     layer = high[0]
     first = _since(shares[layer] > SATURATED)
     evidence = (
-        f"{shares[layer][-1]:.0%} of the units of {layer!r} are saturated, so that hardly any gradient passes (warning "
-        f"above {SATURATED:.0%}){_more(len(high))}."
+        f"{shares[layer][-1]:.0%} of the units of {named(high)} are saturated, so that hardly any gradient passes "
+        f"(warning above {SATURATED:.0%})."
     )
     advice = (
         f"{_smaller(history)}: they were so at the first look."
@@ -90,7 +88,7 @@ def equal_units(history: History) -> Finding | None:
     if not equal or (silent and order.index(silent[0]) < order.index(equal[0])):  # what is given nothing gives the same
         return None
     layer = equal[0]
-    evidence = f"All units of {layer!r} give the same{_more(len(equal))}: they began as copies of one unit."
+    evidence = f"All units of {named(equal)} give the same: they began as copies of one unit."
     advice = "Initialize the weights randomly: equal or zero weights get equal gradients, or none."
     return Finding("equal units", ERROR, layer, history.steps[0], evidence, advice, EQUAL_SOURCE)
 
@@ -106,8 +104,8 @@ def _smaller(history: History) -> str:
     return "Use Xavier initialization, or smaller weights" if scaled else "Scale the input to about 1"
 
 
-def _silence(history: History, statistics: object) -> Numbers:
-    return history.numbers(statistics, "zero_fraction")  # type: ignore[arg-type]
+def _silence(history: History, statistics: Statistics) -> Numbers:
+    return history.numbers(statistics, "zero_fraction")
 
 
 def _has_units(history: History, layer: str) -> bool:
@@ -135,7 +133,3 @@ def _at_first(equal: Numbers) -> bool:
 def _always(condition: Flags, row: Numbers) -> bool:
     known = ~np.isnan(row)
     return bool(known.sum() >= LOOKS and condition[known].all())
-
-
-def _more(count: int) -> str:
-    return others(count).replace(" of", "")
