@@ -57,7 +57,7 @@ def _gradients(browser: Any, url: str, path: Path) -> None:
 
 
 def _report(browser: Any, folder: Path, path: Path) -> None:
-    page = browser.new_page(viewport=SIZE)
+    page = browser.new_page(viewport=SIZE, reduced_motion="reduce")  # as it is when all motion has ended
     page.set_content(report(folder).html)
     page.wait_for_selector("canvas[data-drawn]", state="attached", timeout=PATIENCE)
     page.wait_for_timeout(1000)
