@@ -56,11 +56,13 @@ def section(kind: str, chapter: Chapter, found: Sequence[Verdict]) -> str:
         "Symptom": chapter.symptom,
         "Cause": chapter.cause,
         "Cure": chapter.cure,
-        "Silent": chapter.not_said,
+        "Exceptions": chapter.not_said,
         "Source": source(kind, found),
         "Rates": told_rates(kind, found),
     }
-    paragraphs = "\n\n".join(fill(f"**{name}.** {words}", 120) for name, words in parts.items() if words)
+    paragraphs = "\n\n".join(
+        fill(f"**{name}.** {words[0].upper()}{words[1:]}", 120) for name, words in parts.items() if words
+    )
     return f"## {kind.capitalize()}\n\n{paragraphs}\n\n{example(kind, found)}"
 
 
@@ -109,7 +111,7 @@ def told_rates(kind: str, found: Sequence[Verdict]) -> str:
     sound = [verdict for verdict in found if not verdict.fault]
     right = rate(named(verdict.last, fault) for verdict, fault in faults)
     false = rate(kind in [own.kind for own in verdict.alarms()] for verdict in sound)
-    return f"rightly named {right} of faults that may be called so; said at any look of {false} sound runs."
+    return f"Rightly named {right} of faults that may be called so; said at any look of {false} sound runs."
 
 
 def source(kind: str, found: Sequence[Verdict]) -> str:
