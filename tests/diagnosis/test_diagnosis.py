@@ -57,6 +57,14 @@ def test_a_kind_can_be_muted_everywhere_or_in_one_layer() -> None:
     assert diagnose(history, muted=["vanishing gradient: fc1"]) != []
 
 
+def test_what_follows_from_a_muted_finding_is_told_only_if_it_is_worse() -> None:
+    milder = found("vanishing gradient").leading_to([found("learning rate too small", "warning")])
+    assert causes.without(["vanishing gradient"], [milder]) == []
+    worse = found("unscaled input", "warning").leading_to([found("dead units"), found("nothing learnt", "warning")])
+    assert [own.kind for own in causes.without(["unscaled input"], [worse])] == ["dead units"]
+    assert causes.without(["nothing learnt"], [worse])[0].consequences == (found("dead units"),)
+
+
 def test_a_finding_is_three_plain_lines() -> None:
     text = str(only(run(flat(), gradients=gradients(1e-9, 1e-6, 1e-3, 1.0))))
     assert len(text.splitlines()) == 3

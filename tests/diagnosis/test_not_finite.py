@@ -21,7 +21,7 @@ def test_nan_in_the_data_is_named_as_that() -> None:
 
 def test_the_first_layer_in_call_order_is_named() -> None:
     finding = only(run(looks=2, outputs=outputs(fc=[1.0, 1.0], act=[1.0, 0.5], out=[1.0, 0.5])))
-    assert (finding.layer, finding.step) == ("act", 1) and "0.5 of the output" in finding.evidence
+    assert (finding.layer, finding.step) == ("act", 1) and "50 % of the output" in finding.evidence
 
 
 def test_the_first_look_is_named_and_not_the_latest() -> None:
@@ -32,6 +32,8 @@ def test_the_first_look_is_named_and_not_the_latest() -> None:
 def test_the_end_of_float16_is_recognized() -> None:
     near = {"fc": {"finite_fraction": [1.0, 0.9], "abs_max": [6e4, INF]}}
     assert "float16" in only(run(looks=2, outputs=near)).advice
+    beyond = {"fc": {"finite_fraction": [1.0, 0.9], "abs_max": [7e4, INF]}}
+    assert "float16" not in only(run(looks=2, outputs=beyond)).advice
 
 
 def test_weights_that_a_step_broke_are_named() -> None:

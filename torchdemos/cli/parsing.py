@@ -16,6 +16,7 @@ from torchdemos.lab.demos.configs import All, GradientFlow, Initialization, Lear
 
 DESCRIPTION = "See the inside of a neural network while it trains. The flag --version prints the version."
 BESIDE_LOG = "(default: report.html in the log folder)"
+MUTED = tyro.conf.arg(metavar="KIND [KIND ...]", help_behavior_hint="(default: none)")
 NEWEST = tyro.conf.arg(metavar="[LOGDIR]", help_behavior_hint="(default: the newest run)")
 
 
@@ -53,7 +54,7 @@ class Diagnose:
     """Folder of one run, or of several."""
     json: tyro.conf.FlagCreatePairsOff[bool] = False
     """Print one JSON document: a list of models with their findings."""
-    mute: tuple[str, ...] = ()
+    mute: Annotated[tuple[str, ...], MUTED] = ()
     """Findings to leave out, each by kind or by kind and layer: "dead units" or "dead units: fc1"."""
 
 

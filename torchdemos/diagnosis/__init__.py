@@ -6,7 +6,7 @@ Nothing here imports PyTorch, so a rule works on a live run and on an old event 
 from collections.abc import Collection
 
 from torchdemos.diagnosis import gradients, inputs, losses, modes, not_trained, optimizing, step_size, units, wrong_loss
-from torchdemos.diagnosis.causes import ordered
+from torchdemos.diagnosis.causes import ordered, without
 from torchdemos.diagnosis.finding import Finding
 from torchdemos.diagnosis.history import History
 from torchdemos.diagnosis.not_finite import not_finite
@@ -46,6 +46,7 @@ def diagnose(history: History, muted: Collection[str] = ()) -> list[Finding]:
 
     An empty list means that no rule fired, not that the run is healthy. `muted` are kinds of findings that you have
     seen and do not want to be told again, each alone or for one layer, as in `"dead units"` or `"dead units: fc1"`.
+    What follows from a muted finding is not told either, unless it is worse.
 
     ```python
     from torchdemos import History, diagnose
@@ -57,8 +58,4 @@ def diagnose(history: History, muted: Collection[str] = ()) -> list[Finding]:
     ```
     """
     found = [finding for rule in RULES if (finding := rule(history))] if history.steps or history.losses else []
-    return ordered(finding for finding in found if not _is_muted(finding, muted))
-
-
-def _is_muted(finding: Finding, muted: Collection[str]) -> bool:
-    return finding.kind in muted or f"{finding.kind}: {finding.layer}" in muted
+    return without(muted, ordered(found)) if muted else ordered(found)

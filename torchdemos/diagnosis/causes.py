@@ -1,7 +1,7 @@
 """One root cause once: what follows from a finding is listed under it."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from torchdemos.diagnosis.finding import INFORMATION, LEVELS, WARNING, Finding
@@ -52,6 +52,22 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
         waiting = [finding for finding in waiting if finding not in follows]
         roots.append(cause.leading_to(follows))
     return sorted(roots, key=lambda finding: LEVELS.index(_worst(finding)))
+
+
+def without(muted: Collection[str], roots: Iterable[Finding]) -> list[Finding]:
+    """These root causes without the muted ones. What is worse than a muted cause is told in its place."""
+    kept: list[Finding] = []
+    for root in roots:
+        rest = [own for own in root.consequences if not _is_muted(own, muted)]
+        if not _is_muted(root, muted):
+            kept.append(replace(root, consequences=tuple(rest)))
+        else:
+            kept += ordered(own for own in rest if LEVELS.index(own.level) < LEVELS.index(root.level))
+    return kept
+
+
+def _is_muted(finding: Finding, muted: Collection[str]) -> bool:
+    return finding.kind in muted or f"{finding.kind}: {finding.layer}" in muted
 
 
 def _with_consequences(cause: Finding, others: Sequence[Finding]) -> tuple[Finding, list[Finding]]:

@@ -11,7 +11,7 @@ from torchdemos.diagnosis.history import Flags, History, Numbers, Statistics
 
 SOURCE = "IEEE 754: NaN and inf survive almost every later operation"
 GROWTH = 10.0  # by which outputs, gradients or the loss grew before: then too large steps broke the weights
-HALF_RANGE = 2e4  # float16 ends at 65504
+NEAR_END, END = 2e4, 65504.0  # of float16
 
 
 class _Place(NamedTuple):
@@ -59,9 +59,9 @@ def _outputs(history: History) -> Finding | None:
         return None
     layer = place.layers[0]
     share = 1 - float(history.numbers(history.outputs[layer], "finite_fraction")[place.look])
-    evidence = f"{share:.3g} of the output of {layer!r} is NaN or inf, the first of {len(place.layers)} in call order."
+    evidence = f"{100 * share:.3g} % of the output of {layer!r} is NaN or inf, and of no layer before it."
     largest = history.numbers(history.outputs[layer], "abs_max")[: place.look]
-    near_end = len(largest) and float(np.nanmax(largest, initial=0.0)) > HALF_RANGE
+    near_end = len(largest) and NEAR_END < float(np.nanmax(largest, initial=0.0)) <= END
     advice = (
         "Use bfloat16 or float32 there, or smaller weights: its values reached the end of float16."
         if near_end

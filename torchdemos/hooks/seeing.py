@@ -15,7 +15,7 @@ SawGradient = Callable[[Tensor], None]
 def see_calls(module: nn.Module, saw: SawCall) -> list[RemovableHandle]:
     """Call `saw` with the arguments and the output of each call, until the handle is removed.
 
-    None for a scripted module, which takes no hook.
+    A scripted module takes no hook: then there is no handle.
     """
     try:
         return [module.register_forward_hook(CallHook(saw))]
@@ -26,7 +26,7 @@ def see_calls(module: nn.Module, saw: SawCall) -> list[RemovableHandle]:
 def see_gradient(tensor: Tensor, saw: SawGradient) -> list[RemovableHandle]:
     """Call `saw` with the gradient that a backward pass gives to a tensor; never, if the tensor takes no hook."""
     try:
-        return [tensor.register_hook(GradientHook(saw))]  # type: ignore[no-untyped-call]
+        return [tensor.register_hook(TensorHook(saw))]  # type: ignore[no-untyped-call]
     except RuntimeError:  # a view of several that was overwritten in place
         return []
 
@@ -44,7 +44,7 @@ class CallHook:
         return InertHook, ()
 
 
-class GradientHook:
+class TensorHook:
     """A tensor hook that holds no tensor."""
 
     def __init__(self, saw: SawGradient) -> None:
