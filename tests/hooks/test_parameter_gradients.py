@@ -4,6 +4,7 @@ from small import backward, small
 from torch import Tensor
 
 from torchdemos.hooks import before_accumulation
+from torchdemos.hooks.removal import removed_at_end
 
 
 def test_every_accumulation_is_noticed_with_the_gradient_so_far() -> None:
@@ -12,7 +13,8 @@ def test_every_accumulation_is_noticed_with_the_gradient_so_far() -> None:
     def notice(name: str, parameter: Tensor) -> None:
         noticed.append((name, parameter.grad is None))
 
-    with before_accumulation(dict(model.named_parameters()), notice):
+    with removed_at_end() as hooks:
+        before_accumulation(hooks, dict(model.named_parameters()), notice)
         backward(model)
         backward(model)
     backward(model)  # outside
@@ -25,5 +27,6 @@ def test_every_accumulation_is_noticed_with_the_gradient_so_far() -> None:
 def test_frozen_parameters_have_no_hook() -> None:
     model = small()
     model[0].requires_grad_(False)
-    with before_accumulation(dict(model.named_parameters()), lambda name, parameter: None):
+    with removed_at_end() as hooks:
+        before_accumulation(hooks, dict(model.named_parameters()), lambda name, parameter: None)
         assert not model[0].weight._backward_hooks and model[2].weight._backward_hooks

@@ -3,6 +3,9 @@
 import copy
 import math
 import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +15,17 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from torchdemos import every, watch
+from torchdemos.hooks.removal import removed_at_end
 from torchdemos.stats import SUMMARY
 from torchdemos.watching.ends import Ends
 from torchdemos.watching.outputs import OutputStatistics
+
+
+@contextmanager
+def hooked(seen: Ends, *where: Any) -> Iterator[Ends]:
+    with removed_at_end() as hooks:
+        seen.hook(hooks, *where)
+        yield seen
 
 
 def numbers(found: OutputStatistics | None) -> dict[str, float]:
@@ -47,7 +58,7 @@ class Gives(nn.Module):
 
 def test_both_ends_are_measured_and_the_gradient_of_the_answer() -> None:
     model, (x, y) = small(), digits()
-    with Ends().seen(model) as ends:
+    with hooked(Ends(), model) as ends:
         answer = model(x)
         loss = cross_entropy(answer, y)
         (gradient,) = torch.autograd.grad(loss, answer, retain_graph=True)
@@ -91,14 +102,14 @@ def test_what_is_given_may_hold_nan() -> None:
     model = small()
     x = digits()[0]
     x[0, 0], x[1, 1] = math.nan, math.inf
-    with Ends().seen(model) as ends:
+    with hooked(Ends(), model) as ends:
         model(x)
     assert numbers(ends.statistics.get("given"))["finite_fraction"] == pytest.approx(1 - 2 / 48)
 
 
 def test_indices_are_no_activation_and_the_answer_is_measured_all_the_same() -> None:
     model = nn.Sequential(nn.Embedding(9, 4), nn.Flatten(), nn.Linear(8, 2))
-    with Ends().seen(model) as ends:
+    with hooked(Ends(), model) as ends:
         model(torch.ones(5, 2, dtype=torch.long)).sum().backward()
     assert (
         ends.statistics.get("given") is None
@@ -114,7 +125,7 @@ def test_indices_are_no_activation_and_the_answer_is_measured_all_the_same() -> 
     ids=lambda answer: type(answer).__name__,
 )
 def test_an_answer_that_is_no_rows_of_units_is_unknown(answer: object) -> None:
-    with Ends().seen(model := Gives(answer)) as ends:
+    with hooked(Ends(), model := Gives(answer)) as ends:
         model(torch.ones(3, 2))
     assert (
         ends.statistics.get("given") is not None
@@ -125,34 +136,34 @@ def test_an_answer_that_is_no_rows_of_units_is_unknown(answer: object) -> None:
 
 @pytest.mark.parametrize("answer", [torch.ones(3, 4), torch.ones(3, 2, 4), {"loss": 1, "logits": torch.ones(3, 2, 4)}])
 def test_logits_have_their_units_last(answer: object) -> None:
-    with Ends().seen(model := Gives(answer)) as ends:
+    with hooked(Ends(), model := Gives(answer)) as ends:
         model(torch.ones(3, 2))
     assert ends.statistics.get("answer") is not None and ends.statistics.get("answer").units == 4
 
 
 def test_the_answer_of_a_large_vocabulary_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("torchdemos.watching.ends.MOST", 23)
-    with Ends().seen(model := Gives(torch.ones(3, 2, 4))) as ends:
+    with hooked(Ends(), model := Gives(torch.ones(3, 2, 4))) as ends:
         model(torch.ones(3, 2))
     assert ends.statistics.get("answer") is None
 
 
 @pytest.mark.parametrize("answer", [torch.zeros(0, 3), torch.ones(3, 2, dtype=torch.long)], ids=["empty", "indices"])
 def test_an_answer_that_cannot_be_measured_ends_nothing(answer: Tensor) -> None:
-    with Ends().seen(model := Gives(answer)) as ends:
+    with hooked(Ends(), model := Gives(answer)) as ends:
         model(torch.zeros(0, 2))
     assert ends.statistics.get("given") is None and ends.statistics.get("answer") is None
 
 
 def test_an_answer_without_a_graph_has_no_gradient() -> None:
-    with torch.no_grad(), Ends().seen(model := small()) as ends:
+    with torch.no_grad(), hooked(Ends(), model := small()) as ends:
         model(digits()[0])
     assert ends.statistics.get("answer") is not None and ends.gradients.get("answer") is None
 
 
 def test_of_several_calls_the_first_counts() -> None:
     model = nn.Linear(2, 2)
-    with Ends().seen(model) as ends:
+    with hooked(Ends(), model) as ends:
         first = model(torch.ones(3, 2))
         second = model(torch.zeros(5, 2))
         (first.sum() + 7 * second.sum()).backward()
@@ -170,7 +181,7 @@ def test_of_several_calls_the_first_counts() -> None:
 def test_a_model_that_is_wrapped_is_seen_or_nothing_is(wrap: object) -> None:
     model = small()
     wrapped = wrap(model, backend="eager") if wrap is torch.compile else wrap(model)  # type: ignore[operator]
-    with Ends().seen(wrapped) as ends:
+    with hooked(Ends(), wrapped) as ends:
         wrapped(digits()[0])
     assert not model._forward_hooks
     if wrap is nn.DataParallel:
@@ -182,18 +193,18 @@ def test_a_model_that_is_wrapped_is_seen_or_nothing_is(wrap: object) -> None:
 @pytest.mark.filterwarnings("ignore:`torch.jit.*` is deprecated")
 def test_a_scripted_model_and_one_inside_vmap_have_no_ends() -> None:
     scripted = torch.jit.script(nn.Linear(2, 2))
-    with Ends().seen(scripted) as ends:
+    with hooked(Ends(), scripted) as ends:
         scripted(torch.ones(3, 2))
     assert ends.statistics.get("given") is None
     model = nn.Linear(2, 2)
-    with Ends().seen(model) as ends:
+    with hooked(Ends(), model) as ends:
         torch.vmap(model)(torch.ones(3, 4, 2))
     assert ends.statistics.get("given") is None
 
 
 def test_nothing_is_left_on_the_model_or_on_its_answer() -> None:
     model = small()
-    with Ends().seen(model) as ends:
+    with hooked(Ends(), model) as ends:
         answer = model(digits()[0])
         assert model._forward_hooks and answer._backward_hooks
     assert not model._forward_hooks and not answer._backward_hooks
@@ -203,7 +214,7 @@ def test_nothing_is_left_on_the_model_or_on_its_answer() -> None:
 
 def test_the_hooks_are_gone_after_an_exception_too() -> None:
     model = small()
-    with pytest.raises(ZeroDivisionError), Ends().seen(model):
+    with pytest.raises(ZeroDivisionError), hooked(Ends(), model):
         answer = model(digits()[0])
         raise ZeroDivisionError
     assert not model._forward_hooks and not answer._backward_hooks
@@ -211,7 +222,7 @@ def test_the_hooks_are_gone_after_an_exception_too() -> None:
 
 def test_a_copy_of_the_model_does_not_write_here() -> None:
     model = small()
-    with Ends().seen(model) as ends:
+    with hooked(Ends(), model) as ends:
         for twin in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
             twin(digits()[0]).sum().backward()
     assert ends.statistics.get("given") is None and ends.gradients.get("answer") is None

@@ -2,7 +2,9 @@
 
 import copy
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import torch
@@ -11,8 +13,16 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from torchdemos import every, watch
+from torchdemos.hooks.removal import removed_at_end
 from torchdemos.watching import flow
 from torchdemos.watching.flow import Flow
+
+
+@contextmanager
+def hooked(seen: Flow, *where: Any) -> Iterator[Flow]:
+    with removed_at_end() as hooks:
+        seen.hook(hooks, *where)
+        yield seen
 
 
 class Net(nn.Module):
@@ -31,7 +41,7 @@ class Net(nn.Module):
 def fed_by(model: nn.Module, *calls: object) -> dict[str, list[str]]:
     """What is found in a block in which the model is called with each of these."""
     found = Flow()
-    with found.seen(model, dict(model.named_children())):
+    with hooked(found, model, dict(model.named_children())):
         for call in calls or (torch.ones(2, 4),):
             model(call)
     return found.fed_by
@@ -61,7 +71,9 @@ def test_actor_and_critic_are_two_ways() -> None:
     actor, critic = (nn.Sequential(nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 2)) for _ in range(2))
     both = nn.ModuleDict({"actor": actor, "critic": critic})
     found = Flow()
-    with found.seen(both, {name: part for name, part in both.named_modules() if isinstance(part, nn.Linear | nn.Tanh)}):
+    with hooked(
+        found, both, {name: part for name, part in both.named_modules() if isinstance(part, nn.Linear | nn.Tanh)}
+    ):
         (actor(torch.ones(3, 4)).sum() * critic(torch.ones(3, 4)).sum()).backward()
     assert found.fed_by == {"actor.0": [], "actor.2": ["actor.0"], "critic.0": [], "critic.2": ["critic.0"]}
 
@@ -107,7 +119,7 @@ def test_layers_that_are_dropped_at_random_come_in_one_of_the_looks() -> None:
 def test_what_checkpointing_hides_or_repeats_is_not_made_up(reentrant: bool) -> None:
     model = Net(lambda net, x: net.c(checkpoint(lambda x: net.b(net.a(x)), x, use_reentrant=reentrant)))
     found = Flow()
-    with found.seen(model, dict(model.named_children())):
+    with hooked(found, model, dict(model.named_children())):
         model(torch.ones(2, 4, requires_grad=True)).sum().backward()
     assert found.fed_by == ({"c": []} if reentrant else {"a": [], "b": ["a"], "c": ["b"]})
 
@@ -133,7 +145,7 @@ def test_an_output_that_is_no_tensor_leaves_the_others_known() -> None:
 
 def test_nothing_is_left_on_the_model_and_no_graph_is_kept() -> None:
     model, found = small(), Flow()
-    with found.seen(model, dict(model.named_children())):
+    with hooked(found, model, dict(model.named_children())):
         train(model)
         assert any(module._forward_hooks for module in model.modules())
     assert not any(module._forward_hooks for module in model.modules())
@@ -142,14 +154,14 @@ def test_nothing_is_left_on_the_model_and_no_graph_is_kept() -> None:
 
 def test_the_hooks_are_gone_after_an_exception_too() -> None:
     model = small()
-    with pytest.raises(ZeroDivisionError), Flow().seen(model, dict(model.named_children())):
+    with pytest.raises(ZeroDivisionError), hooked(Flow(), model, dict(model.named_children())):
         raise ZeroDivisionError
     assert not any(module._forward_hooks for module in model.modules())
 
 
 def test_a_copy_of_the_model_does_not_write_here() -> None:
     model, found = small(), Flow()
-    with found.seen(model, dict(model.named_children())):
+    with hooked(found, model, dict(model.named_children())):
         twins = copy.deepcopy(model), pickle.loads(pickle.dumps(model))
         for twin in twins:
             train(twin)
@@ -158,21 +170,21 @@ def test_a_copy_of_the_model_does_not_write_here() -> None:
 
 def test_a_copy_of_what_was_found_looks_no_more() -> None:
     model, found = small(), Flow()
-    with found.seen(model, dict(model.named_children())):
+    with hooked(found, model, dict(model.named_children())):
         train(model)
         twin = pickle.loads(pickle.dumps(found))
-    with twin.seen(model, dict(model.named_children())):
+    with hooked(twin, model, dict(model.named_children())):
         assert not any(module._forward_hooks for module in model.modules())
     assert twin.fed_by == found.fed_by == {"0": [], "2": ["0"]}
 
 
 def test_only_the_first_blocks_are_walked() -> None:
     model, found = small(), Flow()
-    hooked = []
+    counts = []
     for _ in range(flow.MAX_LOOKS + 1):
-        with found.seen(model, dict(model.named_children())):
-            hooked.append(any(module._forward_hooks for module in model.modules()))
-    assert hooked == [True] * flow.MAX_LOOKS + [False]
+        with hooked(found, model, dict(model.named_children())):
+            counts.append(any(module._forward_hooks for module in model.modules()))
+    assert counts == [True] * flow.MAX_LOOKS + [False]
 
 
 def test_a_graph_is_walked_no_farther_than_so_many_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,7 +204,7 @@ def test_an_encoder_layer_that_is_switched_to_evaluation_in_the_block_is_fused_a
     model = nn.Sequential(nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=True), nn.Linear(8, 3))
     inside = {name: part for name, part in model.named_modules() if isinstance(part, nn.Linear | nn.LayerNorm)}
     x, found = torch.randn(3, 5, 8), Flow()
-    with found.seen(model, inside, {"0": model[0]}):
+    with hooked(found, model, inside, {"0": model[0]}):
         model(x).sum().backward()
         with torch.no_grad():
             within = model.eval()(x)

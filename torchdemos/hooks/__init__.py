@@ -4,6 +4,6 @@ from torchdemos.hooks.optimizer_steps import around_optimizer_steps as around_op
 from torchdemos.hooks.parameter_gradients import before_accumulation as before_accumulation
 from torchdemos.hooks.parameter_gradients import gradient_of as gradient_of
 from torchdemos.hooks.parameter_gradients import gradients as gradients
-from torchdemos.hooks.recording import attached as attached
+from torchdemos.hooks.recording import hook_tape as hook_tape
 from torchdemos.hooks.recording import record as record
 from torchdemos.hooks.tape import Tape as Tape

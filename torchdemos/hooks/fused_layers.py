@@ -6,48 +6,46 @@ there notice that it was switched. What calls it past all modules around it is n
 layer itself could notice that: whoever switches it inside a block and calls it alone gets the other bits.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import torch
 from torch import nn
-from torch.utils.hooks import RemovableHandle
 
-from torchdemos.hooks.removal import removed_at_end
+from torchdemos.hooks.removal import Hooks
 from torchdemos.hooks.tape import InertHook
 from torchdemos.hooks.wrappers import unwrapped
 
-Attach = Callable[[str, nn.Module], list[RemovableHandle]]
+Attach = Callable[[Hooks, str, nn.Module], None]
 
 
-@contextmanager
-def hooked(
+def hook(
+    hooks: Hooks,
     model: nn.Module,
     layers: Mapping[str, nn.Module],
     attach: Attach,
     fused: Mapping[str, nn.Module],
     evaluated: Callable[[str], None] = lambda name: None,
-) -> Iterator[None]:
-    """Have hooks on layers of a model inside a `with` block; on those inside a `fused` layer only while that trains.
+) -> None:
+    """Hook layers of a model; those inside a `fused` layer only while that trains.
 
-    `attach(name, layer)` hooks one. `evaluated(name)` is called with a fused layer of which none is hooked any more.
+    `attach(hooks, name, layer)` hooks one. `evaluated(name)` is called with a fused layer of which none is hooked any
+    more.
     """
-    with ExitStack() as stack:
-        parts: list[_FusedLayer] = []
-        rest = dict(layers)
-        for name, layer in fused.items():
-            if inside := {one: rest.pop(one) for one in list(rest) if _is_inside(one, name)}:
-                parts.append(_FusedLayer(name, layer, inside, attach, evaluated, stack.enter_context(removed_at_end())))
-        handles = stack.enter_context(removed_at_end())
-        for name, layer in rest.items():
-            handles += attach(name, layer)
-        follow = FollowHook(parts)
-        follow()
-        for module in _around(unwrapped(model), parts):
-            with suppress(RuntimeError):  # a scripted module
-                handles.append(module.register_forward_pre_hook(follow))
-        yield
+    parts: list[_FusedLayer] = []
+    rest = dict(layers)
+    for name, layer in fused.items():
+        if inside := {one: rest.pop(one) for one in list(rest) if _is_inside(one, name)}:
+            parts.append(_FusedLayer(name, layer, inside, attach, evaluated))
+            hooks.add(parts[-1].hooks)
+    for name, layer in rest.items():
+        attach(hooks, name, layer)
+    follow = FollowHook(parts)
+    follow()
+    for module in _around(unwrapped(model), parts):
+        with suppress(RuntimeError):  # a scripted module
+            hooks.attach(module, module.register_forward_pre_hook, follow)
 
 
 class _FusedLayer:
@@ -60,20 +58,18 @@ class _FusedLayer:
         inside: Mapping[str, nn.Module],
         attach: Attach,
         evaluated: Callable[[str], None],
-        handles: list[RemovableHandle],
     ) -> None:
-        self.name = name
-        self._layer, self._inside, self._attach, self._handles = layer, inside, attach, handles
-        self._evaluated = evaluated
+        self.name, self.hooks = name, Hooks()
+        self._layer, self._inside, self._attach, self._evaluated = layer, inside, attach, evaluated
 
     def follow(self) -> None:
         """Attach or remove the hooks, as the layer is now."""
         if self._layer.training:
-            if not self._handles:
-                self._handles += [handle for name, one in self._inside.items() for handle in self._attach(name, one)]
+            if not self.hooks:
+                for name, one in self._inside.items():
+                    self._attach(self.hooks, name, one)
             return
-        while self._handles:
-            self._handles.pop().remove()
+        self.hooks.remove()
         self._evaluated(self.name)
 
 

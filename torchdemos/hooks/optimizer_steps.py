@@ -1,15 +1,13 @@
 """Where an optimizer takes its step: what it takes and makes is known right before and right after."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import torch
-from torch.optim import Optimizer
-from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+from torch.optim import Optimizer, optimizer
 
-from torchdemos.hooks.removal import removed_at_end
+from torchdemos.hooks.removal import Hooks, Removable
 
 Before = Callable[[Optimizer, bool], None]
 After = Callable[[Optimizer], None]
@@ -21,27 +19,26 @@ def _not_compiled(hook: Callable[..., None], *args: Any) -> None:
     hook(*args)
 
 
-@contextmanager
-def around_optimizer_steps(before: Before, after: After) -> Iterator[None]:
-    """Call `before` and `after` around every step of every `torch.optim.Optimizer` inside a `with` block.
+def around_optimizer_steps(hooks: Hooks, before: Before, after: After) -> None:
+    """Call `before` and `after` around every step of every `torch.optim.Optimizer`, until the `hooks` are removed.
 
     `before(optimizer, closure)` comes after the optimizer's own hooks, so that it sees what they made of the gradients.
     `closure` says whether the step computes the gradients itself, as LBFGS does: then they are known only in `after`.
     An optimizer that is no `torch.optim.Optimizer` has no hooks and is not seen.
     """
 
-    def on_begin(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+    last_hooks: list[Removable] = []
+
+    def on_begin(stepping: Optimizer, args: Any, kwargs: Any) -> None:
         # PyTorch calls the hooks of all optimizers first. The optimizer's own are called in order, so this one is last.
         closure = any(callable(one) for one in (*args[1:], *kwargs.values()))
-        hook = partial(_not_compiled, lambda *_: before(optimizer, closure))
-        last_hooks.append(optimizer.register_step_pre_hook(hook))
+        hook = partial(_not_compiled, lambda *_: before(stepping, closure))
+        last_hooks.append(hooks.attach(stepping, stepping.register_step_pre_hook, hook))
 
-    def on_end(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+    def on_end(stepping: Optimizer, args: Any, kwargs: Any) -> None:
         while last_hooks:
             last_hooks.pop().remove()
-        after(optimizer)
+        after(stepping)
 
-    with removed_at_end() as last_hooks, removed_at_end() as handles:
-        handles.append(register_optimizer_step_pre_hook(partial(_not_compiled, on_begin)))
-        handles.append(register_optimizer_step_post_hook(partial(_not_compiled, on_end)))
-        yield
+    hooks.attach(optimizer, optimizer.register_optimizer_step_pre_hook, partial(_not_compiled, on_begin))
+    hooks.attach(optimizer, optimizer.register_optimizer_step_post_hook, partial(_not_compiled, on_end))

@@ -1,12 +1,11 @@
 """The gradients of parameters: as they stand now, and as a block made them."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from torchdemos.hooks.removal import removed_at_end
+from torchdemos.hooks.removal import Hooks
 from torchdemos.hooks.wrappers import unwrapped
 
 
@@ -40,15 +39,11 @@ def gradient_of(parameter: Tensor) -> Tensor | None:
     return parameter.grad if parameter.is_leaf or parameter.retains_grad else None
 
 
-@contextmanager
-def before_accumulation(parameters: Mapping[str, Tensor], notice: Callable[[str, Tensor], None]) -> Iterator[None]:
-    """Call `notice(name, parameter)` whenever backward is about to add to a parameter's gradient, in a `with` block."""
-    with removed_at_end() as handles:
-        for name, parameter in parameters.items():
-            if parameter.requires_grad and parameter.is_leaf and not is_lazy(parameter):
-                hook = _Accumulation(name, parameter, notice)
-                handles.append(parameter.register_hook(hook))  # type: ignore[no-untyped-call]
-        yield
+def before_accumulation(hooks: Hooks, parameters: Mapping[str, Tensor], notice: Callable[[str, Tensor], None]) -> None:
+    """Call `notice(name, parameter)` whenever backward is about to add to a parameter's gradient."""
+    for name, parameter in parameters.items():
+        if parameter.requires_grad and parameter.is_leaf and not is_lazy(parameter):
+            hooks.attach(parameter, parameter.register_hook, _Accumulation(name, parameter, notice))
 
 
 class _Accumulation:

@@ -5,18 +5,17 @@ Hooks live inside a `with` block and nowhere else.
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils.hooks import RemovableHandle
 
-from torchdemos.hooks.fused_layers import hooked
+from torchdemos.hooks import fused_layers, torch_state
 from torchdemos.hooks.layers import Layers, select
 from torchdemos.hooks.output_gradients import Keep
-from torchdemos.hooks.removal import removed_at_end
+from torchdemos.hooks.removal import Hooks, removed_at_end
 from torchdemos.hooks.tape import ForwardHook, PassHook, Tape
 from torchdemos.hooks.wrappers import unwrapped
 
@@ -84,38 +83,35 @@ def record(
     of_gradients = _without_graph(keep_gradient or keep, "the gradient of an output")  # type: ignore[arg-type]
     of_inputs = _without_graph(keep_input, "the input of a layer") if keep_input else None
     tape = Tape(chosen, keep_output, of_gradients, of_inputs, compiled, parameters=list(model.parameters()))
-    with attached(tape, model, chosen):
+    with removed_at_end() as hooks:
+        hook_tape(hooks, tape, model, chosen)
         yield tape
 
 
-@contextmanager
-def attached(
+def hook_tape(
+    hooks: Hooks,
     tape: Tape,
     model: nn.Module,
     layers: Mapping[str, nn.Module],
     passes: bool = True,
     fused: Mapping[str, nn.Module] = NO_LAYERS,
     evaluated: Callable[[str], None] = lambda name: None,
-) -> Iterator[None]:
+) -> None:
     """Let a tape record some layers of a model, and with `passes` tell passes of the whole model apart.
 
     What the tape keeps must be made without a graph. Layers inside `fused` ones are recorded while those train, see
-    `hooked`.
+    `fused_layers.hook`.
     """
-    with hooked(model, layers, partial(_hook_layer, tape), fused, evaluated), removed_at_end() as handles:
-        if layers and passes and ("" not in fused or fused[""].training):
-            handles += _hook_passes(tape, unwrapped(model))
-        try:
-            yield
-        finally:
-            tape.close()
+    tape.begin(hooks)
+    fused_layers.hook(hooks, model, layers, partial(_hook_layer, tape), fused, evaluated)
+    if layers and passes and ("" not in fused or fused[""].training):
+        _hook_passes(hooks, tape, unwrapped(model))
 
 
 def _without_graph(keep: Keep, what: str) -> Keep:
     def kept(tensor: Tensor) -> Any:
         try:
-            with torch.no_grad():
-                return keep(tensor)
+            return torch_state.without_graph(keep, tensor)
         except Exception as error:
             error.add_note(f"torchdemos.record called keep on {what}: {tensor.dtype}, {list(tensor.shape)}")
             raise
@@ -123,11 +119,9 @@ def _without_graph(keep: Keep, what: str) -> Keep:
     return kept
 
 
-def _hook_layer(tape: Tape, name: str, module: nn.Module) -> list[RemovableHandle]:
-    try:
-        return [module.register_forward_hook(ForwardHook(tape, name, _has_parameters(module)))]
-    except RuntimeError:  # a scripted module runs outside Python and stays silent
-        return []
+def _hook_layer(tape: Tape, hooks: Hooks, name: str, module: nn.Module) -> None:
+    with suppress(RuntimeError):  # a scripted module runs outside Python and stays silent
+        hooks.attach(module, module.register_forward_hook, ForwardHook(tape, name, _has_parameters(module)))
 
 
 def _has_parameters(module: nn.Module) -> bool:
@@ -136,9 +130,7 @@ def _has_parameters(module: nn.Module) -> bool:
     return any(parameter is not None for parameter in module._parameters.values())  # the same, and three times as fast
 
 
-def _hook_passes(tape: Tape, model: nn.Module) -> list[RemovableHandle]:
-    try:
-        before = model.register_forward_pre_hook(PassHook(tape, 1))
-        return [before, model.register_forward_hook(PassHook(tape, -1), always_call=True)]  # also if the pass raises
-    except RuntimeError:
-        return []
+def _hook_passes(hooks: Hooks, tape: Tape, model: nn.Module) -> None:
+    with suppress(RuntimeError):
+        hooks.attach(model, model.register_forward_pre_hook, PassHook(tape, 1))
+        hooks.attach(model, model.register_forward_hook, PassHook(tape, -1), always_call=True)  # also if it raises

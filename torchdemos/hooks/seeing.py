@@ -1,34 +1,31 @@
 """Hooks that only look: at what a module was given and gave, and at the gradient of a tensor."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from torch import Tensor, nn
-from torch.utils.hooks import RemovableHandle
 
+from torchdemos.hooks.removal import Hooks
 from torchdemos.hooks.tape import InertHook
 
 SawCall = Callable[[Any, Any], None]
 SawGradient = Callable[[Tensor], None]
 
 
-def see_calls(module: nn.Module, saw: SawCall) -> list[RemovableHandle]:
-    """Call `saw` with the arguments and the output of each call, until the handle is removed.
+def see_calls(hooks: Hooks, module: nn.Module, saw: SawCall) -> None:
+    """Call `saw` with the arguments and the output of each call; a scripted module takes no hook."""
+    with suppress(RuntimeError):
+        hooks.attach(module, module.register_forward_hook, CallHook(saw))
 
-    A scripted module takes no hook: then there is no handle.
+
+def see_gradient(hooks: Hooks, tensor: Tensor, saw: SawGradient) -> None:
+    """Call `saw` with the gradient that a backward pass gives to a tensor.
+
+    A view of several that was overwritten in place takes no hook.
     """
-    try:
-        return [module.register_forward_hook(CallHook(saw))]
-    except RuntimeError:
-        return []
-
-
-def see_gradient(tensor: Tensor, saw: SawGradient) -> list[RemovableHandle]:
-    """Call `saw` with the gradient that a backward pass gives to a tensor; never, if the tensor takes no hook."""
-    try:
-        return [tensor.register_hook(TensorHook(saw))]  # type: ignore[no-untyped-call]
-    except RuntimeError:  # a view of several that was overwritten in place
-        return []
+    with suppress(RuntimeError):
+        hooks.attach(tensor, tensor.register_hook, TensorHook(saw))
 
 
 class CallHook:

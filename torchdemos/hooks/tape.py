@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torchdemos.hooks import torch_state
 from torchdemos.hooks.nested import first_tensor, nested_tensors
 from torchdemos.hooks.output_gradients import Keep, OutputGradients
+from torchdemos.hooks.removal import Hooks, Removable
 
 KeepOutput = Callable[[str, str, Any, Tensor], Any]  # of layer, path, what the layer was given, and its output
 _is_exporting = getattr(torch.compiler, "is_exporting", lambda: False)  # PyTorch has it from 2.7 on
@@ -64,7 +65,8 @@ class Tape:
         self._calls = dict.fromkeys(layers, 0)
         self._calls_before_pass = dict(self._calls)
         self._repeated_calls: dict[str, float] = dict(self._calls)
-        self._gradient_hooks: dict[str, Any] = {}
+        self._hooks = Hooks()
+        self._gradient_hooks: dict[str, Removable] = {}
         self._repeated_keys: set[str] = set()  # those of gradient hooks on the graph of a repeated call
         self._sources: dict[int, tuple[weakref.ref[Tensor], str]] = {}  # what fed an output, by the tensor's id
         self._latest_source, self._latest_has_graph = "", False
@@ -89,12 +91,10 @@ class Tape:
         kept = ("outputs", "inputs", "layers", "fed_by", "in_pass", "_gradients", "_calls")
         return {name: getattr(self, name) for name in kept}
 
-    def close(self) -> None:
-        """Remove the gradient hooks: a later backward pass through the same graph must not write here."""
-        for handle in self._gradient_hooks.values():
-            handle.remove()
-        self._gradient_hooks.clear()
-        self._gradients.forget()
+    def begin(self, hooks: Hooks) -> None:
+        """Put gradient hooks among these: a backward pass after the block must not write here."""
+        self._hooks = hooks
+        hooks.at_end(self._gradients.forget)
 
     def _on_forward(self, layer: str, has_parameters: bool, inputs: Any, output: Any) -> None:
         """Keep what a call of a layer was given and gave."""
@@ -174,7 +174,7 @@ class Tape:
             return False
         try:
             hook = GradientHook(self, key)
-            self._gradient_hooks[key] = tensor.register_hook(hook)  # type: ignore[no-untyped-call]
+            self._gradient_hooks[key] = self._hooks.attach(tensor, tensor.register_hook, hook)
             return True
         except RuntimeError:  # a view of several that was overwritten in place takes no hook
             return False

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TypeVar
 
 import torch
+from torch import Tensor
 from torch.utils._python_dispatch import _disable_current_modes
 
+T = TypeVar("T")
 NO_MODES = nullcontext()
 NO_PASS = -1
 
@@ -21,6 +24,16 @@ def outside_modes() -> AbstractContextManager[None]:
 def _modes_disabled() -> Iterator[None]:
     with _disable_current_modes(), torch._C.DisableTorchFunction():
         yield
+
+
+def without_graph(call: Callable[[Tensor], T], tensor: Tensor) -> T:
+    """Call something that builds no graph. Ctrl-C can come before `torch.no_grad` has switched gradients on again."""
+    enabled = torch.is_grad_enabled()
+    try:
+        torch._C._set_grad_enabled(False)
+        return call(tensor)
+    finally:
+        torch._C._set_grad_enabled(enabled)
 
 
 def inside_transform() -> bool:

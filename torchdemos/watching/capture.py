@@ -1,14 +1,14 @@
 """What one process captures of a training step: statistics of outputs, gradients and parameters, on their device."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
 from torch import Tensor, nn
 
-from torchdemos.hooks import Tape, attached
+from torchdemos.hooks import Tape, hook_tape
 from torchdemos.hooks.layers import Layers
+from torchdemos.hooks.removal import Hooks
 from torchdemos.stats.vectors import Float64Vector, stack
 from torchdemos.watching import outputs, parameters
 from torchdemos.watching.copies_in_turn import CopiesInTurn
@@ -64,9 +64,8 @@ class Recorder:
         self._blocks_step = False  # whether the latest block had an optimizer's step
         self._loop_changes_gradients = False
 
-    @contextmanager
-    def recording(self, drawn: bool, tokens: Tokens | None = None) -> Iterator[Block]:
-        """Hook the chosen layers inside a `with` block; if the look is to be drawn, keep the first sample too.
+    def hook(self, hooks: Hooks, drawn: bool, tokens: Tokens | None = None) -> Block:
+        """Hook the chosen layers until the hooks are removed; if the look is to be drawn, keep the first sample too.
 
         Of padded batches only the `tokens` count, if they are given.
         """
@@ -87,15 +86,15 @@ class Recorder:
         # Beside compiled layers a hook on a parameter would make PyTorch compile everything anew.
         hooks_on_parameters = not self._blocks_step and not selection.compiled
         hooked, fused = selection.hooked, selection.encoder_layers
-        attaching = attached(tape, self._model, hooked, self._by_call, fused, self._note_fused)
-        with meter.measuring(hooks_on_parameters), attaching:
-            yield Block(tape, meter, weights)
-        self._blocks_step = meter.stepped
-        self._loop_changes_gradients |= meter.gradients_were_changed
+        meter.hook(hooks, hooks_on_parameters)
+        hook_tape(hooks, tape, self._model, hooked, self._by_call, fused, self._note_fused)
+        return Block(tape, meter, weights)
 
     def capture(self, block: Block, loss_scale: float, losses: Sequence[Float64Vector], ends: Ends) -> Capture:
         """Finish the statistics of a block with the parameters as they are at its end."""
         tape, curves = block.tape, self._curves.of_keys(block.tape)
+        self._blocks_step = block.meter.stepped
+        self._loop_changes_gradients |= block.meter.gradients_were_changed
         self._loop_changes_gradients |= loss_scale != 1  # a scaler unscales them
         kept = {key: output for key, output in tape.outputs.items() if output is not None}
         gradients = {key: gradient for key, gradient in tape.gradients.items() if gradient is not None}

@@ -1,17 +1,16 @@
 """The two ends of a model: what it is given in a block, and what it answers."""
 
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils.hooks import RemovableHandle
 
 from torchdemos.hooks import torch_state
 from torchdemos.hooks.nested import first_tensor
-from torchdemos.hooks.removal import removed_at_end
+from torchdemos.hooks.removal import Hooks
 from torchdemos.hooks.seeing import see_calls, see_gradient
 from torchdemos.hooks.wrappers import unwrapped
 from torchdemos.stats import kernels
@@ -32,16 +31,14 @@ class Ends:
     def __init__(self) -> None:
         self.statistics: dict[str, OutputStatistics] = {}
         self.gradients: dict[str, Float64Vector] = {}
-        self._handles: list[RemovableHandle] = []
+        self._hooks: Hooks | None = None
         self._called = False
         self._thread = threading.get_ident()
 
-    @contextmanager
-    def seen(self, model: nn.Module) -> Iterator["Ends"]:
-        """Look at both ends inside a `with` block. A model that takes no hook has none."""
-        with removed_at_end() as self._handles:
-            self._handles += see_calls(unwrapped(model), self._saw)
-            yield self
+    def hook(self, hooks: Hooks, model: nn.Module) -> None:
+        """Look at both ends until the hooks are removed. A model that takes no hook has none."""
+        self._hooks = hooks
+        see_calls(hooks, unwrapped(model), self._saw)
 
     def _saw(self, args: Any, answer: Any) -> None:
         if self._called or torch.compiler.is_compiling() or torch_state.inside_transform():
@@ -54,8 +51,8 @@ class Ends:
             logits = answer["logits"] if isinstance(answer, Mapping) else answer  # as transformers give them
             if logits.dim() == 2 or (logits.dim() == 3 and logits.numel() <= MOST):
                 self._measure("answer", logits, logits.dim() - 1)
-                if logits.requires_grad:
-                    self._handles += see_gradient(logits, self._saw_gradient)
+                if logits.requires_grad and self._hooks:
+                    see_gradient(self._hooks, logits, self._saw_gradient)
 
     def _measure(self, end: str, tensor: Tensor | None, place: int = 1) -> None:
         if tensor is not None and (found := measure(tensor, min(place, tensor.dim() - 1))):

@@ -1,16 +1,15 @@
 """Which layers feed which, from the graph that autograd builds: call order alone cannot tell depth from breadth."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.utils.hooks import RemovableHandle
 
-from torchdemos.hooks import torch_state
-from torchdemos.hooks.fused_layers import hooked
+from torchdemos.hooks import fused_layers, torch_state
 from torchdemos.hooks.nested import nested_tensors
+from torchdemos.hooks.removal import Hooks
 from torchdemos.hooks.seeing import see_calls
 
 MAX_LOOKS = 4  # blocks in which the graph is walked: layers that are dropped at random come in one of them
@@ -30,27 +29,30 @@ class Flow:
         self._made_by: dict[Any, _Place] = {}  # by the node of the graph
         self._left = 0
 
-    @contextmanager
-    def seen(
-        self, model: nn.Module, layers: Mapping[str, nn.Module], fused: Mapping[str, nn.Module] = NO_LAYERS
-    ) -> Iterator[None]:
-        """Follow what these layers of a model give inside a `with` block, in the first few blocks; later do nothing.
+    def hook(
+        self,
+        hooks: Hooks,
+        model: nn.Module,
+        layers: Mapping[str, nn.Module],
+        fused: Mapping[str, nn.Module] = NO_LAYERS,
+    ) -> None:
+        """Follow what these layers of a model give, in the first few blocks; later do nothing.
 
         Hooks are inside the `fused` layers only while these train, see `hooks.fused_layers`.
         """
         if self._looks >= MAX_LOOKS:
-            yield
             return
         self._looks, self._left = self._looks + 1, MAX_NODES
+        hooks.at_end(self.forget)
         own = {name: layer for name, layer in layers.items() if next(layer.parameters(), None) is not None}
-        try:
-            with hooked(model, own, self._attach, fused):
-                yield
-        finally:
-            self._made_by.clear()
+        fused_layers.hook(hooks, model, own, self._attach, fused)
 
-    def _attach(self, layer: str, module: nn.Module) -> list[RemovableHandle]:
-        return see_calls(module, lambda args, output: self._saw(layer, output))
+    def forget(self) -> None:
+        """Forget the block's graph."""
+        self._made_by.clear()
+
+    def _attach(self, hooks: Hooks, layer: str, module: nn.Module) -> None:
+        see_calls(hooks, module, lambda args, output: self._saw(layer, output))
 
     def __getstate__(self) -> dict[str, Any]:
         return {"fed_by": self.fed_by, "_looks": MAX_LOOKS, "_made_by": {}, "_left": 0}

@@ -1,7 +1,5 @@
 """The losses that a training loop gives in the block that is looked at."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, SupportsFloat
 
 import numpy as np
@@ -17,25 +15,24 @@ class Losses:
     """Keeps the losses that are given inside a block, on their device; outside it keeps none."""
 
     def __init__(self) -> None:
-        self._blocks: list[list[Float64Vector]] = []  # a block inside another has losses of its own
+        self._given: list[Float64Vector] | None = None
 
-    @contextmanager
-    def kept(self) -> Iterator[list[Float64Vector]]:
-        """Fill a list with the losses [1] that are given inside the `with` block."""
-        given: list[Float64Vector] = []
-        self._blocks.append(given)
-        try:
-            yield given
-        finally:
-            self._blocks.pop()
+    def begin(self) -> list[Float64Vector]:
+        """Return a list that fills with the losses [1] that are given until `end`."""
+        self._given = []
+        return self._given
+
+    def end(self) -> None:
+        """Keep none from now on."""
+        self._given = None
 
     def give(self, loss: Tensor | SupportsFloat) -> None:
         """Keep a loss, of a tensor with several elements their mean. Nothing waits for the device."""
-        if self._blocks and not torch_state.inside_transform():
-            self._blocks[-1] += _number_of(loss)
+        if self._given is not None and not torch_state.inside_transform():
+            self._given += _number_of(loss)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"_blocks": []}
+        return {"_given": None}
 
 
 def _number_of(loss: Tensor | SupportsFloat) -> list[Float64Vector]:

@@ -45,8 +45,9 @@ class OnSigterm:
         if current_thread() is not main_thread():
             yield
             return
-        held, self._held = self._held, True
+        held = self._held
         try:
+            self._held = True
             yield
         finally:
             self._held = held

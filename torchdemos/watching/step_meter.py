@@ -1,13 +1,14 @@
 """Measures the parameters of one block where an optimizer takes its step, so that "when?" has one answer."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from torch import Tensor
 from torch.optim import Optimizer
 
 from torchdemos.hooks import around_optimizer_steps, before_accumulation
+from torchdemos.hooks.removal import Hooks
 from torchdemos.watching.backward_meter import BackwardMeter
 from torchdemos.watching.copies_in_turn import CopiesInTurn
 from torchdemos.watching.parameters import (
@@ -68,15 +69,12 @@ class StepMeter:
         self.stepped = False
         self.gradients_were_changed = False  # between backward and step: clipped or unscaled
 
-    @contextmanager
-    def measuring(self, hooks_on_parameters: bool) -> Iterator[None]:
-        """Measure inside a `with` block; only hooks on parameters tell what backward adds to older gradients."""
+    def hook(self, hooks: Hooks, hooks_on_parameters: bool) -> None:
+        """Measure until the hooks are removed; only hooks on parameters tell what backward adds to older gradients."""
         self._backward.hooks_on_parameters = hooks_on_parameters
-        with ExitStack() as stack:
-            if hooks_on_parameters:
-                stack.enter_context(before_accumulation(self._parameters, self._before_accumulation))
-            stack.enter_context(around_optimizer_steps(self._before_step, self._after_step))
-            yield
+        if hooks_on_parameters:
+            before_accumulation(hooks, self._parameters, self._before_accumulation)
+        around_optimizer_steps(hooks, self._before_step, self._after_step)
 
     def before_backward(self) -> None:
         """Note the gradients as a backward pass finds them."""

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, SupportsFloat
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from torchdemos.diagnosis import Finding, History, diagnose
 from torchdemos.hooks.layers import Layers
+from torchdemos.hooks.removal import Hooks, removed_at_end
 from torchdemos.hooks.wrappers import unwrapped
 from torchdemos.log.steps import step_number
 from torchdemos.watching import capture, neuron_images
@@ -76,6 +77,7 @@ class Watch:
     ) -> None:
         self.last: Look | None = None
         self._model, self._when, self._scaler, self._muted = model, when, scaler, muted
+        self._hooks = Hooks()
         self._recorder = Recorder(model, layers, histograms, by_call)
         self._exchange = Exchange(f"{name}/{type(unwrapped(model)).__name__}")
         self._dead_units = DeadUnits()
@@ -161,25 +163,27 @@ class Watch:
 
     @contextmanager
     def _surround(self, step: int, mask: Tensor | None) -> Iterator[Self]:
+        self._hooks.remove()  # what Ctrl-C left of an earlier step, if it came amid its end
         due = self._when(step)
         if not (due or self._every_step) or self._outlets.full:
             yield self
             return
         drawn = due and self._outlets.draws(step)
-        with ExitStack() as hooks:
-            hooks.enter_context(self._outlets.recorded_at_exceptions(Unfinished, GeneratorExit))
+        with self._outlets.recorded_at_exceptions(Unfinished, GeneratorExit), removed_at_end(self._hooks) as hooks:
             try:
                 scale = self._scaler.get_scale() if self._scaler else 1.0
                 tokens = None if mask is None else Tokens(mask)
-                block = hooks.enter_context(self._recorder.recording(drawn, tokens))
+                hooks.at_end(self._losses.end)
+                losses = self._losses.begin()
+                block = self._recorder.hook(hooks, drawn, tokens)
+                ends = self._hook_ends_and_flow(hooks)
             except Exception as error:  # whatever the model is, its training goes on
                 self._notices.failure("begin", error)
                 block = None
-            ends = hooks.enter_context(self._ends_and_flow(block))
-            losses = hooks.enter_context(self._losses.kept())
+                hooks.remove()
             yield self
-        if block is None:
-            return
+            if block is None or not hooks:  # another step of this watch began inside this one
+                return
         self._notices.outputs(block, self._recorder.selection)
         try:
             own = self._recorder.capture(block, scale, losses, ends)
@@ -236,6 +240,7 @@ class Watch:
             "_flow": self._flow,
             "_kept": self._kept,
             "_losses": self._losses,
+            "_hooks": Hooks(),
             "_when": never,
             "_every_step": False,
             "_outlets": self._outlets,
@@ -253,15 +258,13 @@ class Watch:
             self._notices.give(RANKS_APART)
         return whole
 
-    @contextmanager
-    def _ends_and_flow(self, block: Block | None) -> Iterator[Ends]:
+    def _hook_ends_and_flow(self, hooks: Hooks) -> Ends:
         """See what the model is given and answers, and which layers feed which; of compiled ones nothing is known."""
         selection, ends = self._recorder.selection, Ends()
-        if block is None or selection.compiled or "" in selection.encoder_layers:  # the model itself may be one kernel
-            yield ends
-            return
-        with ends.seen(self._model), self._flow.seen(self._model, selection.hooked, selection.encoder_layers):
-            yield ends
+        if not (selection.compiled or "" in selection.encoder_layers):  # the model itself may be one kernel
+            ends.hook(hooks, self._model)
+            self._flow.hook(hooks, self._model, selection.hooked, selection.encoder_layers)
+        return ends
 
     def _look(self, step: int, whole: Capture) -> Look:
         selection = self._recorder.selection
