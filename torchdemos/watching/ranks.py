@@ -5,15 +5,15 @@ all communication. So the ranks use the key-value store through which torch.dist
 nobody waits longer than `PATIENCE`, and training is never involved.
 """
 
-import io
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from itertools import count
 from typing import Any, TypeVar
 
-import torch
 from torch import distributed
+
+from torchdemos.watching.packing import packed, unpacked
 
 _exchanges_by_name: defaultdict[str, Iterator[int]] = defaultdict(count)
 PATIENCE = timedelta(seconds=30)
@@ -56,31 +56,20 @@ class Exchange:
 
     def _gather(self, step: int, own: T, merge: Callable[[Sequence[T]], T]) -> T:
         others = [self._wait(f"{self._round}/{step}/{r}", PATIENCE) for r in range(1, distributed.get_world_size())]
-        whole = merge([_unpack(_pack(own)), *others])
-        self._store.set(f"{self._round}/{step}", _pack(whole))  # type: ignore[arg-type]  # it takes bytes as well
+        whole = merge([unpacked(packed(own)), *others])
+        self._store.set(f"{self._round}/{step}", packed(whole))  # type: ignore[arg-type]  # it takes bytes as well
         for key in self._last_keys:  # by now every rank has the last round's result
             self._store.delete_key(key)
         self._last_keys = [f"{self._round}/{step}", *(f"{self._round}/{step}/{r}" for r in range(1, len(others) + 1))]
         return whole
 
     def _give(self, step: int, own: Any) -> Any:
-        self._store.set(f"{self._round}/{step}/{rank()}", _pack(own))  # type: ignore[arg-type]
+        self._store.set(f"{self._round}/{step}/{rank()}", packed(own))  # type: ignore[arg-type]
         return self._wait(f"{self._round}/{step}", 2 * PATIENCE)
 
     def _wait(self, key: str, patience: timedelta) -> Any:
         self._store.wait([key], patience)
-        return _unpack(self._store.get(key))
-
-
-def _pack(value: Any) -> bytes:
-    buffer = io.BytesIO()
-    torch.save(value, buffer)
-    return buffer.getvalue()
-
-
-def _unpack(packed: bytes) -> Any:
-    """Tensors come back on the CPU, whatever device they were on."""
-    return torch.load(io.BytesIO(packed), map_location="cpu", weights_only=False)
+        return unpacked(self._store.get(key))
 
 
 def _is_distributed() -> bool:
