@@ -277,3 +277,17 @@ def test_every_sample_digit_is_in_the_full_training_set_under_its_label(sample, 
     known = dict(zip(rows(full.train_images), full.train_labels.tolist(), strict=True))
     labels = torch.cat([sample.train_labels, sample.test_labels]).tolist()
     assert [known.get(row) for row in rows(images(sample))] == labels
+
+
+@pytest.mark.parametrize("change", [lambda raw: raw[:1000], lambda raw: raw[:-3] + b"abc", lambda raw: b""])
+def test_damaged_embedded_digits_are_a_sentence(change, tmp_path, monkeypatch):
+    (tmp_path / "digits.npz").write_bytes(change((Path(make.__file__).parent / "digits.npz").read_bytes()))
+    monkeypatch.setattr(data.resources, "files", lambda package: tmp_path)
+    with pytest.raises(ValueError, match=r"embedded digits .* are damaged: expected MD5 .*; install torchdemos again"):
+        data._embedded("cpu")
+
+
+def test_missing_embedded_digits_are_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(data.resources, "files", lambda package: tmp_path)
+    with pytest.raises(OSError, match="cannot read the embedded digits in .* install torchdemos again"):
+        data._embedded("cpu")

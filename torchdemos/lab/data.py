@@ -5,6 +5,7 @@ checked.
 """
 
 import hashlib
+import io
 import os
 from dataclasses import dataclass
 from importlib import resources
@@ -26,6 +27,9 @@ FILES = {
     "test_images": ("t10k-images-idx3-ubyte", 7_840_016, "2646ac647ad5339dbf082846283269ea"),
     "test_labels": ("t10k-labels-idx1-ubyte", 10_008, "27ae3e4e09519cfbb04c329615203637"),
 }
+
+EMBEDDED_MD5 = "23fd71592e3a2a82e993fd0b77ad5e24"
+AGAIN = "install torchdemos again, or name a folder that holds MNIST/raw with --data-dir"
 
 # Every error message ends with the way that needs no file and no network.
 EMBEDDED_BY_DEFAULT = "without --data-dir, TORCHDEMOS_DATA and ./data/MNIST the embedded digits are used"
@@ -83,7 +87,18 @@ def probe(digits: Digits) -> Tensor:
 
 
 def _embedded(device: torch.device | str) -> Digits:
-    with (resources.files("torchdemos.lab.digits") / "digits.npz").open("rb") as file, np.load(file) as arrays:
+    path = resources.files("torchdemos.lab.digits") / "digits.npz"
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise OSError(f"cannot read the embedded digits in {path} ({reason}); {AGAIN}") from error
+    found = hashlib.md5(raw, usedforsecurity=False).hexdigest()
+    if found != EMBEDDED_MD5:
+        raise ValueError(
+            f"the embedded digits in {path} are damaged: expected MD5 {EMBEDDED_MD5}, found {found}; {AGAIN}"
+        )
+    with np.load(io.BytesIO(raw)) as arrays:
         return _digits(dict(arrays), device, "embedded sample")
 
 
