@@ -15,6 +15,7 @@ import pytest
 
 from torchdemos.board import Board
 from torchdemos.log import run_folder
+from torchdemos.view import server
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +92,19 @@ def test_a_host_that_is_not_this_machine_is_one_sentence(folder: Path) -> None:
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 2 and ended.stderr.startswith("torchdemos: cannot serve on 192.0.2.1:0: Cannot assign")
     assert ended.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("host", ["", " "])
+def test_an_empty_host_is_refused_because_it_would_be_every_interface(folder: Path, host: str) -> None:
+    with pytest.raises(ValueError, match="--host is empty: say localhost"):
+        server.serve(folder, host, 0, open_browser=False)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.8.8", "::1"])
+def test_this_machines_own_address_needs_no_warning(host: str) -> None:
+    assert server._who_can_read(host) == ""
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.7", "box.example"])
+def test_any_other_address_is_said_to_be_open_to_others(host: str) -> None:
+    assert server._who_can_read(host) == f"Everybody who reaches this machine as {host} can read the log.\n"

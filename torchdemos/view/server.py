@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import io
+import ipaddress
 import json
 import logging
 import time
@@ -21,12 +22,14 @@ MAX_ANSWER = 10_000  # bytes of that
 
 
 def serve(logdir: Path | None, host: str, port: int, open_browser: bool = True) -> None:
-    """Serve until interrupted. Raises `OSError` in a sentence if the address cannot be served on."""
+    """Serve until interrupted. Raises `OSError` or `ValueError` in a sentence if the address cannot be served on."""
     if not 0 <= port <= 65535:
         raise ValueError(f"--port {port} is not a port: give a number from 0 to 65535")
+    if not host.strip():  # TensorBoard would serve on every interface of the machine
+        raise ValueError("--host is empty: say localhost, or 0.0.0.0 to serve to every machine that reaches this one")
     folder = run_folder.find(logdir)
     address = _launch(folder, host, port) + links.ANSWERS
-    print(f"TensorBoard shows {folder} at\n\n  {address}\n\nStop it with Ctrl-C.", flush=True)
+    print(f"TensorBoard shows {folder} at\n\n  {address}\n\n{_who_can_read(host)}Stop it with Ctrl-C.", flush=True)
     if open_browser:
         browser.open_for_reader(address)
     with contextlib.suppress(KeyboardInterrupt):
@@ -52,6 +55,15 @@ def _launch(folder: Path, host: str, port: int) -> str:
         raise OSError(f"cannot serve on {host}:{port}: {error}") from error
     except SystemExit as error:  # Werkzeug has written why, below the other notes
         raise OSError(f"cannot serve on {host}:{port}: {notes.getvalue().strip().splitlines()[-1]}") from error
+
+
+def _who_can_read(host: str) -> str:
+    """A warning unless the address is this machine's own; TensorBoard knows no password."""
+    try:
+        own = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name
+        own = False
+    return "" if own else f"Everybody who reaches this machine as {host} can read the log.\n"
 
 
 def _plugins() -> list[Any]:
