@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from torchdemos import cli
+from torchdemos.cli import commands
 
 pytestmark = pytest.mark.usefixtures("short")
 
@@ -31,7 +32,8 @@ def error_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (["neurons", "--lr", "nan"], "--lr nan is not a learning rate"),
         (["neurons", "--seed", "99999999999999999999"], "--seed 99999999999999999999 is out of range"),
         (["neurons", "--lr", "1e300"], "--lr 1e+300 is not a learning rate"),
-        (["neurons", "--batch", "1000000000000"], "cannot be drawn from 4,000 images"),
+        (["neurons", "--batch", "5000"], "cannot be drawn from 4,000 images"),
+        (["neurons", "--batch", "1000000000000"], "--batch 1000000000000 is too many: give 60,000 or fewer"),
         (["open", "--port", "-5"], "--port -5 is not a port"),
         (["neurons", "--steps", "0"], "--steps 0 is too few: give 1 or more"),
         (["gradient-flow", "--depth", "2"], "--depth 2 is too shallow"),
@@ -62,3 +64,17 @@ def test_a_used_log_folder_is_refused_and_left_alone(tmp_path: Path, capsys: pyt
 
 def test_open_refuses_a_folder_without_a_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "there is no TensorBoard log in" in error_of(capsys, "open", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [(["report", "log"], "name the folder of a single run"), (["loss"], "make the network or the batch smaller")],
+)
+def test_advice_about_memory_fits_what_took_it(
+    arguments: list[str], advice: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(command: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(commands, "_obey", fail)
+    assert error_of(capsys, *arguments) == f"torchdemos: not enough memory for this: {advice}"

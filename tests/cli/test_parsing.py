@@ -100,3 +100,9 @@ def test_help_does_not_load_torch(arguments: list[str]) -> None:
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "What is a neuron?" in said or "--steps" in said
     assert said.splitlines()[-1] == "False"
+
+
+@pytest.mark.parametrize("flag", ["depth", "width", "steps", "batch", "repeats"])
+@pytest.mark.parametrize("number", [10**8, 2**62, 2**80])
+def test_a_number_beyond_any_machine_is_one_sentence(refusal: Refusal, flag: str, number: int) -> None:
+    assert f"torchdemos: --{flag} {number} is too many: give " in refusal("gradient-flow", f"--{flag}={number}")

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         except (MemoryError, RuntimeError) as error:
             if "allocate" not in str(error) and not isinstance(error, MemoryError):
                 raise
-            ending.fail("not enough memory for this: make the network or the batch smaller")
+            ending.fail(f"not enough memory for this: {_less(command)}")
         except KeyboardInterrupt as interruption:
             print("torchdemos: interrupted", file=sys.stderr)
             sys.exit(128 + (interruption.args or (signal.SIGINT,))[0])
@@ -76,6 +76,13 @@ def say_what_is_wrong(command: Diagnose) -> None:
     print(diagnosing.as_json(found) if command.json else diagnosing.text(folder, found))
     if any(own.has_error for own in found):
         sys.exit(1)
+
+
+def _less(command: Any) -> str:
+    """What takes less memory."""
+    if isinstance(command, Config):
+        return "make the network or the batch smaller"
+    return "name the folder of a single run"
 
 
 def _sentence(error: Exception) -> str:

@@ -14,7 +14,8 @@ BROKEN_PIPE = 141  # what a shell reports for a process that SIGPIPE ended
 
 def fail(sentence: str, program: str = "torchdemos") -> NoReturn:
     """Say what is wrong with the input, and exit with 2."""
-    print(f"{program}: {sentence}", file=sys.stderr)
+    shown = "".join(letter if letter.isprintable() else "?" for letter in sentence)  # it may quote anything
+    print(f"{program}: {shown}", file=sys.stderr)
     sys.exit(BAD_INPUT)
 
 

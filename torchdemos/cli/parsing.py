@@ -98,7 +98,7 @@ def _check_command(first: str, words: Sequence[str]) -> None:
 
 
 def _check_flags(command: str, words: Iterable[str]) -> None:
-    names = _flag_names(COMMANDS[command])
+    names = flag_names(COMMANDS[command])
     for word in takewhile(lambda word: word != "--", words):
         flag = word.partition("=")[0]
         name = flag.lstrip("-").replace("_", "-")
@@ -108,7 +108,7 @@ def _check_flags(command: str, words: Iterable[str]) -> None:
             fail(f"there is no flag {flag}{hint} (torchdemos {command} --help lists all)", f"torchdemos {command}")
 
 
-def _flag_names(kind: type) -> list[str]:
+def flag_names(kind: type) -> list[str]:
     """`log-dir` for the field `log_dir`, and all aliases; a positional argument has no flag."""
     hints = {
         name: getattr(hint, "__metadata__", ()) for name, hint in get_type_hints(kind, include_extras=True).items()

@@ -181,6 +181,9 @@ class Loss(Config):
         _check_training(self.steps, self.batch, self.lr)
 
 
+# More of it than any machine has room or time for.
+MOST = {"batch": 60_000, "depth": 1_000, "repeats": 10_000, "steps": 1_000_000, "trials": 10_000, "width": 10_000}
+
 DEMOS: tuple[type[Config], ...] = (Neurons, LearningRate, Initialization, Loss, GradientFlow)
 
 
@@ -207,3 +210,5 @@ def _check_whole(**numbers: int) -> None:
     for name, number in numbers.items():
         if number < 1:
             raise ValueError(f"--{name} {number} is too few: give 1 or more")
+        if number > MOST[name]:
+            raise ValueError(f"--{name} {number} is too many: give {MOST[name]:,} or fewer")
