@@ -1,11 +1,14 @@
 """Bad input to any command is one sentence and exit code 2."""
 
+import importlib
+import sys
 from pathlib import Path
 
 import pytest
 import torch
 
 from torchdemos import cli
+from torchdemos.cli import commands
 
 pytestmark = pytest.mark.usefixtures("short")
 
@@ -62,3 +65,11 @@ def test_a_used_log_folder_is_refused_and_left_alone(tmp_path: Path, capsys: pyt
 
 def test_open_refuses_a_folder_without_a_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "there is no TensorBoard log in" in error_of(capsys, "open", str(tmp_path))
+
+
+def test_a_demo_without_what_it_needs_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "scipy.optimize", None)  # as if it were not installed
+    monkeypatch.setattr(commands, "run", lambda config: importlib.import_module("scipy.optimize"))
+    assert "this needs scipy: run pip install 'torchdemos[demos]'" in error_of(capsys, "neurons")
