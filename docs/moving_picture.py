@@ -26,7 +26,8 @@ dark.addEventListener("change", follow);
 follow();
 const hero = JSON.parse(document.getElementById("hero").textContent);
 document.querySelector("main").append(element("div", {class: "hero"}, HEROES[hero.kind](hero)));
-new ResizeObserver(() => parent.postMessage({height: document.documentElement.offsetHeight}, "*")).observe(document.body);
+const tell = () => parent.postMessage({height: document.documentElement.offsetHeight}, "*");
+new ResizeObserver(tell).observe(document.body);
 """
 
 

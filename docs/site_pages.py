@@ -2,14 +2,11 @@
 
 import posixpath
 import re
-import sys
 from pathlib import Path
 from typing import Any
 
-from properdocs.structure.files import File
-
-sys.path.insert(0, str(Path(__file__).parent))
 import moving_picture
+from properdocs.structure.files import File
 
 ROOT = Path(__file__).parent.parent
 ELSEWHERE = (

@@ -1,4 +1,4 @@
-"""The documentation as a site: it is built without a warning, asks for nothing from elsewhere, and its links lead on."""
+"""The documentation as a site: built without a warning, it asks for nothing from elsewhere, and its links lead on."""
 
 import json
 import re
