@@ -100,8 +100,8 @@ CHAPTERS = {
     ),
     "softmax applied twice": Chapter(
         "The network learns, slowly, and the loss never goes below 1.46 (for ten classes).",
-        "`nn.CrossEntropyLoss` applies log-softmax itself; a softmax before it leaves the loss a range of 1, which ends "
-        "at ln(e + K - 1).",
+        "`nn.CrossEntropyLoss` applies log-softmax itself; a softmax before it leaves the loss a range of 1, which "
+        "ends at ln(e + K - 1).",
         "Give the loss the logits.",
         "Silent for -log of a softmax written by hand, and for squared error on probabilities.",
     ),
