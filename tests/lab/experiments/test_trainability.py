@@ -23,7 +23,7 @@ def grid_of(ratio: float) -> dict[tuple[int, float], float]:
 
 
 def reach(grid: dict[tuple[int, float], float]) -> dict[float, float]:
-    return {variance: found for variance in VARIANCES if (found := half_trained(grid, DEPTHS, variance))}
+    return {variance: found for variance in VARIANCES if (found := half_trained(grid, variance))}
 
 
 @pytest.mark.parametrize(("ratio", "held"), [(5.0, True), (2.0, False)])
@@ -36,8 +36,8 @@ def test_a_grid_that_follows_the_law_is_read_so_and_another_is_not(ratio: float,
 
 def test_the_depth_is_read_between_the_depths_that_were_tried() -> None:
     grid = {(10, 1.0): 0.9, (40, 1.0): 0.1, (10, 2.0): 0.9, (40, 2.0): 0.8}
-    assert half_trained(grid, (10, 40), 1.0) == pytest.approx(20)
-    assert half_trained(grid, (10, 40), 2.0) is None
+    assert half_trained(grid, 1.0) == pytest.approx(20)
+    assert half_trained(grid, 2.0) is None
 
 
 def test_nothing_to_read_is_no_error_and_no_agreement() -> None:
@@ -47,7 +47,7 @@ def test_nothing_to_read_is_no_error_and_no_agreement() -> None:
 
 def test_a_small_grid_is_drawn_and_its_critical_column_learns_best(digits: Digits) -> None:
     images, labels = standardize(digits.train_images), digits.train_labels
-    result = trainability.run(images, labels, depths=(2, 24), width=40, steps=50, batch=32, lr=0.03)
+    result = trainability.run(images, labels, (2, 24), (), width=40, steps=50, batch=32, lr=0.03)
     assert set(result.figures) == {trainability.DEPTH_FIGURE, trainability.ACCURACY_FIGURE}
     assert all(torch.isfinite(image).all() for image in result.figures.values())
     assert [claim.name.partition(" (")[0] for claim in result.claims] == [
@@ -58,3 +58,16 @@ def test_a_small_grid_is_drawn_and_its_critical_column_learns_best(digits: Digit
         "best variance for the deepest",
     ]
     assert 1.25 <= result.claims[4].measured <= 2.5
+
+
+def test_where_the_limit_is_deeper_than_all_networks_deeper_ones_train_longer() -> None:
+    deep = [1.5, 1.75, 2.0, 2.25]
+    rest = [variance for variance in VARIANCES if variance not in deep]
+    assert trainability.plan(XI, (36, 54, 80), (54, 80, 120), 200) == [
+        (36, 200, VARIANCES),
+        (54, 200, rest),
+        (80, 200, rest),
+        (54, 800, deep),
+        (80, 800, deep),
+        (120, 800, deep),
+    ]
