@@ -1,6 +1,7 @@
 """How deep a network can be trained."""
 
 import math
+from collections.abc import Sequence
 
 import pytest
 import torch
@@ -13,11 +14,11 @@ from torchdemos.lab.theory.correlation import correlation_depth
 XI = {variance: correlation_depth("tanh", variance, trainability.BIAS_VARIANCE) for variance in VARIANCES}
 
 
-def grid_of(ratio: float) -> dict[tuple[int, float], float]:
+def grid_of(ratio: float, depths: Sequence[int] = DEPTHS) -> dict[tuple[int, float], float]:
     """Accuracies that fall through 0.5 at `ratio` xi, softly in the logarithm of depth."""
     return {
         (depth, variance): 1 / (1 + math.exp(5 * math.log(depth / (ratio * XI[variance]))))
-        for depth in DEPTHS
+        for depth in depths
         for variance in VARIANCES
     }
 
@@ -60,14 +61,19 @@ def test_a_small_grid_is_drawn_and_its_critical_column_learns_best(digits: Digit
     assert 1.25 <= result.claims[4].measured <= 2.5
 
 
-def test_where_the_limit_is_deeper_than_all_networks_deeper_ones_train_longer() -> None:
-    deep = [1.5, 1.75, 2.0, 2.25]
-    rest = [variance for variance in VARIANCES if variance not in deep]
-    assert trainability.plan(XI, (36, 54, 80), (54, 80, 120), 200) == [
-        (36, 200, VARIANCES),
-        (54, 200, rest),
-        (80, 200, rest),
-        (54, 800, deep),
-        (80, 800, deep),
-        (120, 800, deep),
-    ]
+def test_theory_says_beforehand_where_few_steps_set_the_limit() -> None:
+    assert trainability.limited_by_steps(XI, 80) == [1.5, 1.75, 2.0, 2.25]
+
+
+def test_deeper_networks_train_four_times_as_long_there(digits: Digits, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def train_grid(images, labels, variances, depths, steps, **rest):
+        seen.append((len(variances), depths, steps))
+        found = grid_of(4.5 if steps > 200 else 2, depths)
+        return {(depth, variance): share for (depth, variance), share in found.items() if variance in variances}
+
+    monkeypatch.setattr(trainability, "train_grid", train_grid)
+    result = trainability.run(digits.train_images, digits.train_labels)
+    assert seen == [(13, DEPTHS, 200), (4, (54, 80, 120), 800)]
+    assert result.claims[2].measured == pytest.approx(4.5, rel=0.05)

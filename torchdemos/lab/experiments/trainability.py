@@ -8,12 +8,13 @@ learn slowly: after 200 steps the number of steps sets their limit.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from statistics import correlation, median
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from torchdemos import pictures
@@ -44,12 +45,10 @@ ACCURACY_FIGURE = Figure(
     "11_accuracy_depth_x_variance",
     title="The same in colours",
     caption="share of digits named right",
-    about="Share of training digits named right after 200 steps, or 800 from 54 layers on where 6 xi is above 80 "
-    "layers: depth x variance of the weights.",
+    about="Share of training digits named right after 200 steps, depth x variance of the weights.",
 )
 
 Grid = Mapping[tuple[int, float], float]  # accuracy by depth and weight variance
-Plan = tuple[int, int, Sequence[float]]  # depth, steps, and variances of networks that train together
 
 
 def run(
@@ -67,44 +66,46 @@ def run(
     """Predict xi_c for each weight variance, then train a network for every pair of depth and variance."""
     xi = {variance: correlation_depth("tanh", variance, BIAS_VARIANCE) for variance in VARIANCES}
 
-    grid: dict[tuple[int, float], float] = {}
-    for depth, budget, variances in plan(xi, depths, more_depths, steps):
-        shuffled = batches(images, labels, batch, budget, seed)
-        tracked = progress(shuffled, f"training {len(variances)} nets {depth} deep", budget)
-        nets = trained(depth, width, variances, tracked, lr, seed, images.device)
-        grid |= {(depth, variance): accuracy(net, images[:2000], labels[:2000]) for variance, net in nets.items()}
+    train = partial(train_grid, images, labels, width=width, batch=batch, lr=lr, seed=seed, progress=progress)
+    grid = train(VARIANCES, depths, steps)
+    both = {**grid, **train(limited_by_steps(xi, max(depths)), more_depths, MORE_STEPS * steps)}
 
-    reach = {variance: found for variance in VARIANCES if (found := half_trained(grid, variance))}
-    figures = {DEPTH_FIGURE: draw_grid(grid, xi), ACCURACY_FIGURE: draw_accuracy(grid, depths)}
+    reach = {variance: found for variance in VARIANCES if (found := half_trained(both, variance))}
+    figures = {DEPTH_FIGURE: draw_grid(both, xi), ACCURACY_FIGURE: draw_accuracy(grid, depths)}
     return Result(claims(grid, max(depths), reach, xi), figures)
 
 
-def plan(xi: Mapping[float, float], depths: Sequence[int], more_depths: Sequence[int], steps: int) -> list[Plan]:
-    """What to train: deeper networks for longer where 6 xi_c is deeper than all `depths`."""
-    deep = [variance for variance in VARIANCES if 6 * xi[variance] > max(depths)]
-    rest = [variance for variance in VARIANCES if variance not in deep]
-    longer: list[Plan] = [(depth, MORE_STEPS * steps, deep) for depth in more_depths]
-    return [(depth, steps, rest if depth in more_depths else VARIANCES) for depth in depths] + longer
+def limited_by_steps(xi: Mapping[float, float], deepest: int) -> list[float]:
+    """The variances whose 6 xi_c is deeper than `deepest`."""
+    return [variance for variance in VARIANCES if 6 * xi[variance] > deepest]
 
 
-def trained(
-    depth: int,
-    width: int,
+def train_grid(
+    images: Tensor,
+    labels: Tensor,
     variances: Sequence[float],
-    shuffled: Iterable[tuple[Tensor, Tensor]],
+    depths: Sequence[int],
+    steps: int,
+    width: int,
+    batch: int,
     lr: float,
     seed: int,
-    device: torch.device,
-) -> dict[float, nn.Module]:
-    """A network for each variance of the weights, all trained on the same batches."""
-    nets = dict[float, nn.Module]()
-    for variance in variances:
-        nets[variance] = models.deep_mlp(depth, width, "tanh").to(device)
-        own = seed + 1000 * VARIANCES.index(variance) + depth
-        inits.gaussian(nets[variance], variance, BIAS_VARIANCE, torch.Generator().manual_seed(own))
-    for _ in ensembles.train(list(nets.values()), shuffled, cross_entropy, [lr] * len(nets)):
-        pass
-    return nets
+    progress: Progress,
+) -> Grid:
+    """Train a network for every pair of depth and variance, those of one depth side by side."""
+    grid: dict[tuple[int, float], float] = {}
+    for depth in depths:
+        nets = [models.deep_mlp(depth, width, "tanh").to(images.device) for _ in variances]
+        for net, variance in zip(nets, variances, strict=True):
+            own = seed + 1000 * VARIANCES.index(variance) + depth
+            inits.gaussian(net, variance, BIAS_VARIANCE, torch.Generator().manual_seed(own))
+        shuffled = batches(images, labels, batch, steps, seed)
+        tracked = progress(shuffled, f"training {len(nets)} nets {depth} deep", steps)
+        for _ in ensembles.train(nets, tracked, cross_entropy, [lr] * len(nets)):
+            pass
+        for net, variance in zip(nets, variances, strict=True):
+            grid[depth, variance] = accuracy(net, images[:2000], labels[:2000])
+    return grid
 
 
 def half_trained(grid: Grid, variance: float) -> float | None:
