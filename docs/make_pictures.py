@@ -1,18 +1,22 @@
 """Make every picture of README and of the pages here: `python docs/make_pictures.py` runs all five demos, some minutes.
 
 With the folder of a run that has ended, `python docs/make_pictures.py LOGDIR`, nothing runs: the pictures come from
-its log. The screenshots need the extra `browser` and an installed Chromium.
+its log. The screenshots need the extra `browser` and an installed Chromium; `--moving` makes the moving pictures alone.
 """
 
+import argparse
 import io
 import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import moving_picture
 import screenshots
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from torchdemos.view import events
 
 HERE = Path(__file__).parent
 # File -> its columns from left to right. Each picture is (run, tag), at its last step in the log.
@@ -41,6 +45,14 @@ COLUMNS = {
     ],
 }
 
+MOVING = {  # page -> the demo whose answer it moves by
+    "what_is_a_neuron": "neurons",
+    "what_does_the_learning_rate_do": "learning_rate",
+    "how_are_weights_initialized": "initialization",
+    "what_is_loss": "loss",
+    "what_is_the_chain_rule": "gradient_flow",
+}
+
 
 def last_picture(run: Path, tag: str) -> Image.Image:
     """The picture of the last step, as TensorBoard shows it."""
@@ -61,11 +73,23 @@ def joined(pictures: list[Image.Image], down: bool = False, gap: int = 16) -> Im
     return page
 
 
+def keep_moving_pictures(folder: Path) -> None:
+    for page, demo in MOVING.items():
+        moving_picture.keep(page, events.runs(folder / demo)["."].answer)
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", nargs="?", type=Path, metavar="LOGDIR", help="a folder that `torchdemos all` wrote")
+    parser.add_argument("--moving", action="store_true", help="only the moving pictures of the site")
+    given = parser.parse_args()
     with TemporaryDirectory() as scratch:
-        folder = Path(sys.argv[1] if len(sys.argv) > 1 else f"{scratch}/all")
+        folder = given.run or Path(scratch) / "all"
         if not folder.exists():
             subprocess.run([sys.executable, "-m", "torchdemos", "all", "--log-dir", str(folder)], check=True)
+        keep_moving_pictures(folder)
+        if given.moving:
+            return
         for name, columns in COLUMNS.items():
             drawn = [joined([last_picture(folder / run, tag) for run, tag in column], down=True) for column in columns]
             joined(drawn).save(HERE / f"{name}.png")

@@ -120,6 +120,11 @@ def test_neuron_by_neuron_and_a_report() -> None:
     assert "Is mine healthy?" in page and "Neuron by neuron" in page and "encoder.0" in page
 
 
+def test_one_look_by_hand() -> None:
+    tape = run("One look by hand")["tape"]
+    assert tape.outputs["head"].shape == tape.gradients["head"].shape == (8, 3) and tape.silent == []
+
+
 def test_a_writer_you_already_have() -> None:
     run("A writer you already have")
     assert steps("runs/mine") == [0, 10] and len(steps("runs/mine", "loss")) == 12

@@ -27,7 +27,7 @@ CHAPTERS = {
         "A step moves the median weight by less than a ten-thousandth of its size, so that the run ends before "
         "anything has changed.",
         "Multiply the learning rate by 10 until the loss falls.",
-        "Silent of a network that knows something already: late in a schedule small steps are meant.",
+        "Silent about a network that knows something already: late in a schedule small steps are meant.",
     ),
     "not finite": Chapter(
         "The loss is NaN.",
@@ -79,8 +79,9 @@ CHAPTERS = {
     ),
     "gradient cut off": Chapter(
         "A part of the network never changes.",
-        "detach(), no_grad or .data between it and the loss; weights of 0 or silent units behind it; a ReLU on logits.",
-        "Take the cut away; if that part is not to train, say requires_grad_(False).",
+        "`detach()`, `no_grad` or `.data` between it and the loss; weights of 0 or silent units behind it; a ReLU on "
+        "logits.",
+        "Take the cut away; if that part is not to train, say `requires_grad_(False)`.",
         "A gradient of 0 counts once three looks have it from the first on.",
     ),
     "not trained": Chapter(
@@ -91,36 +92,36 @@ CHAPTERS = {
     ),
     "gradients not cleared": Chapter(
         "Steps get larger and larger, and the loss wanders or diverges.",
-        "optimizer.zero_grad() is missing, so that each gradient holds those of all earlier batches. A dense "
+        "`optimizer.zero_grad()` is missing, so that each gradient holds those of all earlier batches. A dense "
         "layer's bias shows it exactly: its gradient cannot exceed the root of the number of rows times the "
         "gradient of the output.",
-        "Call optimizer.zero_grad() before each backward().",
+        "Call `optimizer.zero_grad()` before each `backward()`.",
         "Silent where gradients are accumulated on purpose: there some blocks have no step.",
     ),
     "softmax applied twice": Chapter(
         "The network learns, slowly, and the loss never goes below 1.46 (for ten classes).",
-        "nn.CrossEntropyLoss applies log-softmax itself; a softmax before it leaves the loss the range ln(e + K - "
-        "1) - 1 to ln(e + K - 1).",
+        "`nn.CrossEntropyLoss` applies log-softmax itself; a softmax before it leaves the loss a range of 1, which "
+        "ends at ln(e + K - 1).",
         "Give the loss the logits.",
         "Silent for -log of a softmax written by hand, and for squared error on probabilities.",
     ),
     "forgotten log-softmax": Chapter(
         "The loss falls below 0 and on without end.",
-        "nll_loss takes the negative of the number at the label; with logits that has no lower end.",
-        "nn.CrossEntropyLoss on the logits, or log_softmax before nll_loss.",
+        "`nll_loss` takes the negative of the number at the label; with logits that has no lower end.",
+        "`nn.CrossEntropyLoss` on the logits, or `log_softmax` before `nll_loss`.",
         "Negative losses are usual in many trainings: the rule goes by the gradient of the answer, not by the sign.",
     ),
     "forgotten log": Chapter(
         "The loss levels off at -1.",
-        "nll_loss was given probabilities: it is then minus the probability of the label.",
-        "nn.CrossEntropyLoss on the logits, or log_softmax in place of softmax.",
+        "`nll_loss` was given probabilities: it is then minus the probability of the label.",
+        "`nn.CrossEntropyLoss` on the logits, or `log_softmax` in place of `softmax`.",
         "As above.",
     ),
     "rising loss": Chapter(
         "The loss of a classifier rises from the first step on, with steps of a usual size.",
-        "It is maximized: a wrong sign, or maximize=True.",
-        "loss.backward() with the loss itself.",
-        "Of losses that are no classifier's nothing is said: a generator's or a policy's may rise.",
+        "It is maximized: a wrong sign, or `maximize=True`.",
+        "`loss.backward()` with the loss itself.",
+        "Silent about losses that are no classifier's: a generator's or a policy's may rise.",
     ),
     "nothing learnt": Chapter(
         "The loss stays at what the best constant answer costs, although the weights have travelled far.",
@@ -154,8 +155,8 @@ CHAPTERS = {
     ),
     "batch norm in evaluation": Chapter(
         "The network hardly learns, or diverges, although nothing else is wrong.",
-        "model.train() is missing: batch normalization uses running statistics that are not those of this data.",
-        "model.train() before training.",
+        "`model.train()` is missing: batch normalization uses running statistics that are not those of this data.",
+        "`model.train()` before training.",
         "Information where the statistics fit, as in fine-tuning.",
     ),
     "too much dropout": Chapter(

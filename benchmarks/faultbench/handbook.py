@@ -23,6 +23,7 @@ from torchdemos.view.thinning import evenly_spaced
 PAGE = Path(__file__).parents[2] / "docs" / "diagnosis.md"
 BARS = "▁▂▃▄▅▆▇█"
 MOST = 60  # bars of a picture
+SMALL = ("torchdemos", "d nll")  # with which a sentence begins without a capital letter
 ABOUT = """# What the diagnosis says, and why
 
 `around.findings()`, `torchdemos diagnose LOGDIR` and the tab say the same, from the same rules. A finding has a kind,
@@ -60,10 +61,12 @@ def section(kind: str, chapter: Chapter, found: Sequence[Verdict]) -> str:
         "Source": source(kind, found),
         "Rates": told_rates(kind, found),
     }
-    paragraphs = "\n\n".join(
-        fill(f"**{name}.** {words[0].upper()}{words[1:]}", 120) for name, words in parts.items() if words
-    )
+    paragraphs = "\n\n".join(fill(f"**{name}.** {begun(words)}", 120) for name, words in parts.items() if words)
     return f"## {kind.capitalize()}\n\n{paragraphs}\n\n{example(kind, found)}"
+
+
+def begun(words: str) -> str:
+    return words if words.startswith(SMALL) else words[0].upper() + words[1:]
 
 
 def example(kind: str, found: Sequence[Verdict]) -> str:

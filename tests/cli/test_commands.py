@@ -1,5 +1,7 @@
 """Bad input to any command is one sentence and exit code 2."""
 
+import importlib
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,3 +80,11 @@ def test_advice_about_memory_fits_what_took_it(
 
     monkeypatch.setattr(commands, "_obey", fail)
     assert error_of(capsys, *arguments) == f"torchdemos: not enough memory for this: {advice}"
+
+
+def test_a_demo_without_what_it_needs_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "scipy.optimize", None)  # as if it were not installed
+    monkeypatch.setattr(commands, "run", lambda config: importlib.import_module("scipy.optimize"))
+    assert "this needs scipy: run pip install 'torchdemos[demos]'" in error_of(capsys, "neurons")

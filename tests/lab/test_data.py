@@ -255,6 +255,13 @@ def test_failed_download_says_why_and_what_to_do(torchvision):
         data.load("mine", download=True)
 
 
+def test_a_download_without_torchvision_names_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torchvision", None)
+    monkeypatch.setitem(sys.modules, "torchvision.datasets", None)
+    with pytest.raises(ModuleNotFoundError, match="torchvision"):
+        data.load("mine", download=True)
+
+
 def test_download_fills_the_default_folder(tiny, torchvision):
     torchvision.MNIST = lambda root, download: write(root)
     assert data.load(download=True).source.endswith("from data")

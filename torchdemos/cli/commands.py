@@ -9,6 +9,8 @@ from torchdemos.cli import ending
 from torchdemos.cli.parsing import Diagnose, Open, Report, parse
 from torchdemos.lab.demos.configs import Config
 
+EXTRAS = {"scipy": "demos", "torchvision": "demos"}  # package -> the extra of ours that brings it
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command. Bad input ends in one sentence and exit code 2, an interruption in 130 or 143."""
@@ -21,6 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         except (OSError, ValueError, LookupError) as error:
             ending.fail(_sentence(error))
+        except ModuleNotFoundError as error:
+            package = (error.name or "").partition(".")[0]
+            if package not in EXTRAS:
+                raise
+            ending.fail(f"this needs {package}: run pip install 'torchdemos[{EXTRAS[package]}]'")
         except (MemoryError, RuntimeError) as error:
             if "allocate" not in str(error) and not isinstance(error, MemoryError):
                 raise

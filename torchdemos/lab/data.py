@@ -55,7 +55,8 @@ def load(data_dir: str | Path | None = None, download: bool = False, device: tor
     `download=True` fetches it there through torchvision, if it is missing.
 
     Raises FileNotFoundError if a folder was named and lacks the set, ConnectionError if the download fails,
-    ValueError if a file is not MNIST's own, and OSError if one cannot be read.
+    ModuleNotFoundError if it needs torchvision and that is not installed, ValueError if a file is not MNIST's own, and
+    OSError if one cannot be read.
     """
     named = data_dir or os.environ.get("TORCHDEMOS_DATA")
     root = Path(named or "data").expanduser()
@@ -166,6 +167,8 @@ def _download(root: Path) -> None:
         from torchvision.datasets import MNIST
 
         MNIST(root, download=True)
+    except ModuleNotFoundError:
+        raise
     except Exception as error:  # whatever went wrong, the same two remedies help
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ConnectionError(

@@ -37,7 +37,7 @@ from torchdemos.log import colours, links, tags
 from torchdemos.watching.schedules import spaced
 from torchdemos.watching.watch import watch
 
-FULL_MINUTES = 7.0
+FULL_MINUTES = 10.0
 PROBE_DIGITS = 256  # of a single backward pass
 EQUAL_STARTS = ("zero", "constant")  # they have a chart of their own: at most seven runs can be told apart in one
 EQUAL_LOSS = curve_tag("equal_weights/loss_capped")

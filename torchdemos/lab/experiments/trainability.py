@@ -3,11 +3,13 @@
 Schoenholz, Gilmer, Ganguli & Sohl-Dickstein, "Deep Information Propagation", ICLR 2017, arXiv:1611.01232: the
 correlation of two inputs settles over xi_c layers, and networks train to a depth of about 6 xi_c. The shape is theory.
 The 6 is a fitted constant that grows with the training budget: Liu & Theodorou 2019, arXiv:1908.10920, draw 4.5 at 200
-steps. Networks train for 200 steps here too.
+steps. Networks train for 200 steps here too, and for 800 where 6 xi_c is deeper than 80 layers, because such deep ones
+learn slowly: after 200 steps the number of steps sets their limit.
 """
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from statistics import correlation, median
 
@@ -25,6 +27,8 @@ from torchdemos.lab.training import accuracy, batches
 
 VARIANCES = tuple(1 + 0.25 * i for i in range(13))  # fan-in x Var(w)
 DEPTHS = (16, 24, 36, 54, 80)
+MORE_DEPTHS = (54, 80, 120)  # where the limit is deeper than DEPTHS
+MORE_STEPS = 4  # times as many there
 BIAS_VARIANCE = 0.05
 CRITICAL_VARIANCE = 1.76
 SOURCE = "Schoenholz et al. 2017"
@@ -32,9 +36,10 @@ DEPTH_FIGURE = Figure(
     "10_trainable_depth",
     title="How deep is trainable",
     caption="a formula from physics draws the edge",
-    about="Every dot is a tanh network after 200 steps: orange ones name more than half of the digits right, blue ones "
-    "do not. The band is predicted from the variance of the weights alone: 6 xi is a fitted constant that grows with "
-    "the training budget (about 4.5 to 6.3 at 200 steps); its shape is the theory.",
+    about="Every dot is a tanh network after 200 steps, or 800 from 54 layers on where the band is above 80 layers: "
+    "orange ones name more than half of the digits right, blue ones do not. The band is predicted from the variance of "
+    "the weights alone: 6 xi is a fitted constant that grows with the training budget (about 4.5 to 6.3 at 200 steps); "
+    "its shape is the theory.",
 )
 ACCURACY_FIGURE = Figure(
     "11_accuracy_depth_x_variance",
@@ -50,6 +55,7 @@ def run(
     images: Tensor,
     labels: Tensor,
     depths: Sequence[int] = DEPTHS,
+    more_depths: Sequence[int] = MORE_DEPTHS,
     width: int = 200,
     steps: int = 200,
     batch: int = 64,
@@ -60,26 +66,51 @@ def run(
     """Predict xi_c for each weight variance, then train a network for every pair of depth and variance."""
     xi = {variance: correlation_depth("tanh", variance, BIAS_VARIANCE) for variance in VARIANCES}
 
+    train = partial(train_grid, images, labels, width=width, batch=batch, lr=lr, seed=seed, progress=progress)
+    grid = train(VARIANCES, depths, steps)
+    both = {**grid, **train(limited_by_steps(xi, max(depths)), more_depths, MORE_STEPS * steps)}
+
+    reach = {variance: found for variance in VARIANCES if (found := half_trained(both, variance))}
+    figures = {DEPTH_FIGURE: draw_grid(both, xi), ACCURACY_FIGURE: draw_accuracy(grid, depths)}
+    return Result(claims(grid, max(depths), reach, xi), figures)
+
+
+def limited_by_steps(xi: Mapping[float, float], deepest: int) -> list[float]:
+    """The variances whose 6 xi_c is deeper than `deepest`."""
+    return [variance for variance in VARIANCES if 6 * xi[variance] > deepest]
+
+
+def train_grid(
+    images: Tensor,
+    labels: Tensor,
+    variances: Sequence[float],
+    depths: Sequence[int],
+    steps: int,
+    width: int,
+    batch: int,
+    lr: float,
+    seed: int,
+    progress: Progress,
+) -> Grid:
+    """Train a network for every pair of depth and variance, those of one depth side by side."""
     grid: dict[tuple[int, float], float] = {}
     for depth in depths:
-        nets = [models.deep_mlp(depth, width, "tanh").to(images.device) for _ in VARIANCES]
-        for place, (net, variance) in enumerate(zip(nets, VARIANCES, strict=True)):
-            inits.gaussian(net, variance, BIAS_VARIANCE, torch.Generator().manual_seed(seed + 1000 * place + depth))
+        nets = [models.deep_mlp(depth, width, "tanh").to(images.device) for _ in variances]
+        for net, variance in zip(nets, variances, strict=True):
+            own = seed + 1000 * VARIANCES.index(variance) + depth
+            inits.gaussian(net, variance, BIAS_VARIANCE, torch.Generator().manual_seed(own))
         shuffled = batches(images, labels, batch, steps, seed)
         tracked = progress(shuffled, f"training {len(nets)} nets {depth} deep", steps)
         for _ in ensembles.train(nets, tracked, cross_entropy, [lr] * len(nets)):
             pass
-        for net, variance in zip(nets, VARIANCES, strict=True):
+        for net, variance in zip(nets, variances, strict=True):
             grid[depth, variance] = accuracy(net, images[:2000], labels[:2000])
-
-    reach = {variance: found for variance in VARIANCES if (found := half_trained(grid, depths, variance))}
-    figures = {DEPTH_FIGURE: draw_grid(grid, xi), ACCURACY_FIGURE: draw_accuracy(grid, depths)}
-    return Result(claims(grid, max(depths), reach, xi), figures)
+    return grid
 
 
-def half_trained(grid: Grid, depths: Sequence[int], variance: float) -> float | None:
+def half_trained(grid: Grid, variance: float) -> float | None:
     """The depth at which accuracy falls through 0.5, interpolated between depths; None if it does not."""
-    for shallow, deep in pairwise(depths):
+    for shallow, deep in pairwise(sorted(depth for depth, own in grid if own == variance)):
         above, below = grid[shallow, variance], grid[deep, variance]
         if above >= 0.5 > below:
             share = (above - 0.5) / (above - below)
