@@ -36,7 +36,7 @@ def test_a_prefix_is_safe_inside_a_tag(prefix: str, tag: str) -> None:
 
 
 def test_names_that_are_alike_without_odd_characters_have_tags_of_their_own() -> None:
-    unique = tags.Unique()
+    unique = tags.Unique(tags.clean)
     names = ["mean (train)", "mean [train]", "mean.train", "mean.train#2", "mean (train)"]
     assert [unique[name] for name in names] == [
         "mean.train",

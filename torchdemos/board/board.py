@@ -2,7 +2,8 @@
 
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,9 +17,12 @@ from torchdemos.board.borrowed_file import BorrowedFile
 from torchdemos.board.event_file import EventFile
 from torchdemos.board.values import Value
 from torchdemos.log import tags
+from torchdemos.log.places import place
 from torchdemos.log.steps import step_number
+from torchdemos.log.warning import warn
 
 Place = str | Path | SummaryWriter
+Tagged = tuple[str, Value]  # the tag as it was given, and the value under the tag of its own
 
 
 class Board:
@@ -33,22 +37,37 @@ class Board:
             board.log(step, scalars={"1_overview/loss": loss}, texts={"note": f"step {step}"})
     ```
 
-    Everything that `log` is given is on disk when it returns. In place of a folder, a board takes an open
-    `SummaryWriter` of PyTorch's, writes through it and never closes it.
+    The operating system has everything that `log` was given when it returns: a killed process loses nothing. A power
+    cut may lose the latest half minute, and nothing that was logged before `sync` or `close` returned. If others remove
+    the file or cut it short, the next `log` warns and goes on in a new one.
 
-    Raises `FileExistsError` for a folder that already holds something, `OSError` for one that cannot be written,
-    `TypeError` for anything but a folder or a `SummaryWriter`, and `RuntimeError` in `log` after either is closed.
+    In place of a folder, a board takes an open `SummaryWriter` of PyTorch's, writes through it and never closes it.
+
+    With `resume` a run that stopped goes on in its folder, from the step that is logged first: what was logged at that
+    step and later counts no more, in TensorBoard too. A folder that holds no run gets one.
+
+    Raises `FileExistsError` for a folder that already holds something (with `resume`: to which another process writes),
+    `OSError` for one that cannot be written, `ValueError` for a name that is no folder's, such as `s3://bucket`,
+    `TypeError` for anything but a folder or a `SummaryWriter`, and in `log` `RuntimeError` after either is closed, and
+    `OSError` if the disk takes no more, which loses nothing else.
     """
 
-    def __init__(self, folder: Place) -> None:
+    def __init__(self, folder: Place, resume: bool = False) -> None:
         self._file = (
-            EventFile(Path(folder).expanduser()) if isinstance(folder, (str, os.PathLike)) else BorrowedFile(folder)
+            EventFile(place(folder), resume) if isinstance(folder, (str, os.PathLike)) else BorrowedFile(folder, resume)
         )
         self.folder = self._file.folder
+        self._resumed = self._file if isinstance(self._file, EventFile) and self._file.resumes else None
+        self._resumes = resume
+        self._first_step: int | None = None
+        self._shown: list[Value] = []
+        self._forgetful: list[Callable[[], object]] = []
+        self._tags: tags.Unique[tuple[str, str]] = tags.Unique(lambda named: tags.plain(tags.prefixed(*named)))
         self._described: set[str] = set()
         self._heads: dict[str, dict[str, bytes]] = {}  # of scalars that are described already, by prefix and tag
         self._about: dict[str, str] = {}
-        self._broken: set[str] = set()
+        self._broken: dict[str, str] = {}  # what is to be said of the first NaN or inf, by prefix
+        self._told_broken: set[str] = set()
         self._variants: list[Board] = []
 
     def log(
@@ -70,20 +89,52 @@ class Board:
         description. Raises `TypeError` and `ValueError` for a step that is no whole number of 64 bits.
         """
         step = step_number(step)
+        self.begin(step)
+        own = {tag: self._tags[prefix, tag] for kind in (histograms, pictures, texts, blobs) for tag in kind or {}}
         found, known = self._scalars(scalars or {}, step, prefix)
         for tag, bins in (histograms or {}).items():
-            if (own := tags.prefixed(prefix, tag)) in self._described:
-                known += wire.sized(wire.VALUE, wire.histogram(own, *bins))
+            if own[tag] in self._described:
+                known += wire.sized(wire.VALUE, wire.histogram(own[tag], *bins))
             else:
-                found.append(values.histogram(tag, *bins))
-        found += [values.picture(tag, image) for tag, image in (pictures or {}).items()]
-        found += [values.text(tag, markdown) for tag, markdown in (texts or {}).items()]
-        found += [values.blobs(tag, contents) for tag, contents in (blobs or {}).items()]
-        self._write(found, step, prefix, known)
+                found.append((tag, values.histogram(own[tag], *bins)))
+        found += [(tag, values.picture(own[tag], image)) for tag, image in (pictures or {}).items()]
+        found += [(tag, values.text(own[tag], markdown)) for tag, markdown in (texts or {}).items()]
+        found += [(tag, values.blobs(own[tag], contents)) for tag, contents in (blobs or {}).items()]
+        self._write(found, step, known)
+
+    def begin(self, step: int) -> None:
+        """Say that a resumed run goes on from this step, unless it was said; `log` does it by itself.
+
+        For a loop that logs only some of its steps: give it the first one. Raises `OSError` as `log` does.
+        """
+        if news := self._file.renew():
+            self._forget()
+            self._show(self._shown)
+            warn(news)
+        if self._resumed:
+            self._first_step = step_number(step) if self._first_step is None else self._first_step
+            self._resumed.restart(self._first_step)
+            self._resumed = None
+            self._show(self._shown)
 
     def show(self, *content: Value) -> None:
         """Write values that TensorBoard's tabs read only once, such as those of `board.layout`."""
-        self._write(content, 0)
+        self._shown += content
+        if not self._resumed:
+            self._show(content)
+
+    def when_forgotten(self, act: Callable[[], object]) -> None:
+        """Call `act` whenever the log may lack what it was told before: tell it again with the next `log`."""
+        self._forgetful.append(act)
+
+    def sync(self) -> None:
+        """Return when the disk has the log, so that a power cut cannot take it; of a `SummaryWriter` only flush it.
+
+        Raises `OSError` if the disk does not take it.
+        """
+        for board in self._variants:
+            board.sync()
+        self._file.sync()
 
     def describe(self, about: Mapping[str, str]) -> None:
         """Say what tags or groups of tags (the part before the last slash) mean, here and in later variants.
@@ -94,13 +145,13 @@ class Board:
 
     def variant(self, name: str) -> "Board":
         """A board for one variant of this run, in a folder below this one. Closing this board closes it too."""
-        board = Board(self.folder / name)
+        board = Board(self._file.home / name, self._resumes)
         board.describe(self._about)
         self._variants.append(board)
         return board
 
     def close(self) -> None:
-        """End the run and its variants; logging afterwards raises `RuntimeError`."""
+        """End the run and its variants, and see them onto the disk; logging afterwards raises `RuntimeError`."""
         for board in self._variants:
             board.close()
         self._file.close()
@@ -113,7 +164,7 @@ class Board:
     ) -> None:
         self.close()
 
-    def _scalars(self, scalars: Mapping[str, float | Tensor], step: int, prefix: str) -> tuple[list[Value], bytes]:
+    def _scalars(self, scalars: Mapping[str, float | Tensor], step: int, prefix: str) -> tuple[list[Tagged], bytes]:
         """Scalars with new tags as values still to be described, and all others as bytes."""
         numbers = [n if type(n) is float else _number(n) for n in scalars.values()]
         found = self._note_non_finite(scalars, numbers, step, prefix)
@@ -121,32 +172,49 @@ class Board:
         heads = [known.get(tag) for tag in scalars]
         if None in heads:
             new = {tag: n for tag, n, head in zip(scalars, numbers, heads, strict=True) if head is None}
-            found += [values.scalar(tag, number) for tag, number in new.items()]
+            found += [(tag, values.scalar(self._tags[prefix, tag], number)) for tag, number in new.items()]
             numbers = [n for n, head in zip(numbers, heads, strict=True) if head is not None]
-            known |= {tag: wire.head(tags.prefixed(prefix, tag)) for tag in new}
+            known |= {tag: wire.head(self._tags[prefix, tag]) for tag in new}
         return found, wire.scalars([head for head in heads if head is not None], numbers)
 
-    def _write(self, content: Iterable[Value], step: int, prefix: str = "", known: bytes = b"") -> None:
-        described = Summary(value=[self._describe(value, prefix) for value in content])
-        if summary := known + described.SerializeToString():  # protobuf reads two messages in a row as one
-            self._file.write(summary, step)
+    def _note_non_finite(self, tagged: Iterable[str], numbers: list[float], step: int, prefix: str) -> list[Tagged]:
+        """A text about the first NaN or inf under each prefix, because most charts do not show any."""
+        if prefix not in self._broken:
+            if all(map(math.isfinite, numbers)):
+                return []
+            broken = next(tag for tag, number in zip(tagged, numbers, strict=True) if not math.isfinite(number))
+            words = f"`{self._tags[prefix, broken]}` was not finite for the first time at step {step}."
+            self._broken[prefix] = words
+        if prefix in self._told_broken:
+            return []
+        self._told_broken.add(prefix)
+        return [("diagnosis", values.text(self._tags[prefix, "diagnosis"], self._broken[prefix]))]
 
-    def _describe(self, value: Value, prefix: str) -> Value:
+    def _show(self, content: Iterable[Value]) -> None:
+        self._write([(value.tag, deepcopy(value)) for value in content], 0)
+
+    def _write(self, content: Iterable[Tagged], step: int, known: bytes = b"") -> None:
+        described = Summary(value=[self._describe(*tagged) for tagged in content])
+        if summary := known + described.SerializeToString():  # protobuf reads two messages in a row as one
+            try:
+                self._file.write(summary, step)
+            except OSError:
+                self._forget()
+                raise
+
+    def _describe(self, plain: str, value: Value) -> Value:
         """Describe the first value of each tag: TensorBoard reads descriptions only there."""
-        plain, value.tag = value.tag, tags.prefixed(prefix, value.tag)
         if value.tag not in self._described:
             self._described.add(value.tag)
             values.describe(value, tags.describe(plain, self._about))
         return value
 
-    def _note_non_finite(self, tagged: Iterable[str], numbers: list[float], step: int, prefix: str) -> list[Value]:
-        """A text about the first NaN or inf under each prefix, because most charts do not show any."""
-        if prefix in self._broken or all(map(math.isfinite, numbers)):
-            return []
-        self._broken.add(prefix)
-        broken = next(tag for tag, number in zip(tagged, numbers, strict=True) if not math.isfinite(number))
-        tag = tags.prefixed(prefix, broken)
-        return [values.text("diagnosis", f"`{tag}` was not finite for the first time at step {step}.")]
+    def _forget(self) -> None:
+        """What was said once is to be said again, because it may not be in the log."""
+        for said in (self._described, self._told_broken, self._heads):
+            said.clear()
+        for act in self._forgetful:
+            act()
 
 
 def _number(value: float | Tensor) -> float:

@@ -65,7 +65,7 @@ def _png(pixels: NDArray[np.uint8]) -> bytes:
 
 def text(tag: str, markdown: str) -> Value:
     """A page of Markdown for the Text tab."""
-    return string(f"{tag}/text_summary", markdown.encode(), plugin="text")
+    return string(f"{tag}/text_summary", markdown.encode(errors="backslashreplace"), plugin="text")
 
 
 def string(tag: str, content: bytes, plugin: str) -> Value:
@@ -89,4 +89,4 @@ def describe(value: Value, description: str) -> None:
     plugin, data_class = PLUGIN_AND_CLASS[value.WhichOneof("value")]
     value.metadata.plugin_data.plugin_name = value.metadata.plugin_data.plugin_name or plugin
     value.metadata.data_class = value.metadata.data_class or data_class
-    value.metadata.summary_description = description
+    value.metadata.summary_description = description.encode(errors="backslashreplace")

@@ -40,7 +40,7 @@ def run(config: Config) -> bool:
     _use_one_thread()
     terminal.say(f"{config.question}\n", style="bold")
     digits = _load(config)
-    folder = config.log_dir or run_folder.name_fresh(NAMES[type(config)])
+    folder = config.log_dir or run_folder.make_fresh(NAMES[type(config)])
     terminal.say(f"Data: {digits.source}\nLog:  {folder}{_duration(demos)}\n", wrap=False)
     look = f"Look at it:  {_command()} open {shlex.quote(str(folder))}"
     track = terminal.Tracker()

@@ -9,7 +9,6 @@ from lightning.pytorch.loggers import TensorBoardLogger
 
 from torchdemos.board import Board
 from torchdemos.integrations.split_steps import SplitSteps
-from torchdemos.log import run_folder
 
 
 class WatchCallback(SplitSteps, Callback):
@@ -30,7 +29,7 @@ class WatchCallback(SplitSteps, Callback):
     Without a `TensorBoardLogger` a folder `logs/<class of the module>` is made in the trainer's
     `default_root_dir`.
 
-    Takes what `watch` takes: `board`, `when`, `layers`, `detail`, `prefix`, `alert`, `recorder`.
+    Takes what `watch` takes: `board`, `when`, `layers`, `detail`, `prefix`, `alert`, `recorder`, `muted`, `resume`.
     """
 
     _step = -1
@@ -75,7 +74,7 @@ def _board(trainer: Trainer, module: LightningModule) -> Board | Path | None:
     name = type(module).__name__
     logger = next((logger for logger in trainer.loggers if isinstance(logger, TensorBoardLogger)), None)
     if logger is None:
-        return run_folder.fresh(Path(trainer.default_root_dir, "logs", name))
+        return Path(trainer.default_root_dir, "logs", name)
     if not trainer.is_global_zero:
         return None
     # Lightning closes its writer after each fit; the next thing that is added opens it again.

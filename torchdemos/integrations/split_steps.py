@@ -7,8 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from torchdemos.board import Board
 from torchdemos.diagnosis import Finding
 from torchdemos.hooks.layers import Layers
+from torchdemos.watching import boards, ranks
 from torchdemos.watching.alerts import Tell, show
 from torchdemos.watching.schedules import every
 from torchdemos.watching.steps import Watch
@@ -19,8 +21,8 @@ class SplitSteps:
     """Watches one run after another; each optimizer step of a run is one block of its watch.
 
     `board` is what `watch` writes to, by default the framework's own TensorBoard folder; the other
-    arguments are those of `watch`. `around` is the `Watch` of the latest run, None before the first: a loss that the
-    framework does not know is given to it, as in `around.loss(loss)`.
+    arguments are those of `watch`, and `resume` is for a folder that you name. `around` is the `Watch` of the latest
+    run, None before the first: a loss that the framework does not know is given to it, as in `around.loss(loss)`.
     """
 
     def __init__(
@@ -33,11 +35,13 @@ class SplitSteps:
         alert: Tell | None = show,
         recorder: int = 0,
         muted: Collection[str] = (),
+        resume: bool = False,
     ) -> None:
         self.around: Watch | None = None
         self._looking = self._due = False
         self._board, self._when, self._layers, self._detail, self._prefix = board, when, layers, detail, prefix
         self._kept: dict[str, Any] = {"alert": alert, "recorder": recorder, "muted": muted}
+        self._resume = resume
 
     def findings(self, losses: Sequence[float] | None = None) -> list[Finding]:
         """What is wrong as of the last look, worst first; see `Watch.findings`."""
@@ -48,9 +52,14 @@ class SplitSteps:
         board = self._board if isinstance(self._board, (str, Path)) else None
         return {**self.__dict__, "_board": board}
 
-    def _begin(self, model: nn.Module, default: Callable[[], Any], scaler: torch.amp.GradScaler | None) -> None:
-        board = default() if self._board is None else self._board
-        self.around = watch(model, board, self._is_due, self._layers, self._detail, self._prefix, scaler, **self._kept)
+    def _begin(
+        self, model: nn.Module, default: Callable[[], Board | Path | None], scaler: torch.amp.GradScaler | None
+    ) -> None:
+        board = self._board if self._board is not None else default()
+        if self._board is None and isinstance(board, Path):  # nobody named it: that it is in use is no news
+            board = boards.fresh(board, self._detail, self._prefix) if ranks.rank() == 0 else None
+        kept = {**self._kept, "resume": self._resume and isinstance(board, (str, Path))}
+        self.around = watch(model, board, self._is_due, self._layers, self._detail, self._prefix, scaler, **kept)
 
     def _is_due(self, step: int) -> bool:
         """Whether `when` picked the step that is about to begin; between looks the recorder sees it all the same."""

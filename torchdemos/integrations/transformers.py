@@ -12,7 +12,6 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from torchdemos.hooks.model_outputs import see_outputs
 from torchdemos.integrations.split_steps import SplitSteps
-from torchdemos.log import run_folder
 
 
 class WatchCallback(SplitSteps, TrainerCallback):
@@ -33,8 +32,8 @@ class WatchCallback(SplitSteps, TrainerCallback):
     The Trainer tells no callback about an exception. The next `train` or `evaluate` removes what
     was left on the model; where neither follows, call `close()`.
 
-    Takes what `watch` takes: `board`, `when`, `layers`, `detail`, `prefix`, `alert`, `recorder`. After an exception
-    `watching.around.write_recorded()` writes what the recorder keeps.
+    Takes what `watch` takes: `board`, `when`, `layers`, `detail`, `prefix`, `alert`, `recorder`, `muted`, `resume`.
+    After an exception `watching.around.write_recorded()` writes what the recorder keeps.
     """
 
     _begun = False
@@ -103,4 +102,4 @@ def _folder(args: TrainingArguments) -> Path:
     runs = Path(args.output_dir or ".", "runs")
     own = [file.parent for file in runs.glob(f"*/events.out.tfevents.*.{os.getpid()}.*")]
     newest = max(own, key=lambda run: run.stat().st_mtime, default=runs)
-    return run_folder.fresh((Path(given).expanduser() if given else newest) / "watch")
+    return (Path(given).expanduser() if given else newest) / "watch"

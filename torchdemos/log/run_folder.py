@@ -1,17 +1,24 @@
 """The files in a run's folder: event files, and what the run says about itself in `run.json` and `result.json`."""
 
+import errno
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from torchdemos.log.cards import Pin
+from torchdemos.log.places import is_around_us
+from torchdemos.log.shown import shown
+from torchdemos.log.whole_file import write_whole
 
 LOGS = Path("logs")
 NOTE = "run.json"
 RESULT = "result.json"
+ADVICE = "run a demo first, or name the folder of a run"
 EVENT_FILES = "*tfevents*"
 
 
@@ -23,15 +30,36 @@ class FirstView:
     pins: Sequence[Pin]
 
 
-def name_fresh(demo: str) -> Path:
-    """`logs/<demo>/<date-time>`, with a number behind it if another run started in the same second."""
-    return fresh(LOGS / demo / datetime.now().strftime("%Y-%m-%d_%H-%M-%S"))
+def make_fresh(demo: str) -> Path:
+    """Make `logs/<demo>/<date-time>`, with a number behind it if another run started in the same second."""
+    for folder in names(LOGS / demo / datetime.now().strftime("%Y-%m-%d_%H-%M-%S")):
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise OSError(error.errno, f"cannot make the log folder {shown(folder)}: {error.strerror}") from error
+    raise AssertionError("there is always another number")
 
 
-def fresh(folder: Path) -> Path:
-    """`folder` if it is empty or missing, else the first of `folder_2`, `folder_3`, ... that is."""
-    names = (folder, *(folder.with_name(f"{folder.name}_{n}") for n in range(2, 10_000)))
-    return next(name for name in names if not _used(name))
+def names(folder: Path) -> Iterator[Path]:
+    """`folder`, then `folder_2`, `folder_3`, ... without those that are there: names to try until one is free.
+
+    Raises `FileExistsError` in a sentence after the first for a folder around the working folder, such as ".", because
+    logs would lie beside it.
+    """
+    yield folder
+    if is_around_us(folder):
+        why = f"{shown(folder)} holds other things than a log: name a folder for this run, such as logs/mine"
+        raise FileExistsError(errno.EEXIST, why)
+    first = folder if folder.name not in ("", "..") else folder.resolve()
+    try:
+        taken = {path.name for path in os.scandir(first.parent)}
+    except OSError:
+        taken = set[str]()
+    numbered = (f"{first.name}_{number}" for number in count(2))
+    yield from (first.with_name(name) for name in numbered if name not in taken)
 
 
 def find(logdir: str | Path | None) -> Path:
@@ -42,11 +70,9 @@ def find(logdir: str | Path | None) -> Path:
     latest = newest(LOGS) if logdir is None else None
     folder = Path(logdir).expanduser() if logdir is not None else latest.folder if latest else LOGS
     if not folder.is_dir():
-        raise FileNotFoundError(f"there is no log folder {folder}: run a demo first, or name the folder of a run")
+        raise FileNotFoundError(f"there is no log folder {shown(folder)}: {ADVICE}")
     if not any(folder.rglob(EVENT_FILES)):
-        raise FileNotFoundError(
-            f"there is no TensorBoard log in {folder}: run a demo first, or name the folder of a run"
-        )
+        raise FileNotFoundError(f"there is no TensorBoard log in {shown(folder)}: {ADVICE}")
     return folder
 
 
@@ -77,25 +103,17 @@ def first_views(folder: Path) -> Iterator[FirstView]:
 def read(path: Path) -> Mapping[str, Any]:
     """What `describe` or `conclude` wrote into this file; empty if it is missing or holds something else."""
     try:
-        found = json.loads(path.read_text())
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
-def _used(folder: Path) -> bool:
-    """A file of that name counts as free: `Board` then says what is wrong with it."""
-    try:
-        return any(folder.iterdir())
-    except OSError:
-        return False
-
-
 def _write(path: Path, note: Mapping[str, object]) -> None:
     try:
-        path.write_text(json.dumps(note, indent=1, default=str) + "\n")
+        write_whole(path, json.dumps(note, indent=1, default=str) + "\n")
     except OSError as error:
-        raise OSError(error.errno, f"cannot write in the log folder {path.parent}: {error.strerror}") from error
+        raise OSError(error.errno, f"cannot write in the log folder {shown(path.parent)}: {error.strerror}") from error
 
 
 def _first_view(path: Path) -> FirstView | None:

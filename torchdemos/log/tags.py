@@ -5,11 +5,15 @@ parentheses or other characters of regular expressions, which TensorBoard's filt
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import cache
 from itertools import count
+from typing import TypeVar
 
 from torchdemos.log import answers
+from torchdemos.log.shown import is_control
+
+Name = TypeVar("Name", bound=Hashable)
 
 LOSS = "1_overview/loss"
 LOSS_CAPPED = "1_overview/loss_capped"
@@ -117,13 +121,23 @@ def clean(name: str) -> str:
     return re.sub(r"[^\w#-]+", ".", name).strip(".")
 
 
-class Unique(dict[str, str]):
-    """A tag for each name, as in `unique[name]`; where `clean` makes two names alike, the later one has a number."""
+def plain(tag: str) -> str:
+    """A tag of the user's own, which keeps all but what is no character or would do something to a terminal."""
+    return "".join("." if is_control(c) else c for c in tag)
 
-    def __missing__(self, name: str) -> str:
-        plain, taken = clean(name), set(self.values())
-        free = (f"{plain}#{number}" if number > 1 else plain for number in count(1))
-        self[name] = tag = next(tag for tag in free if tag not in taken)
+
+class Unique(dict[Name, str]):
+    """A tag for each name, as in `unique[name]`; where `made` makes two names alike, the later one has a number."""
+
+    def __init__(self, made: Callable[[Name], str]) -> None:
+        super().__init__()
+        self._made, self._taken = made, set[str]()
+
+    def __missing__(self, name: Name) -> str:
+        alike = self._made(name)
+        free = (f"{alike}#{number}" if number > 1 else alike for number in count(1))
+        self[name] = tag = next(tag for tag in free if tag not in self._taken)
+        self._taken.add(tag)
         return tag
 
 

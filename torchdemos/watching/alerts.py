@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from torchdemos.diagnosis import Finding
 from torchdemos.diagnosis.finding import ERROR
+from torchdemos.log.shown import shown_lines
 
 Tell: TypeAlias = Callable[[Finding], object]
 Find: TypeAlias = Callable[[], list[Finding]]
@@ -13,7 +14,7 @@ Find: TypeAlias = Callable[[], list[Finding]]
 
 def show(finding: Finding) -> None:
     """Print a finding on stderr, as a block of its own: it may come in the middle of a progress bar."""
-    print(f"\ntorchdemos: {finding}\n", file=sys.stderr, flush=True)
+    print(shown_lines(f"\ntorchdemos: {finding}\n"), file=sys.stderr, flush=True)
 
 
 class Alerts:

@@ -52,7 +52,8 @@ class FlightRecorder:
         try:
             with self.held():
                 while self._rows and self._latest:
-                    self._writer.write(self._look(self._latest, *self._rows.popleft()), NO_IMAGES)
+                    self._writer.write(self._look(self._latest, *self._rows[0]), NO_IMAGES)
+                    self._rows.popleft()  # only now: a disk may be full
         except Exception as error:
             self._notices.give(f"the looks before this could not be written: {error}", about="recorder")
 

@@ -32,12 +32,19 @@ class LookWriter:
 
     def __init__(self, board: Board, prefix: str, drawn: bool) -> None:
         self._board, self._prefix, self._drawn = board, prefix, drawn
-        self._next_drawing = 0
         self._numbered: dict[str, str] = {}
-        self._order, self._told_order = CallOrder(), list[str]()
-        self._parameter_tags = tags.Unique()
+        self._order = CallOrder()
+        self._parameter_tags = tags.Unique(tags.clean)
         self._kinds: dict[str, str] = {}
         self._rows: dict[str, int] = {}
+        self._forget()
+        board.when_forgotten(self._forget)
+        self._comparable_looks = self._clipped_looks = 0
+
+    def _forget(self) -> None:
+        """Nothing that is told once is in the log for sure."""
+        self._next_drawing = 0
+        self._told_order: list[str] = []
         self._facts: tuple[Any, ...] = ()
         self._said = {  # what needs no text as long as it is so
             listing.FEEDS: "",
@@ -45,7 +52,15 @@ class LookWriter:
             listing.WITHOUT_GRADIENT: listing.sentence(NO_GRADIENT_GOT, []),
         }
         self._unsaid: tuple[list[str], list[str]] = [], []
-        self._comparable_looks = self._clipped_looks = 0
+        self._findings = ""
+
+    def begin(self, step: int) -> None:
+        """Say where a run goes on that is resumed. Raises `OSError` in a sentence if the disk takes no more."""
+        self._board.begin(step)
+
+    def sync(self) -> None:
+        """Return when the disk has the log. Raises `OSError` in a sentence if it does not take it."""
+        self._board.sync()
 
     def draws(self, step: int) -> bool:
         """Whether the neurons are to be drawn at this step: at 0, 1, 2, 5, 10, 20, 50, ..."""
@@ -67,8 +82,11 @@ class LookWriter:
         )
 
     def write_findings(self, step: int, words: str) -> None:
-        """Write what is wrong as a text. Raises `OSError` in a sentence if the disk takes no more."""
-        self._board.log(step, texts={"findings": words}, prefix=self._prefix)
+        """Write what is wrong as a text, if the log tells another. Raises `OSError` as `write` does."""
+        if words != self._findings:
+            self._findings = words
+            texts = {"findings": words or "Nothing is known to be wrong."}
+            self._board.log(step, texts=texts, prefix=self._prefix)
 
     def _number_layers(self, look: Look) -> None:
         for key in look.activations:

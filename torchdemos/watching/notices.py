@@ -3,10 +3,10 @@
 import math
 from collections.abc import Mapping
 
+from torchdemos.log.warning import warn
 from torchdemos.watching.capture import Block
 from torchdemos.watching.look import Look
 from torchdemos.watching.selection import Selection
-from torchdemos.watching.warning import warn
 
 MAX_BLOCKS_WITHOUT_STEP = 3
 NO_OUTPUTS = (
@@ -33,6 +33,11 @@ RESTARTED = (
     "step {step} comes after step {latest}, so curves run back over themselves: count steps over all epochs, as in "
     "step = epoch * len(loader) + index"
 )
+PAUSED = (
+    "the look at step {step} is not in the log, and training goes on: {why}. Looks are taken as before, and are logged "
+    "again as soon as that is possible"
+)
+RESUMED = "looks are logged again from step {step} on; the log lacks {missed} before it"
 RANKS_APART = (
     "not every rank came to this look within half a minute, so from here on each is on its own: "
     "create the watch on every rank, and enter the same steps"

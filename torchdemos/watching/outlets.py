@@ -11,23 +11,28 @@ from torchdemos.watching.look import Look
 from torchdemos.watching.look_writer import LookWriter
 from torchdemos.watching.neuron_images import NeuronImages
 from torchdemos.watching.newly_broken import NewlyBroken
-from torchdemos.watching.notices import Notices
+from torchdemos.watching.notices import PAUSED, RESUMED, Notices
 
 
 class Outlets:
     """Where looks go: to the `writer`, to a flight recorder of so many looks, and to the function `alert`.
 
-    Without a `writer` (on all ranks but the first) nothing is written. `owns_folder` says that nobody else writes to
-    the folder: a full disk then ends the watching and not the training, and `full` says so.
+    Without a `writer` (on all ranks but the first) nothing is written. A disk that takes no more ends neither the
+    training nor the watching: looks go on, and are written again once there is room.
     """
 
-    def __init__(
-        self, writer: LookWriter | None, owns_folder: bool, alert: Tell | None, recorder: int, notices: Notices
-    ) -> None:
-        self.full, self._said = False, ""
-        self._writer, self._owns_folder, self._notices = writer, owns_folder, notices
+    def __init__(self, writer: LookWriter | None, alert: Tell | None, recorder: int, notices: Notices) -> None:
+        self._writer, self._notices, self._missed = writer, notices, 0
+        self._begun = False
         self._broken, self._alerts = NewlyBroken(), Alerts(alert)
         self._flight = FlightRecorder(recorder, writer, notices) if recorder and writer else None
+
+    def begin(self, step: int) -> None:
+        """Note the step at which a training begins, which a resumed run goes on from."""
+        if self._writer and not self._begun:
+            with suppress(OSError):  # a full disk shows at the first look
+                self._writer.begin(step)
+            self._begun = True
 
     def draws(self, step: int) -> bool:
         """Whether the neurons are to be drawn at this step."""
@@ -37,10 +42,9 @@ class Outlets:
         """Write a look that is due, and hand all looks on to the recorder and the rules."""
         newly_broken = self._broken.add(look)
         with self._flight.held() if self._flight else nullcontext():
-            if due:
-                self._write(look, images)
+            written = due and self._write(look, images)
             if self._flight:
-                self._flight.add(look, due, newly_broken)
+                self._flight.add(look, written, newly_broken)
         try:
             self._alerts.look(newly_broken, lambda: self._logged(look.step, find()))
         except Exception as error:  # of the user's own function
@@ -51,10 +55,9 @@ class Outlets:
         words = "\n\n".join(
             f"**{own.kind}** ({own.level}, {own.layer or 'all layers'}): {own.message}" for own in findings
         )
-        if self._writer and words != self._said:
-            self._said = words
+        if self._writer:
             with suppress(OSError):  # a full disk shows at the next look
-                self._writer.write_findings(step, words or "Nothing is known to be wrong.")
+                self._writer.write_findings(step, words)
         return findings
 
     def write_recorded(self) -> None:
@@ -74,21 +77,29 @@ class Outlets:
             raise
 
     def close(self) -> None:
-        """Leave SIGTERM to what handled it before."""
+        """Leave SIGTERM to what handled it before, and see the log onto the disk."""
         if self._flight:
             self._flight.close()
+        if self._writer:
+            with suppress(OSError, RuntimeError):  # it was said at the latest look, or the owner has closed the board
+                self._writer.sync()
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy takes looks and gives them to nobody."""
-        nobody = Outlets(None, False, None, 0, Notices())
+        nobody = Outlets(None, None, 0, Notices())
         return vars(nobody)
 
-    def _write(self, look: Look, images: NeuronImages) -> None:
+    def _write(self, look: Look, images: NeuronImages) -> bool:
+        """Write a look, and return whether the log has it."""
+        if not self._writer:
+            return True
         try:
-            if self._writer:
-                self._writer.write(look, images)
+            self._writer.write(look, images)
         except OSError as error:
-            if not self._owns_folder:
-                raise
-            self.full, self._flight = True, None
-            self._notices.give(f"watching stops here, training goes on: {error.strerror}")
+            self._missed += 1
+            self._notices.give(PAUSED.format(step=look.step, why=error.strerror), about="paused")
+            return False
+        if self._missed:
+            self._notices.give(RESUMED.format(step=look.step, missed=self._missed), about="resumed")
+            self._missed = 0
+        return True

@@ -56,8 +56,8 @@ class Watch:
             around.end()
     ```
 
-    `name` tells the watches of a distributed run apart; `writer` and `owns_folder` are those of `Outlets`, the rest is
-    as in `watch`.
+    `name` tells the watches of a distributed run apart; `writer` is that of `Outlets`, the rest is as in
+    `watch`.
     """
 
     def __init__(
@@ -69,7 +69,6 @@ class Watch:
         histograms: bool,
         by_call: bool,
         scaler: torch.amp.GradScaler | None,
-        owns_folder: bool,
         name: str,
         alert: Tell | None,
         recorder: int,
@@ -86,7 +85,7 @@ class Watch:
         self._losses = Losses()
         self._notices = Notices()
         self._every_step = recorder > 0
-        self._outlets = Outlets(writer, owns_folder, alert, recorder, self._notices)
+        self._outlets = Outlets(writer, alert, recorder, self._notices)
         self._begun: AbstractContextManager[Any] | None = None
         self._begun_step: int | None = None
 
@@ -107,6 +106,7 @@ class Watch:
         """
         step = step_number(step)
         self._notices.step(step)
+        self._outlets.begin(step)
         if mask is not None:
             check_mask(mask)
         return self._surround(step, mask)
@@ -165,7 +165,7 @@ class Watch:
     def _surround(self, step: int, mask: Tensor | None) -> Iterator[Self]:
         self._hooks.remove()  # what Ctrl-C left of an earlier step, if it came amid its end
         due = self._when(step)
-        if not (due or self._every_step) or self._outlets.full:
+        if not (due or self._every_step):
             yield self
             return
         drawn = due and self._outlets.draws(step)

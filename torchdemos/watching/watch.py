@@ -2,27 +2,23 @@
 
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any, Literal, get_args
-from weakref import WeakKeyDictionary
+from typing import Literal, get_args
 
 import torch
 from torch import nn
 
-from torchdemos.board import Board, Place, layout
+from torchdemos.board import Board, Place
 from torchdemos.hooks.layers import Layers, select
 from torchdemos.hooks.recording import REPLICAS
-from torchdemos.log import run_folder, tags, watched
-from torchdemos.watching import ranks
+from torchdemos.log.warning import warn
+from torchdemos.watching import boards, ranks
 from torchdemos.watching.alerts import Tell, show
 from torchdemos.watching.look_writer import LookWriter
 from torchdemos.watching.schedules import every
 from torchdemos.watching.steps import Watch
-from torchdemos.watching.warning import warn
 
 SHARDS = "FullyShardedDataParallel: only rank 0's shards of the parameters are shown; fully_shard would show them whole"
 Detail = Literal["scalars", "histograms", "pictures"]
-MIXED = "this board already shows a watched model, and curves under the same tags mix: give each model a prefix"
-_prefixes: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()  # prefixes in use, by board
 
 
 def watch(
@@ -37,6 +33,7 @@ def watch(
     alert: Tell | None = show,
     recorder: int = 0,
     muted: Collection[str] = (),
+    resume: bool = False,
 ) -> Watch:
     """Watch `model` while your own loop trains it, and see it in TensorBoard.
 
@@ -66,12 +63,14 @@ def watch(
     without a step, what backward added to the gradients there is shown, under tags of its own.
 
     `board` is a folder, a `Board` or a `SummaryWriter` of your own; if the folder is in use, the
-    next free name beside it is taken, with a warning. Without a board nothing is written, and each
-    look is there as plain numbers only: `around.last`, a `Look`. `layers` chooses layers as `record`
-    does, and with them their parameters; `layers=()` leaves all parameters and no layer. `detail` is
-    "scalars", "histograms" (adds the distributions of each layer's outputs, of each parameter and of
-    its gradient) or "pictures" (adds to that the neurons of the batch's first sample as pixels, at
-    steps 0, 1, 2, 5, 10, 20, ...). `prefix` goes before every tag, for several models on one board.
+    next free name beside it is taken, with a warning. With `resume` the run in the folder goes on, as
+    after a checkpoint: what it logged at the first step that `around` is given, and later, counts no
+    more. Without a board nothing is written, and each look is there as plain numbers only:
+    `around.last`, a `Look`. `layers` chooses layers as `record` does, and with them their parameters;
+    `layers=()` leaves all parameters and no layer. `detail` is "scalars", "histograms" (adds the
+    distributions of each layer's outputs, of each parameter and of its gradient) or "pictures" (adds
+    to that the neurons of the batch's first sample as pixels, at steps 0, 1, 2, 5, 10, 20, ...).
+    `prefix` goes before every tag, for several models on one board.
     With a gradient `scaler` the gradients of outputs are given without its scale.
 
     `around.loss(loss)` inside the block is optional: the loss is then drawn, and `findings()` knows it. Of a padded
@@ -101,7 +100,8 @@ def watch(
 
     Raises `LookupError` for an unknown layer, `ValueError` for an unknown detail, a `when` or `alert` that
     is no function or a `recorder` that has nothing to write to, `TypeError` for a model that is no
-    `nn.Module`, and what `Board` raises for a folder that cannot be written.
+    `nn.Module`, and what `Board` raises for a folder that cannot be written. A disk that takes no more later on is a
+    warning: the looks go on, and are logged again once there is room.
     """
     if not callable(when):
         raise ValueError(f"when={when!r} is not a function of the step: say when=every({when})")
@@ -120,27 +120,10 @@ def watch(
         warn(REPLICAS)
     if any(type(module).__name__ == "FullyShardedDataParallel" for module in model.modules()):
         warn(SHARDS)
-    folder = str(board) if isinstance(board, (str, Path)) else ""
-    writer = None
-    if board is not None and ranks.rank() == 0:
-        writer = LookWriter(_open(board, detail, prefix), prefix, drawn=detail == "pictures")
-    is_first = ranks.rank() == 0
-    histograms, alert, name = is_first and detail != "scalars", alert if is_first else None, f"{folder}/{prefix}"
-    return Watch(model, writer, when, layers, histograms, by_call, scaler, bool(folder), name, alert, recorder, muted)
-
-
-def _open(board: Board | Place, detail: str, prefix: str) -> Board:
-    if not isinstance(board, (str, Path)):
-        opened = board if isinstance(board, Board) else Board(board)
-        in_use = _prefixes.setdefault(board, set())
-        if tags.clean(prefix) in in_use:
-            warn(MIXED)
-        in_use.add(tags.clean(prefix))
-        return opened
-    folder = run_folder.fresh(Path(board).expanduser())
-    if folder != Path(board).expanduser():
-        warn(f"{board} is in use: this run is {folder}")
-    opened = Board(folder)
-    opened.show(layout.custom_scalars(watched.charts(prefix)))
-    run_folder.describe(folder, "watch", {"detail": detail}, watched.pins(prefix))
-    return opened
+    name = f"{board if isinstance(board, (str, Path)) else ''}/{prefix}"
+    is_first, writer = ranks.rank() == 0, None
+    if board is not None and is_first:
+        opened, prefix = boards.opened(board, detail, prefix, resume)
+        writer = LookWriter(opened, prefix, drawn=detail == "pictures")
+    histograms, alert = is_first and detail != "scalars", alert if is_first else None
+    return Watch(model, writer, when, layers, histograms, by_call, scaler, name, alert, recorder, muted)

@@ -28,12 +28,12 @@ def script(name: str = "report.js") -> str:
 
 
 def styles() -> str:
-    return "\n".join((web.FOLDER / name).read_text() for name in STYLES)
+    return "\n".join((web.FOLDER / name).read_text(encoding="utf-8") for name in STYLES)
 
 
 def _collect(name: str, sources: dict[str, str]) -> None:
     if name not in sources:
-        source = (web.FOLDER / name).read_text()
+        source = (web.FOLDER / name).read_text(encoding="utf-8")
         for needed in IMPORT.findall(source):
             _collect(needed, sources)
         sources[name] = source

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from torchdemos.log import run_folder
+from torchdemos.log.shown import shown
+from torchdemos.log.whole_file import write_whole
 from torchdemos.view.reporting import breadth, bundle, exhibits
 from torchdemos.view.reporting.section import Section
 
@@ -22,12 +24,12 @@ class Report:
     html: str
 
     def save(self, path: str | Path) -> Path:
-        """Write the file. Raises `OSError` in a sentence."""
+        """Write the file; one that was there stays until the new one is whole. Raises `OSError` in a sentence."""
         target = Path(path).expanduser()
         try:
-            target.write_text(self.html, encoding="utf-8", errors="replace")  # JSON may hold half a character
+            write_whole(target, self.html)
         except OSError as error:
-            raise OSError(error.errno, f"cannot write the report {target}: {error.strerror}") from error
+            raise OSError(error.errno, f"cannot write the report {shown(target)}: {error.strerror}") from error
         return target
 
     def _repr_html_(self) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 from small import small
 
 from torchdemos import watch
+from torchdemos.log.warning import warn
 from torchdemos.watching.steps import Watch
-from torchdemos.watching.warning import warn
 
 
 @contextmanager
