@@ -25,17 +25,22 @@ def call(module: str, function: str, threads: int, *arguments: Any, steady: bool
         answer = Path(folder) / "answer.json"
         question = json.dumps([str(answer), module, function, arguments])
         done = subprocess.run(
-            [sys.executable, __file__, question], env=environment, cwd=folder, capture_output=True, text=True
+            [sys.executable, __file__, question],
+            env=environment,
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
         )
         if done.returncode or not answer.exists():
             raise RuntimeError(f"{module}.{function}: {(done.stderr or done.stdout).strip()[-2000:]}")
-        return json.loads(answer.read_text())
+        return json.loads(answer.read_text(encoding="utf-8"))
 
 
 def main() -> None:
     answer, module, function, arguments = json.loads(sys.argv[1])
     found = getattr(import_module(module), function)(*arguments)
-    Path(answer).write_text(json.dumps(found))
+    Path(answer).write_text(json.dumps(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ def growth(steps: int) -> list[dict[str, Any]]:
 def of_process(key: str) -> int | None:
     """Bytes as the system counts them; None where it does not tell."""
     try:
-        lines = Path("/proc/self/status").read_text().splitlines()
+        lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     except OSError:
         return None
     return next((1024 * int(line.split()[1]) for line in lines if line.startswith(key)), None)
@@ -105,7 +105,7 @@ def of_process(key: str) -> int | None:
 def _forget_process_peak() -> None:
     """Reset the system's high-water mark. Where the system does not allow it, the peak includes the warm-up."""
     try:
-        Path("/proc/self/clear_refs").write_text("5")
+        Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
     except OSError:
         return
 

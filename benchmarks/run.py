@@ -77,15 +77,15 @@ def measured(parts: list[str], settings: Settings) -> Iterator[tuple[str, str, d
 
 def load(folder: Path) -> Results:
     file = folder / "results.json"
-    found: Results = json.loads(file.read_text()) if file.exists() else {}
+    found: Results = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     return found
 
 
 def save(results: Results, folder: Path) -> None:
     """Write numbers and page after each subject, so that an interrupted run keeps what it measured."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n")
-    (folder / "RESULTS.md").write_text(page(results))
+    (folder / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    (folder / "RESULTS.md").write_text(page(results), encoding="utf-8")
 
 
 def page(results: Results) -> str:

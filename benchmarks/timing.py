@@ -157,7 +157,9 @@ def _clocks(contestants: Mapping[str, Racer]) -> tuple[float, float, float]:
 
 def _busy() -> float:
     try:
-        user, nice, system, _, _, irq, softirq, steal = map(int, Path("/proc/stat").read_text().split()[1:9])
+        user, nice, system, _, _, irq, softirq, steal = map(
+            int, Path("/proc/stat").read_text(encoding="utf-8").split()[1:9]
+        )
     except OSError:
         return float("nan")
     return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")

@@ -48,7 +48,7 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     if given.ways:
-        PAGE.write_text(page.renewed(PAGE.read_text(), ways()))
+        PAGE.write_text(page.renewed(PAGE.read_text(encoding="utf-8"), ways()), encoding="utf-8")
         return
     given.cache.mkdir(parents=True, exist_ok=True)
     chosen = [s for s in SPECIMENS if any(fnmatch(s.name, pattern) for pattern in given.models)]
@@ -56,13 +56,13 @@ def main() -> None:
         file = row_file(given.cache, specimen)
         if not file.exists():
             row = examine(specimen, given.steps, given.seconds)
-            file.write_text(json.dumps(row))
+            file.write_text(json.dumps(row), encoding="utf-8")
             print(" | ".join([*page.cells(row), f"{row['seconds']:.0f} s"]), flush=True)
     if given.part.split("/")[0] != "1":  # another process writes the page
         return
     files = [row_file(given.cache, specimen) for specimen in SPECIMENS]
-    rows = [json.loads(file.read_text()) for file in files if file.exists()]
-    PAGE.write_text(page.page(rows, ways()))
+    rows = [json.loads(file.read_text(encoding="utf-8")) for file in files if file.exists()]
+    PAGE.write_text(page.page(rows, ways()), encoding="utf-8")
 
 
 def share(specimens: list[Specimen], part: str) -> list[Specimen]:

@@ -37,7 +37,7 @@ def main() -> None:
     given = parser.parse_args()
     with TemporaryDirectory() as scratch:
         runs = given.runs or run_both(Path(scratch), given.data_dir)
-        (HERE / "RESULTS.md").write_text("\n".join([ABOUT, *map(section, runs)]))
+        (HERE / "RESULTS.md").write_text("\n".join([ABOUT, *map(section, runs)]), encoding="utf-8")
         if not given.runs:
             what_to_try.write_all(Path(scratch))
 
@@ -54,7 +54,7 @@ def run_both(scratch: Path, data_dir: Path | None) -> list[Path]:
 def section(run: Path) -> str:
     """One run of all demos: a heading, and a table a demo in the order of the five questions."""
     names = [name for name in NAMES.values() if (run / name / RESULT).is_file()]
-    ended = [json.loads((run / name / RESULT).read_text()) for name in names]
+    ended = [json.loads((run / name / RESULT).read_text(encoding="utf-8")) for name in names]
     full = any(demo["config"]["full"] for demo in ended)
     data = ended[0]["data"].split(" from ")[0]
     title = f"## `torchdemos all{' --full' if full else ''}`\n\nData: {data}."

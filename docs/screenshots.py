@@ -89,7 +89,9 @@ def _chromium() -> Iterator[Any]:
 def _tensorboard(folder: Path) -> Iterator[str]:
     """The address that `torchdemos open` prints."""
     command = [sys.executable, "-m", "torchdemos", "open", str(folder), "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
+    ) as server:
         try:
             assert server.stdout is not None
             yield next(found[0] for line in server.stdout if (found := re.search(r"http://\S+", line)))

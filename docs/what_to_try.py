@@ -82,7 +82,7 @@ def disagreeing(log: Path) -> str:
 
 
 def claims(log: Path) -> list[dict[str, str]]:
-    rows: list[dict[str, str]] = json.loads((log / RESULT).read_text())["claims"]
+    rows: list[dict[str, str]] = json.loads((log / RESULT).read_text(encoding="utf-8"))["claims"]
     return rows
 
 
@@ -133,10 +133,10 @@ def write_all(logs: Path, pages: Iterable[str] = COLUMNS) -> None:
 
 def write(page: Path, logs: Path) -> None:
     """Run what the page says to try, and put a table of what came of it where the page has its marks."""
-    before, rest = page.read_text().split(BEGIN)
+    before, rest = page.read_text(encoding="utf-8").split(BEGIN)
     after = rest.split(END)[1]
     made = table(COLUMNS[page.stem], {command: run(command, logs) for command in commands(before)})
-    page.write_text(f"{before}{BEGIN}\n\n{made}\n\n{ABOUT}\n\n{END}{after}")
+    page.write_text(f"{before}{BEGIN}\n\n{made}\n\n{ABOUT}\n\n{END}{after}", encoding="utf-8")
 
 
 def commands(page: str) -> list[str]:

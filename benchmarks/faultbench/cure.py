@@ -54,13 +54,13 @@ class Kept:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.found: dict[str, float] = json.loads(path.read_text()) if path.exists() else {}
+        self.found: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
     def left(self, config: Config, seed: int) -> float:
         key = hashlib.sha256(f"{config.described()} {seed}".encode()).hexdigest()
         if key not in self.found:
             self.found[key] = train(replace(config, every=HARDLY_EVER), seed).left
-            self.path.write_text(json.dumps(self.found))
+            self.path.write_text(json.dumps(self.found), encoding="utf-8")
         return self.found[key]
 
 

@@ -47,7 +47,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=STORE, metavar="FOLDER", help="where the runs are")
     runs, _ = verified(by_name(load_all(parser.parse_args().out)))
     found = judged(runs, diagnose)
-    PAGE.write_text("\n".join([ABOUT, *(section(kind, chapter, found) for kind, chapter in CHAPTERS.items())]))
+    PAGE.write_text(
+        "\n".join([ABOUT, *(section(kind, chapter, found) for kind, chapter in CHAPTERS.items())]), encoding="utf-8"
+    )
     print(f"written: {PAGE}")
 
 

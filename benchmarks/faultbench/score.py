@@ -37,10 +37,10 @@ def main() -> None:
     found = judged(runs, diagnose)
     print(by_half(found))
     told = [verdict for verdict in found if given.held_out or not held_out(verdict.run.name)]
-    (given.out / "details.txt").write_text(details(told, why))
+    (given.out / "details.txt").write_text(details(told, why), encoding="utf-8")
     print(f"\n{len(why)} cases are left out; they and each error of the open half: {given.out / 'details.txt'}")
     if given.results:
-        RESULTS.write_text(page(runs, found, why))
+        RESULTS.write_text(page(runs, found, why), encoding="utf-8")
 
 
 def judged(runs: Runs, rules: Rules) -> list[Verdict]:

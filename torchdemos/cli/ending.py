@@ -22,7 +22,9 @@ def fail(sentence: str, program: str = "torchdemos") -> NoReturn:
 @contextmanager
 def quiet_when_unread() -> Iterator[None]:
     """Neither a closed stdout nor a reader who has left, as in `torchdemos --help | head -1`, causes a message."""
-    sys.stdout = sys.stdout or open(os.devnull, "w")  # None if the process was started with a closed stdout
+    sys.stdout = sys.stdout or open(
+        os.devnull, "w", encoding="utf-8"
+    )  # None if the process was started with a closed stdout
     try:
         try:
             yield
