@@ -115,3 +115,45 @@ def test_each_prefix_notes_its_own_first_number_that_is_not_finite(tmp_path: Pat
     log = Log(tmp_path / "run")
     assert log.text("a_diagnosis") == "`a_s` was not finite for the first time at step 0."
     assert log.text("b_diagnosis") == "`b_s` was not finite for the first time at step 1."
+
+
+def test_two_names_that_become_one_tag_have_curves_of_their_own(tmp_path: Path) -> None:
+    names = [("", "a_b_c"), ("a", "b_c"), ("a_b", "c"), ("a b", "c"), ("a.b", "c"), ("", "x\x1b"), ("", "x\udce9")]
+    with Board(tmp_path / "run") as board:
+        for step in range(3):
+            for number, (prefix, tag) in enumerate(names):
+                board.log(step, scalars={tag: number}, histograms={f"h_{tag}": ([1], [0, 1])}, prefix=prefix)
+    log = Log(tmp_path / "run")
+    assert sorted(log.values(tag)[0] for tag in log.tags()) == list(range(len(names)))
+    assert all(log.steps(tag) == [0, 1, 2] for tag in log.tags()) and len(log.tags("histograms")) == len(names)
+
+
+def test_no_control_character_and_no_half_character_gets_into_a_log(tmp_path: Path) -> None:
+    evil = "\x1b[2J\udce9"
+    with Board(tmp_path / evil) as board:
+        board.describe({evil: evil})
+        board.log(0, scalars={evil: math.nan}, texts={evil: evil}, pictures={evil: torch.zeros(3, 1, 1)}, prefix=evil)
+    log = Log((tmp_path / evil).rename(tmp_path / "run"))  # TensorBoard opens no folder whose name is not UTF-8
+    found = [*log.tags(), *log.tags("images"), *log.tags("tensors")]
+    assert len(found) == 4 and all(tag.isprintable() for tag in found)
+
+
+def test_a_log_is_on_the_disk_on_request_and_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr("torchdemos.board.record_file.os.fsync", seen.append)
+    board = Board(tmp_path / "run")
+    board.variant("0_he")
+    board.log(0, scalars={"s": 1.0})
+    assert seen == []
+    board.sync()
+    assert len(seen) == 4  # two files, and the folders that name them
+    board.close()
+    assert len(seen) == 6
+
+
+@pytest.mark.parametrize("name", ["", "s3://bucket/run", "~nobody-here/run"])
+def test_a_name_that_is_no_folders_makes_nothing(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError):
+        Board(name)
+    assert list(tmp_path.iterdir()) == []

@@ -1,20 +1,17 @@
 """A board that writes through a `SummaryWriter` of somebody else's."""
 
 import math
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
+from full_disk import no_file_above
 from reading import Log, raw_events
 from torch.utils.tensorboard import SummaryWriter
 
 from torchdemos.board import Board
 from torchdemos.log import tags
-
-from .test_event_file import FILL
 
 
 @pytest.fixture
@@ -93,8 +90,22 @@ def test_a_variant_of_a_writers_run_lies_in_a_folder_below(tmp_path: Path, write
     assert Log(tmp_path / "own" / "0_he").values("s") == [1.0]
 
 
-def test_a_full_disk_under_a_writer_is_one_sentence(tmp_path: Path) -> None:
-    opened = FILL.replace("Board(sys.argv[1])", "Board(SummaryWriter(sys.argv[1]))")
-    code = "from torch.utils.tensorboard import SummaryWriter\n" + opened
-    ran = subprocess.run([sys.executable, "-c", code, tmp_path / "run"], capture_output=True, text=True, check=True)
-    assert "cannot write the log in" in ran.stdout
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # of the writer's own thread
+def test_a_full_disk_under_a_writer_is_one_sentence_until_its_owner_opens_it_again(
+    tmp_path: Path, writer: SummaryWriter
+) -> None:
+    board = Board(writer)
+    with no_file_above(100), pytest.raises(OSError, match="cannot write the log in .*own: File too large"):
+        for step in range(100):
+            board.log(step, scalars={"s": 1.0})
+    with pytest.raises(OSError, match="File too large"):
+        board.log(100, scalars={"s": 1.0})
+    writer.file_writer = None
+    writer.add_scalar("s", 1.0, 101)
+    board.log(102, scalars={"s": 1.0})
+    assert Log(tmp_path / "own").steps("s")[-2:] == [101, 102]
+
+
+def test_a_writer_resumes_by_its_own_purge_step(writer: SummaryWriter) -> None:
+    with pytest.raises(ValueError, match="a SummaryWriter resumes a run by its own purge_step"):
+        Board(writer, resume=True)

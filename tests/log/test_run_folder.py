@@ -19,11 +19,56 @@ def noted(folder: Path, age: int = 0) -> Path:
     return folder
 
 
-def test_a_folder_that_is_used_gets_a_number_behind_its_name(tmp_path: Path) -> None:
-    assert run_folder.fresh(tmp_path / "a") == tmp_path / "a"
-    noted(tmp_path / "a")
-    noted(tmp_path / "a_2")
-    assert run_folder.fresh(tmp_path / "a") == tmp_path / "a_3"
+def test_names_to_try_are_those_that_nothing_has(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a_2").touch()
+    (tmp_path / "a_4").mkdir()
+    names = run_folder.names(tmp_path / "a")
+    assert [next(names).name for _ in range(4)] == ["a", "a_3", "a_5", "a_6"]
+
+
+def test_thousands_of_used_names_are_one_look_at_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    used = [Path(f"a_{number}") for number in range(2, 3_000)]
+    asked: list[Path] = []
+    monkeypatch.setattr(os, "scandir", lambda folder: asked.append(folder) or used)
+    names = run_folder.names(tmp_path / "a")
+    assert (next(names), next(names).name, asked) == (tmp_path / "a", "a_3000", [tmp_path])
+
+
+@pytest.mark.parametrize("name", [".", "", "./", "..", "/", "~"])
+def test_no_log_lies_beside_the_folder_around_us(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    names = run_folder.names(Path(name).expanduser())
+    next(names)
+    with pytest.raises(FileExistsError, match="holds other things than a log: name a folder for this run"):
+        next(names)
+
+
+def test_a_folder_that_dots_lead_to_has_its_own_name(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    names = run_folder.names(tmp_path / "a" / "b" / "..")
+    assert [next(names), next(names)] == [tmp_path / "a" / "b" / "..", tmp_path / "a_2"]
+
+
+def test_demos_that_start_in_the_same_second_have_folders_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(run_folder, "datetime", Clock)
+    folders = [run_folder.make_fresh("demo").name for _ in range(3)]
+    assert folders == ["now", "now_2", "now_3"]
+    assert all((tmp_path / "logs" / "demo" / folder).is_dir() for folder in folders)
+
+
+class Clock:
+    """It stands still."""
+
+    @classmethod
+    def now(cls) -> "Clock":
+        return cls()
+
+    def strftime(self, form: str) -> str:
+        return "now"
 
 
 def test_the_newest_run_is_found_without_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
