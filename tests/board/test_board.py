@@ -148,7 +148,7 @@ def test_a_log_is_on_the_disk_on_request_and_at_the_end(tmp_path: Path, monkeypa
     board.sync()
     assert len(seen) == 4  # two files, and the folders that name them
     board.close()
-    assert len(seen) == 6
+    assert len(seen) == 8
 
 
 @pytest.mark.parametrize("name", ["", "s3://bucket/run", "~nobody-here/run"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from full_disk import no_file_above
+from full_disk import no_file_above, wait_for_thread_of
 from reading import Log, raw_events
 from torch.utils.tensorboard import SummaryWriter
 
@@ -100,7 +100,7 @@ def test_a_full_disk_under_a_writer_is_one_sentence_until_its_owner_opens_it_aga
             board.log(step, scalars={"s": 1.0})
     with pytest.raises(OSError, match="File too large"):
         board.log(100, scalars={"s": 1.0})
-    writer.file_writer = None
+    wait_for_thread_of(writer)
     writer.add_scalar("s", 1.0, 101)
     board.log(102, scalars={"s": 1.0})
     assert Log(tmp_path / "own").steps("s")[-2:] == [101, 102]

@@ -429,27 +429,3 @@ def test_layers_that_give_nothing_are_named_once(tmp_path: Path) -> None:
             model(x, use_b=False).sum().backward()
     assert around.last is not None and around.last.silent == ["b"]
     assert Log(tmp_path / "mine").text("silent") == "Layers that gave no activation: b."
-
-
-def full(*values: object, **more: object) -> None:
-    raise OSError(28, "cannot write the log in mine: No space left on device")
-
-
-def test_a_full_disk_ends_the_watching_and_not_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = small()
-    around = watch(model, tmp_path / "mine", when=every(1))
-    monkeypatch.setattr(Board, "log", full)
-    with pytest.warns(UserWarning, match="training goes on: cannot write the log in mine"), around(0):
-        backward(model)
-    with around(1):
-        backward(model)
-    assert around.last is not None and around.last.step == 0
-
-
-def test_a_board_of_the_callers_own_raises_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = small()
-    with Board(tmp_path / "mine") as board:
-        around = watch(model, board)
-        monkeypatch.setattr(Board, "log", full)
-        with pytest.raises(OSError, match="No space left"), around(0):
-            backward(model)

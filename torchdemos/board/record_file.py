@@ -33,7 +33,7 @@ class RecordFile:
         self.path = folder / _next_name(folder)
         self._file = FileIO(self.path, "xb", opener=_append_only)
         self._end = 0
-        self._close = weakref.finalize(self, _close, self._file)  # nobody closes it after a watched loop
+        self._close = weakref.finalize(self, _close, self._file, folder)  # nobody closes it after a watched loop
         locks.hold(self._file.fileno())
         try:
             self.append(Event(wall_time=time.time(), file_version="brain.Event:2").SerializeToString())
@@ -66,10 +66,12 @@ class RecordFile:
 
     def sync(self) -> None:
         """Return when the disk has the file, and not the operating system alone."""
-        os.fsync(self._file.fileno())
-        _sync_folder(self.path.parent)
+        if not self._file.closed:
+            os.fsync(self._file.fileno())
+            _sync_folder(self.path.parent)
 
     def close(self) -> None:
+        """See the file onto the disk, and close it."""
         self._close()
 
     @property
@@ -99,8 +101,9 @@ def _sync_folder(folder: Path) -> None:
             os.close(opened)
 
 
-def _close(file: FileIO) -> None:
+def _close(file: FileIO, folder: Path) -> None:
     if not file.closed:
         with suppress(OSError):  # at the end of a program there is nobody left to tell
             os.fsync(file.fileno())
+        _sync_folder(folder)
         file.close()

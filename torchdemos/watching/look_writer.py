@@ -68,6 +68,7 @@ class LookWriter:
 
     def write(self, look: Look, images: NeuronImages) -> None:
         """Write a look as one event. Raises `OSError` in a sentence if the disk takes no more."""
+        self._board.begin(look.step)  # first, because it may find that all is to be told again
         if images.blobs:
             self._next_drawing = next_round(look.step)
         self._number_layers(look)
@@ -83,6 +84,7 @@ class LookWriter:
 
     def write_findings(self, step: int, words: str) -> None:
         """Write what is wrong as a text, if the log tells another. Raises `OSError` as `write` does."""
+        self._board.begin(step)
         if words != self._findings:
             self._findings = words
             texts = {"findings": words or "Nothing is known to be wrong."}
