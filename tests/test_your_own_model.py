@@ -97,6 +97,13 @@ def test_a_notebook() -> None:
     assert not any(module._forward_hooks for module in names["model"].modules())
 
 
+def test_after_a_checkpoint() -> None:
+    names = run("After a checkpoint")
+    exec(SECTIONS["After a checkpoint"].replace("start = 5", "start = 11"), names)
+    assert steps("logs/mine") == [10, 20]
+    assert [path.name for path in Path("logs").iterdir()] == ["mine"]
+
+
 def test_alerts() -> None:
     nan = [(torch.full((8, 5), math.nan), torch.zeros(8, dtype=torch.long))]
     told = run("Alerts", train_loader=nan)["told"]

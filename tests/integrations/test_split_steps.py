@@ -17,6 +17,7 @@ from torch.utils.data import DataLoader
 from torch.utils.tensorboard import SummaryWriter
 
 from torchdemos import every, watch
+from torchdemos.integrations.split_steps import SplitSteps
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*does not have many workers"),  # Lightning, of every small loader
@@ -529,3 +530,19 @@ def test_the_loops_options_of_watch_reach_it(framework: Any, tmp_path: Path) -> 
     framework.fit(framework.model(), tmp_path / "own", watching)
     log = Log(tmp_path / "mine")
     assert log.steps(next(tag for tag in log.tags() if tag.startswith(NORM))) == [4]
+
+
+def test_a_named_folder_is_resumed_and_a_default_one_is_not(tmp_path: Path) -> None:
+    model = Net()
+    for begins in (range(4), range(2, 5)):
+        for board in (tmp_path / "named", None):
+            steps = SplitSteps(board, every(1), alert=None, resume=True)
+            steps._begin(model, lambda: tmp_path / "default", None)
+            for step in begins:
+                steps._enter(step, step)
+                model.layers(torch.ones(4, 6)).sum().backward()
+                torch.optim.SGD(model.parameters(), lr=0.0).step()
+                steps._leave()
+    assert Log(tmp_path / "named").steps(f"{NORM}/00_layers.0") == [0, 1, 2, 3, 4]
+    assert Log(tmp_path / "default_2").steps(f"{NORM}/00_layers.0") == [2, 3, 4]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["default", "default_2", "named"]
