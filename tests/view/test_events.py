@@ -91,6 +91,16 @@ def test_several_files_in_one_folder_are_one_run(tmp_path: Path) -> None:
     assert events.read(tmp_path).scalars["a"] == [(0, 0.0), (10, 1.0)]
 
 
+@pytest.mark.parametrize("first", [0, 2, 9])
+def test_a_run_that_was_resumed_reads_as_in_tensorboard(folder: Path, first: int) -> None:
+    with Board(folder, resume=True) as board:
+        board.log(first, scalars={"a": 9.0})
+    run, log = events.read(folder), Log(folder)
+    assert [step for step, _ in run.scalars["a"]] == log.steps("a") == [*range(min(first, 3)), first]
+    assert run.scalars["a"][-1] == (first, 9.0)
+    assert ("4_pictures/p" in run.pictures) == (first > 3)
+
+
 def test_a_folder_that_only_looks_like_an_event_file_is_no_run(tmp_path: Path) -> None:
     (tmp_path / "tfevents.d").mkdir()
     assert events.runs(tmp_path) == {}

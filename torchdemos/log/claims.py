@@ -24,17 +24,7 @@ def claimed(folder: Path, resume: bool = False) -> Iterator[None]:
     Raises `FileExistsError` for a folder in use, `OSError` for one that cannot be made.
     """
     _make(folder)
-    if not resume and any(folder.iterdir()):
-        raise _in_use(folder)
-    claim = folder / CLAIM
-    try:
-        if resume:
-            _drop_if_left(claim)
-        claim.open("xb").close()
-    except FileExistsError as error:
-        raise _in_use(folder) from error
-    except OSError as error:
-        raise OSError(error.errno, f"cannot write in the log folder {shown(folder)}: {error.strerror}") from error
+    claim = _claim(folder, resume)
     try:
         if not _is_free(folder, resume):
             raise _in_use(folder)
@@ -42,6 +32,21 @@ def claimed(folder: Path, resume: bool = False) -> Iterator[None]:
     finally:
         with suppress(OSError):
             claim.unlink()
+
+
+def _claim(folder: Path, resume: bool) -> Path:
+    claim = folder / CLAIM
+    try:
+        if resume:
+            _drop_if_left(claim)
+        elif any(folder.iterdir()):  # nothing of ours comes into the folder of another, not even for a moment
+            raise FileExistsError
+        claim.open("xb").close()
+    except FileExistsError as error:
+        raise _in_use(folder) from error
+    except OSError as error:
+        raise OSError(error.errno, f"cannot write in the log folder {shown(folder)}: {error.strerror}") from error
+    return claim
 
 
 def _make(folder: Path) -> None:

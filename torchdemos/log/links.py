@@ -28,7 +28,7 @@ def first_view(pins: Sequence[Pin], names: Sequence[str] = ("",)) -> str:
         homes = [""] if run is None else names
         cards += [{"plugin": plugin, "tag": tag, **_run(home, run, plugin)} for home in homes]
     pinned = quote(json.dumps(cards, separators=(",", ":")), safe=",:/")
-    shown = "" if list(names) == [""] else f"&runFilter={quote(_runs_of(names), safe='/')}"
+    shown = "" if list(names) == [""] else f"&runFilter={quote(_runs_of(names), safe='/', errors='replace')}"
     return f"?pinnedCards={pinned}&smoothing=0&runColorGroup={quote(COLOUR_GROUPS)}{shown}{TIME_SERIES}"
 
 

@@ -96,7 +96,7 @@ def newest(folder: Path) -> FirstView | None:
 
 def first_views(folder: Path) -> Iterator[FirstView]:
     """The first view of every run in this folder and below it, the newest first."""
-    notes = sorted(folder.rglob(NOTE), key=lambda note: note.stat().st_mtime)
+    notes = sorted(folder.rglob(NOTE), key=_written)
     return (view for note in reversed(notes) if (view := _first_view(note)))
 
 
@@ -114,6 +114,14 @@ def _write(path: Path, note: Mapping[str, object]) -> None:
         write_whole(path, json.dumps(note, indent=1, default=str) + "\n")
     except OSError as error:
         raise OSError(error.errno, f"cannot write in the log folder {shown(path.parent)}: {error.strerror}") from error
+
+
+def _written(note: Path) -> float:
+    """When it was written; long ago if it has just been removed."""
+    try:
+        return note.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _first_view(path: Path) -> FirstView | None:

@@ -2,7 +2,7 @@
 
 from unicodedata import category
 
-ENDS_OF_LINES = ("Zl", "Zp")  # U+2028 and U+2029
+CONTROL = ("Cc", "Cf", "Cs", "Zl", "Zp")  # categories: controls, directions, half characters, ends of lines
 
 
 def shown(name: object) -> str:
@@ -15,18 +15,12 @@ def shown(name: object) -> str:
     assert shown("run\x1b[2J") == r"run\x1b[2J"
     ```
     """
-    return "".join(_spelt(c) if is_control(c) else c for c in str(name))
+    return "".join(_spelt(c) if category(c) in CONTROL else c for c in str(name))
 
 
 def shown_lines(text: str) -> str:
     """The same of a message, whose lines stay lines."""
     return "\n".join(map(shown, text.split("\n")))
-
-
-def is_control(character: str) -> bool:
-    """Whether a terminal would do something with it rather than draw it, or can do nothing with it."""
-    kind = category(character)
-    return kind[0] == "C" or kind in ENDS_OF_LINES
 
 
 def _spelt(character: str) -> str:

@@ -11,7 +11,6 @@ from itertools import count
 from typing import TypeVar
 
 from torchdemos.log import answers
-from torchdemos.log.shown import is_control
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -122,8 +121,8 @@ def clean(name: str) -> str:
 
 
 def plain(tag: str) -> str:
-    """A tag of the user's own, which keeps all but what is no character or would do something to a terminal."""
-    return "".join("." if is_control(c) else c for c in tag)
+    """A tag of the user's own, which an event file takes as it is, but for what is no character."""
+    return tag.encode(errors="replace").decode()
 
 
 class Unique(dict[Name, str]):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 
 from torchdemos.log import answers
 from torchdemos.log.plugin import PLUGIN
@@ -61,6 +61,8 @@ def read(folder: Path) -> LoggedRun:
     run = LoggedRun()
     for path in sorted(folder.glob(EVENT_FILES)):
         for event in events(path):
+            if event.session_log.status == SessionLog.START:
+                _restart(run, event.step)
             for value in event.summary.value:
                 _add(run, event.step, value)
                 run.ended = max(run.ended, event.wall_time)
@@ -96,6 +98,16 @@ def _records(content: bytes) -> Iterator[bytes]:
             return
         yield content[start:end]
         start = end + FOOTER_BYTES + HEADER_BYTES
+
+
+def _restart(run: LoggedRun, step: int) -> None:
+    """Leave out what a run logged at this step and later before it went on from there."""
+    kinds: tuple[dict[str, Any], ...] = run.scalars, run.pictures, run.neurons
+    for kind in kinds:
+        for tag, series in list(kind.items()):
+            if not (kept := [point for point in series if point[0] < step]):
+                del kind[tag]
+            series[:] = kept
 
 
 def _add(run: LoggedRun, step: int, value: Any) -> None:

@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from full_disk import no_file_above
 
 from torchdemos import cli, report
 from torchdemos.board import Board
 from torchdemos.log import run_folder
+from torchdemos.view.reporting.report import Report
 
 from .demo_log import CLAIM, a_demo, data_of
 
@@ -43,6 +45,14 @@ def test_a_notebook_shows_it_in_a_frame_of_its_own(tmp_path: Path) -> None:
     frame = made._repr_html_()
     assert frame.startswith('<iframe srcdoc="&lt;!DOCTYPE html&gt;') and 'sandbox="allow-scripts"' in frame
     assert frame.count("<") == 2
+
+
+def test_a_full_disk_leaves_the_report_that_was_there(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    Report("the old one").save(page)
+    with no_file_above(100), pytest.raises(OSError, match="cannot write the report .*page.html: File too large"):
+        Report("the new one" * 100).save(page)
+    assert page.read_text(encoding="utf-8") == "the old one" and list(tmp_path.iterdir()) == [page]
 
 
 def test_the_command_writes_beside_the_log_and_says_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
