@@ -13,7 +13,7 @@ from torchdemos.log.claims import CLAIM, LONGEST, claimed
 from torchdemos.log.run_folder import EVENT_FILES
 
 RACER = """
-import os, sys
+import os, sys, time
 from pathlib import Path
 from torchdemos.log import run_folder
 from torchdemos.log.claims import claimed
@@ -22,6 +22,7 @@ def started(folder):
     for name in run_folder.names(folder):
         try:
             with claimed(name):
+                time.sleep(0.005)  # so that the others come in between
                 (name / f"events.out.tfevents.{os.getpid()}").touch()
             return name
         except FileExistsError:
@@ -30,8 +31,12 @@ def started(folder):
 root = Path(sys.argv[1])
 (root / f"ready{os.getpid()}").touch()
 while not (root / "go").exists():
-    pass
-print(*(started(root / "runs" / str(round)) for round in range(20)))
+    time.sleep(0.001)
+began, folders = (root / "go").stat().st_mtime, []
+for number in range(20):
+    time.sleep(max(0.0, began + 0.05 + 0.015 * number - time.time()))
+    folders.append(started(root / "runs" / str(number)))
+print(*folders)
 """
 RACERS, ROUNDS = 4, 20
 
@@ -58,6 +63,24 @@ def test_a_folder_that_is_being_claimed_is_in_use(tmp_path: Path) -> None:
         ):
             pass
     assert list((tmp_path / "a").iterdir()) == []
+
+
+def test_the_claim_decides_and_not_the_look_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with claimed(tmp_path / "a"):
+        seen_too_early(monkeypatch)
+        with pytest.raises(FileExistsError), claimed(tmp_path / "a"):
+            pass
+        (tmp_path / "a" / "run").touch()
+    seen_too_early(monkeypatch)
+    with pytest.raises(FileExistsError), claimed(tmp_path / "a"):
+        pass
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["run"]
+
+
+def seen_too_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next look at a folder is from the time when it was empty."""
+    now, looks = Path.iterdir, iter([iter(())])
+    monkeypatch.setattr(Path, "iterdir", lambda folder: next(looks, None) or now(folder))
 
 
 def test_whatever_a_folder_holds_puts_it_in_use(tmp_path: Path) -> None:
