@@ -1,6 +1,5 @@
 """The board: a run that is being written for TensorBoard."""
 
-import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
@@ -15,6 +14,7 @@ from torch.utils.tensorboard import SummaryWriter
 from torchdemos.board import values, wire
 from torchdemos.board.borrowed_file import BorrowedFile
 from torchdemos.board.event_file import EventFile
+from torchdemos.board.non_finite import FirstNonFinite
 from torchdemos.board.values import Value
 from torchdemos.log import tags
 from torchdemos.log.places import place
@@ -66,8 +66,7 @@ class Board:
         self._described: set[str] = set()
         self._heads: dict[str, dict[str, bytes]] = {}  # of scalars that are described already, by prefix and tag
         self._about: dict[str, str] = {}
-        self._broken: dict[str, str] = {}  # what is to be said of the first NaN or inf, by prefix
-        self._told_broken: set[str] = set()
+        self._non_finite = FirstNonFinite()
         self._variants: list[Board] = []
 
     def log(
@@ -167,7 +166,8 @@ class Board:
     def _scalars(self, scalars: Mapping[str, float | Tensor], step: int, prefix: str) -> tuple[list[Tagged], bytes]:
         """Scalars with new tags as values still to be described, and all others as bytes."""
         numbers = [n if type(n) is float else _number(n) for n in scalars.values()]
-        found = self._note_non_finite(scalars, numbers, step, prefix)
+        words = self._non_finite.news((self._tags[prefix, tag] for tag in scalars), numbers, step, prefix)
+        found = [("diagnosis", values.text(self._tags[prefix, "diagnosis"], words))] if words else []
         known = self._heads.setdefault(prefix, {})
         heads = [known.get(tag) for tag in scalars]
         if None in heads:
@@ -176,19 +176,6 @@ class Board:
             numbers = [n for n, head in zip(numbers, heads, strict=True) if head is not None]
             known |= {tag: wire.head(self._tags[prefix, tag]) for tag in new}
         return found, wire.scalars([head for head in heads if head is not None], numbers)
-
-    def _note_non_finite(self, tagged: Iterable[str], numbers: list[float], step: int, prefix: str) -> list[Tagged]:
-        """A text about the first NaN or inf under each prefix, because most charts do not show any."""
-        if prefix not in self._broken:
-            if all(map(math.isfinite, numbers)):
-                return []
-            broken = next(tag for tag, number in zip(tagged, numbers, strict=True) if not math.isfinite(number))
-            words = f"`{self._tags[prefix, broken]}` was not finite for the first time at step {step}."
-            self._broken[prefix] = words
-        if prefix in self._told_broken:
-            return []
-        self._told_broken.add(prefix)
-        return [("diagnosis", values.text(self._tags[prefix, "diagnosis"], self._broken[prefix]))]
 
     def _show(self, content: Iterable[Value]) -> None:
         self._write([(value.tag, deepcopy(value)) for value in content], 0)
@@ -211,8 +198,9 @@ class Board:
 
     def _forget(self) -> None:
         """What was said once is to be said again, because it may not be in the log."""
-        for said in (self._described, self._told_broken, self._heads):
-            said.clear()
+        self._described.clear()
+        self._heads.clear()
+        self._non_finite.forget()
         for act in self._forgetful:
             act()
 
