@@ -39,12 +39,14 @@ def names() -> list[str]:
 def keep(name: str, page: Page) -> None:
     """Write what the picture of a page needs of a run's answer."""
     kept = {"answer": page["answer"], "hero": _with_weights(page["hero"], np.float32, np.float16)}
-    (FOLDER / f"{name}.json").write_text(json.dumps(kept, separators=(",", ":"), allow_nan=False) + "\n")
+    (FOLDER / f"{name}.json").write_text(
+        json.dumps(kept, separators=(",", ":"), allow_nan=False) + "\n", encoding="utf-8"
+    )
 
 
 def html(name: str) -> str:
     """The picture as a file that needs nothing else and asks for nothing."""
-    kept = json.loads((FOLDER / f"{name}.json").read_text())
+    kept = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     hero = json.dumps(_with_weights(kept["hero"], np.float16, np.float32)).replace("<", "\\u003c")
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
