@@ -1,9 +1,9 @@
 """What is the chain rule? A layer's gradient is a product: one factor for each layer between it and the loss.
 
-Two deep networks learn digits. One has sigmoids, whose slope is at most 1/4; the other has ReLUs and He's start. The
-gradient of every layer is worked out by hand, last layer first: times the weights, times the slopes, again and again.
-Predict first: if each layer passes on a quarter, how much of the gradient reaches the first of 20? Then change DEPTH
-to 2: the sigmoids' first layer gets a quarter, and they begin to learn. Then to 40: less than 1e-24 is left of it.
+One deep network has sigmoids, whose slope is at most 1/4, the other ReLUs and He's start. The gradient of each layer is
+worked out by hand, from the last to the first: times the weights, times the slopes, again and again.
+Predict first: if each layer passes on a quarter, how much reaches the first of 20? Then change DEPTH to 2: a quarter
+reaches it, and sigmoids begin to learn. Then to 40: less than 1e-24 is left.
 """
 
 import torch
@@ -12,7 +12,6 @@ from torch import nn
 from torchdemos import load, record, watch
 
 DEPTH = 20  # hidden layers
-WIDTH = 100
 STEPS = 151
 NETWORKS = {  # activation, its slope, and the variance of the weights times their number of inputs
     "sigmoid": (nn.Sigmoid, lambda z: z.sigmoid() * (1 - z.sigmoid()), 1),
@@ -26,11 +25,13 @@ images, labels = load().train
 
 def network(activation, s):
     torch.manual_seed(0)
-    layers = [nn.Flatten()]
-    for inputs in [784, *(DEPTH - 1) * [WIDTH]]:
-        layers += [nn.Linear(inputs, WIDTH, bias=False), activation()]
-        nn.init.normal_(layers[-2].weight, 0, (s / inputs) ** 0.5)
-    return nn.Sequential(*layers, nn.Linear(WIDTH, 10, bias=False))
+    model = nn.Sequential(nn.Flatten())
+    for inputs in [784, *(DEPTH - 1) * [100]]:
+        model.extend([nn.Linear(inputs, 100, bias=False), activation()])
+    model.append(nn.Linear(100, 10, bias=False))
+    for layer in model[1::2]:
+        nn.init.normal_(layer.weight, 0, (s / layer.in_features) ** 0.5)
+    return model
 
 
 def train(model, name):
@@ -54,17 +55,15 @@ for name, (activation, slope, s) in NETWORKS.items():
     model = network(activation, s)
     with record(model, nn.Linear, keep=torch.Tensor.double) as tape:
         nn.functional.cross_entropy(model(images[:64]), labels[:64]).backward()
-    sums, recorded = [*tape.outputs.values()], [*tape.gradients.values()]
-    gradient = recorded[-1]  # of the answer; from here on by hand
+    (*sums, _), (*recorded, gradient) = tape.outputs.values(), tape.gradients.values()  # from here on by hand
     for layer in range(DEPTH, 0, -1):
         after, weights = gradient, model[2 * layer + 1].weight.detach().double()
         gradient = after @ weights * slope(sums[layer - 1])
         if layer in table:
             sizes = gradient.norm() / after.norm(), gradient.norm(), recorded[layer - 1].norm()
             table[layer] += "{:12.3f} {:10.2e} {:10.2e}".format(*sizes)
-    ends[name] = (
-        f"  {name:8} {gradient.norm() / recorded[-2].norm():.2g} of it, and the loss ends at {train(model, name):.3f}"
-    )
+    share = gradient.norm() / recorded[-1].norm()
+    ends[name] = f"  {name:8} {share:.2g} of it, and the loss ends at {train(model, name):.3f}"
 print("".join(f"{name:>17}{'':17}" for name in NETWORKS).rstrip())
 print("layer" + 2 * "      factor    by hand   recorded", *table.values(), sep="\n")
 print("\nA gradient is a product of factors. Of the last layer's, the first layer gets", *ends.values(), sep="\n")

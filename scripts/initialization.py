@@ -2,9 +2,8 @@
 
 A network learns digits from five starts. Zero and equal weights leave all neurons of a layer alike. Random weights of
 variance s / inputs multiply the signal by sqrt(s / 2) in every ReLU layer: He's rule, s = 2, keeps it.
-Predict first: by how much do ten layers shrink the signal if s = 0.5, and how many different neurons does training
-make of a layer of equal ones? Then change DEPTH to 3: the large start learns, as well as He's. Then to 20: less than a
-millionth of the small signal is left.
+Predict first: what do ten layers leave of a signal if s = 0.5, and how many different neurons does training make of
+a layer of equal ones? Then change DEPTH to 3: the large start learns too. Then to 20: the small signal is below 1e-6.
 """
 
 import math
@@ -25,10 +24,10 @@ images, labels = load().train
 
 def network(s):
     torch.manual_seed(0)
-    layers = [nn.Flatten()]
+    model = nn.Sequential(nn.Flatten())
     for inputs in [784, *(DEPTH - 1) * [100]]:
-        layers += [nn.Linear(inputs, 100, bias=False), nn.ReLU()]
-    model = nn.Sequential(*layers, nn.Linear(100, 10, bias=False))
+        model.extend([nn.Linear(inputs, 100, bias=False), nn.ReLU()])
+    model.append(nn.Linear(100, 10, bias=False))
     for layer in model[1::2]:
         nn.init.constant_(layer.weight, 1 / layer.in_features)
         if s is not None:

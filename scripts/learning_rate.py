@@ -46,7 +46,7 @@ curvatures, directions = torch.linalg.eigh(pixels.T @ pixels / len(pixels))
 limit, steepest = 2 / curvatures[-1].item(), directions[:, -1]
 print(f"The pixels' lambda is {curvatures[-1]:.3f}, so the predicted limit is 2/lambda = {limit:.4f}.\n")
 print("                   steepest slope, each step x    loss at step")
-print("/ limit     rate   1-rate*lambda  measured        0       10     last")
+print(f"/ limit     rate   1-rate*lambda  measured        0 {STEPS // 10:8}     last")
 learnt, diverged = [], []
 for rate in RATES:
     losses, slopes = train(rate * limit, rate)
@@ -54,8 +54,8 @@ for rate in RATES:
     (learnt if losses[-1] < losses[0] else diverged).append(rate)
     way = "crawls" if measured > 0.5 else "learns" if measured > -0.5 else "swings"
     way = way if rate in learnt else "diverges"
-    row = f"{rate:<7g} {rate * limit:9.4f} {1 - 2 * rate:13.3f} {measured:9.3f} "
-    print(row, *(f"{loss:8.3g}" for loss in (losses[0], losses[10], losses[-1])), f" {way}")
+    row = f"{rate:<7g} {rate * limit:9.4f} {1 - 2 * rate:13.3f} {measured:z9.3f} "
+    print(row, *(f"{loss:8.3g}" for loss in (losses[0], losses[STEPS // 10], losses[-1])), f" {way}")
 print(f"\nThe rate is the step size. {max(learnt, default=0):g} of the predicted limit still learns,")
 print(f"{min(diverged):g} of it leads farther away at every step." if diverged else "and no rate here diverges.")
 print("Look:  torchdemos open logs/learning_rate\nThe full exhibit:  torchdemos learning-rate")

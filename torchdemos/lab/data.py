@@ -61,8 +61,8 @@ def load(data_dir: str | Path | None = None, download: bool = False, device: tor
     """Load MNIST's handwritten digits: the full set where it is found, else 5,000 digits that come with the package.
 
     `load().train` and `load().test` are pairs of images and labels. Images are float32 [N, 1, 28, 28], where 0 is paper
-    and 1 is ink; labels are int64 [N], from 0 to 9. N is 4,000 and 1,000, or 60,000 and 10,000 of the full set; `source`
-    says in a phrase which of the two it is. All tensors lie on `device`, with the same bits on each.
+    and 1 is ink; labels are int64 [N], from 0 to 9. N is 4,000 and 1,000, or 60,000 and 10,000 of the full set, and
+    `source` says in a phrase which of the two it is. All tensors lie on `device`, with the same bits on each.
 
     The full set is looked for in `data_dir`, else in the folder named by the environment variable TORCHDEMOS_DATA,
     else in ./data, in torchvision's layout (<folder>/MNIST/raw/train-images-idx3-ubyte and three more).
