@@ -28,8 +28,8 @@ INSTALL = """\
 SEE = """\
 ## See
 
-This is the page that `torchdemos report` writes. It is live: scroll, point at a curve, play the steps, and where neurons
-are drawn, click one."""
+This is the page that `torchdemos report` writes. It is live: scroll, point at a curve, play the steps, and where
+neurons are drawn, click one."""
 OTHER_WAY = """\
 {seen}
 

@@ -20,6 +20,7 @@ NETWORKS = {  # activation, its slope, and the variance of the weights times the
 
 # %% The network, and its training
 
+torch.set_num_threads(1)  # so small a network is faster on one
 images, labels = load().train
 
 
@@ -62,8 +63,7 @@ for name, (activation, slope, s) in NETWORKS.items():
         if layer in table:
             sizes = gradient.norm() / after.norm(), gradient.norm(), recorded[layer - 1].norm()
             table[layer] += "{:12.3f} {:10.2e} {:10.2e}".format(*sizes)
-    share = gradient.norm() / recorded[-1].norm()
-    ends[name] = f"  {name:8} {share:.2g} of it, and the loss ends at {train(model, name):.3f}"
+    ends[name] = f"  {name:8} {gradient.norm() / recorded[-1].norm():.2g} of it; last loss {train(model, name):.3f}"
 print("".join(f"{name:>17}{'':17}" for name in NETWORKS).rstrip())
 print("layer" + 2 * "      factor    by hand   recorded", *table.values(), sep="\n")
 print("\nA gradient is a product of factors. Of the last layer's, the first layer gets", *ends.values(), sep="\n")

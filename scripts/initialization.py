@@ -19,6 +19,7 @@ STEPS = 101
 
 # %% The network, its start, and its training
 
+torch.set_num_threads(1)  # so small a network is faster on one
 images, labels = load().train
 
 
@@ -46,7 +47,7 @@ def train(model, name):
             loss.backward()
             optimizer.step()
             around.loss(loss)
-    return loss.item(), around.findings()
+    return loss.item(), ", ".join(finding.kind for finding in around.findings()) or "-"
 
 
 # %% The numbers
@@ -59,10 +60,9 @@ for name, s in STARTS.items():
     with record(model, nn.Linear, keep=lambda outputs: outputs.square().mean().sqrt().item()) as tape:
         model(images[:500])
     first, *_, last, answer = tape.outputs.values()
-    losses[name], findings = train(model, name)
+    losses[name], found = train(model, name)
     different = len(model[-3].weight.detach().mul(1e5).round().unique(dim=0))  # in the last hidden layer, a row each
     rule, measured = 1.0 if s is None else math.sqrt(s / 2), (last / (first or 1)) ** (1 / (DEPTH - 1))
-    found = ", ".join(finding.kind for finding in findings) or "-"
     print(f"{name:8} {rule:7.2f} {measured:10.2f} {last:13.2g} {different:11} {losses[name]:7.3f}   {found}")
 best = min(losses, key=lambda name: (math.isnan(losses[name]), losses[name]))
 print(f"\nWeights start at random, at the scale that fits: {best!r} learns best, to a loss of")

@@ -19,6 +19,7 @@ STEPS = 100
 
 # %% The network, and its training
 
+torch.set_num_threads(1)  # so small a network is faster on one
 images, labels = load().train
 first = labels.tolist().index  # first(3) is the place of the first 3
 
