@@ -32,7 +32,7 @@ MAY_IMPORT = {  # what each part of the house may import beside itself
     "view": "diagnosis log",
     "cli": "lab view board log",
     # the front door
-    "__init__.py": "watching hooks diagnosis board view",
+    "__init__.py": "lab watching hooks diagnosis board view",
     "__main__.py": "cli",
 }
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torchdemos.hooks import Tape as Tape
     from torchdemos.hooks import gradients as gradients
     from torchdemos.hooks import record as record
+    from torchdemos.lab.data import load as load
     from torchdemos.view.reporting.report import report as report
     from torchdemos.watching.schedules import every as every
     from torchdemos.watching.watch import watch as watch
@@ -33,6 +34,7 @@ _HOMES = {
     "diagnose": "diagnosis",
     "every": "watching.schedules",
     "gradients": "hooks",
+    "load": "lab.data",
     "record": "hooks",
     "report": "view.reporting.report",
     "watch": "watching.watch",

@@ -94,6 +94,11 @@ def test_nothing_given_loads_the_embedded_sample(sample):
     assert all(torch.equal(getattr(digits, part), getattr(sample, part)) for part in PARTS)
 
 
+def test_digits_come_in_pairs_of_images_and_labels(sample):
+    assert sample.train == (sample.train_images, sample.train_labels)
+    assert sample.test == (sample.test_images, sample.test_labels)
+
+
 def test_digits_land_on_the_device_asked_for():
     digits = data.load(device="meta")
     assert all(getattr(digits, part).device.type == "meta" for part in PARTS)

@@ -46,17 +46,40 @@ class Digits:
     test_labels: Tensor
     source: str  # one phrase that a run prints
 
+    @property
+    def train(self) -> tuple[Tensor, Tensor]:
+        """Images and labels to learn from."""
+        return self.train_images, self.train_labels
+
+    @property
+    def test(self) -> tuple[Tensor, Tensor]:
+        """Images and labels to ask about afterwards."""
+        return self.test_images, self.test_labels
+
 
 def load(data_dir: str | Path | None = None, download: bool = False, device: torch.device | str = "cpu") -> Digits:
-    """Load MNIST onto a device: the full set where it is found, else the embedded sample.
+    """Load MNIST's handwritten digits: the full set where it is found, else 5,000 digits that come with the package.
+
+    `load().train` and `load().test` are pairs of images and labels. Images are float32 [N, 1, 28, 28], where 0 is paper
+    and 1 is ink; labels are int64 [N], from 0 to 9. N is 4,000 and 1,000, or 60,000 and 10,000 of the full set, and
+    `source` says in a phrase which of the two it is. All tensors lie on `device`, with the same bits on each.
 
     The full set is looked for in `data_dir`, else in the folder named by the environment variable TORCHDEMOS_DATA,
     else in ./data, in torchvision's layout (<folder>/MNIST/raw/train-images-idx3-ubyte and three more).
-    `download=True` fetches it there through torchvision, if it is missing.
+    `download=True` fetches it there through torchvision, if it is missing; nothing is downloaded otherwise.
 
-    Raises FileNotFoundError if a folder was named and lacks the set, ConnectionError if the download fails,
-    ModuleNotFoundError if it needs torchvision and that is not installed, ValueError if a file is not MNIST's own, and
-    OSError if one cannot be read.
+    Raises `FileNotFoundError` if a folder was named and lacks the set, `ConnectionError` if the download fails,
+    `ModuleNotFoundError` if it needs torchvision and that is not installed, `ValueError` if a file is not MNIST's own,
+    and `OSError` if one cannot be read.
+
+    Source: LeCun, Bottou, Bengio & Haffner 1998, "Gradient-based learning applied to document recognition".
+
+    ```python
+    from torchdemos import load
+
+    images, labels = load().train
+    print(images.shape, labels[:10])
+    ```
     """
     named = data_dir or os.environ.get("TORCHDEMOS_DATA")
     root = Path(named or "data").expanduser()

@@ -49,6 +49,8 @@ class Neurons(Config):
     Trains a small CNN and an MLP on handwritten digits and shows every neuron of every layer as a
     pixel: for one digit, for ten digits, over training, and one neuron recomputed by hand. Asks how
     many random labels one neuron can learn, and which input neurons never fire.
+
+    In code to read and change: scripts/neurons.py.
     """
 
     model: Literal["both", "cnn", "mlp"] = "both"
@@ -77,6 +79,8 @@ class GradientFlow(Config):
     Trains three deep networks side by side that differ in their start: gradients that vanish,
     flow and explode. Predicts the factor of a layer before measuring it, holds a textbook's numbers
     against it, and puts a law and a measurement to each cure.
+
+    In code to read and change: scripts/gradient_flow.py.
     """
 
     depth: int = 20
@@ -106,6 +110,8 @@ class LearningRate(Config):
 
     Predicts from the curvature of the loss, 2/lambda, at which learning rate training diverges, then
     climbs a ladder of four learning rates past it, and shows what real networks do at that edge.
+
+    In code to read and change: scripts/learning_rate.py.
     """
 
     ladder: tuple[float, float, float, float] = (0.02, 0.5, 0.99, 1.05)
@@ -135,6 +141,8 @@ class Initialization(Config):
 
     Trains one deep network from eight starts side by side: zero, constant, too small, too large,
     Xavier, He, orthogonal and LSUV.
+
+    In code to read and change: scripts/initialization.py.
     """
 
     inits: tuple[Init, ...] = INITS
@@ -167,6 +175,8 @@ class Loss(Config):
 
     Trains one network under each loss, right and wrongly coded, beside the exact floor that each can
     reach, and shows why a loss whose gradient saturates learns slowly.
+
+    In code to read and change: scripts/loss.py.
     """
 
     steps: int = 600

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ FRAME_HEIGHT = 640  # pixels in a notebook
 class Report:
     """A page that a notebook shows and `save` writes."""
 
-    html: str
+    html: str = field(repr=False)  # a notebook saves the text of a result beside it
 
     def save(self, path: str | Path) -> Path:
         """Write the file; one that was there stays until the new one is whole. Raises `OSError` in a sentence."""
