@@ -1,4 +1,4 @@
-"""Running demos: the question, the work, the closing table, the verdict, and how to look at the log."""
+"""Running demos: the question, the reader's guesses, the work, the answer, and how to look at the log."""
 
 import math
 import os
@@ -14,14 +14,15 @@ from types import ModuleType
 import torch
 
 from torchdemos.board import Board
-from torchdemos.cli import terminal
+from torchdemos.cli import document, guessing, summary, table, terminal
 from torchdemos.cli.parsing import COMMANDS
 from torchdemos.lab import data
 from torchdemos.lab.data import Digits
 from torchdemos.lab.demos import answer, readme
 from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import All, Config
-from torchdemos.log import cards, run_folder
+from torchdemos.lab.demos.guess import Verdict, judge
+from torchdemos.log import answers, cards, run_folder
 
 NAMES: dict[type[Config], str] = {  # of the demos' modules and log folders
     kind: command.replace("-", "_") for command, kind in COMMANDS.items() if issubclass(kind, Config)
@@ -37,8 +38,11 @@ def run(config: Config) -> bool:
     demos = config.each() if isinstance(config, All) else [config]
     for demo in demos:
         demo.validate()
+    terminal.console.stderr = config.json
+    asked = {answers.asked(demo.question): _module(demo).questions(demo) for demo in demos}
+    guesses = guessing.guesses(config.predict, asked)
     _use_one_thread()
-    terminal.say(f"{config.question}\n", style="bold")
+    terminal.say(f"{answers.asked(config.question)}\n", style="bold")
     digits = _load(config)
     folder = config.log_dir or run_folder.name_fresh(NAMES[type(config)])
     terminal.say(f"Data: {digits.source}\nLog:  {folder}{_duration(demos)}\n", wrap=False)
@@ -54,7 +58,13 @@ def run(config: Config) -> bool:
     except KeyboardInterrupt:
         terminal.say(f"\nThe log is complete up to here ({track.position}).\n{look}", wrap=False)
         raise
-    terminal.print_summary(results, look)
+    verdicts = {
+        NAMES[type(demo)]: judge(questions, guesses, results[NAMES[type(demo)]].outcomes)
+        for demo, questions in zip(demos, asked.values(), strict=True)
+    }
+    _tell(config, results, verdicts, look)
+    if config.json:
+        print(document.text(_document(config, demos, folder, digits.source, results, verdicts)))
     return all(claim.holds for result in results.values() for claim in result.claims)
 
 
@@ -66,6 +76,46 @@ def pick_device(name: str) -> str:
     if not available[name]:
         raise ValueError(f"--device {name} is not available here: use --device auto or cpu")
     return name
+
+
+def _tell(config: Config, results: dict[str, Answer], verdicts: dict[str, list[Verdict]], look: str) -> None:
+    """Print the end of a run. The answers of `all` have been told by then, and its table is always printed."""
+    every = isinstance(config, All)
+    if every or config.table:
+        table.show(results)
+    if not every:
+        ((name, result),) = results.items()
+        summary.answer(config.question, result)
+        summary.picture(result)
+    for own in verdicts.values():
+        summary.guesses(own)
+    summary.agreement(results, hint=not (every or config.table))
+    if not every:
+        summary.what_next(result, _command())
+        terminal.say(f"In code:     scripts/{name}.py is the same lesson in 70 lines", wrap=False)
+    terminal.say(look, wrap=False)
+
+
+def _document(
+    config: Config,
+    demos: Sequence[Config],
+    folder: Path,
+    source: str,
+    results: dict[str, Answer],
+    verdicts: dict[str, list[Verdict]],
+) -> list[dict[str, object]]:
+    named = {NAMES[type(demo)]: demo for demo in demos}
+    return [
+        document.demo(
+            name,
+            demo,
+            str(folder / name if isinstance(config, All) else folder),
+            source,
+            results[name],
+            verdicts[name],
+        )
+        for name, demo in named.items()
+    ]
 
 
 def _run_one(config: Config, folder: Path, digits: Digits, track: terminal.Tracker) -> dict[str, Answer]:
@@ -89,7 +139,7 @@ def _run_all(config: All, folder: Path, digits: Digits, track: terminal.Tracker)
             name = NAMES[type(demo)]
             results |= _run_one(demo, folder / name, digits, track)
             track.remove_finished()
-            terminal.say(f"{name}: {results[name].verdict}\n")
+            summary.answer(demo.question, results[name])
         readme.write_result(board, results)
     # Written last: `torchdemos open` follows the newest note in a folder.
     run_folder.describe(folder, "all", asdict(config), [_first_picture(demo) for demo in demos])

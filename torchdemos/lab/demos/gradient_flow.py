@@ -14,6 +14,7 @@ from torchdemos.lab.data import Digits, standardize
 from torchdemos.lab.demos import (
     display,
     gradient_cures,
+    gradient_flow_guesses,
     gradient_flow_page,
     gradient_pictures,
     gradient_training,
@@ -23,6 +24,7 @@ from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import GradientFlow
 from torchdemos.lab.demos.display import pinned, pinned_chart
 from torchdemos.lab.demos.exhibit import Exhibit, PinnedCards
+from torchdemos.lab.demos.gradient_flow_guesses import questions as questions
 from torchdemos.lab.demos.gradient_pictures import CHAIN_RULE, HEATMAP, log10, whole_decades
 from torchdemos.lab.demos.gradient_training import DeepNetwork
 from torchdemos.lab.experiments import (
@@ -123,7 +125,9 @@ def run(config: GradientFlow, board: Board, digits: Digits, progress: Progress =
         claims += display.show(board, result)
     findings = {where: finding for network in networks for where, finding in network.findings.items()}
     told = gradient_flow_page.tell(networks, weight)
-    return Answer(claims, f"{verdict(networks, factors)} {cure}", findings, told)
+    outcomes = gradient_flow_guesses.outcomes(config, claims, networks)
+    sketch = gradient_flow_page.sketch(networks)
+    return Answer(claims, f"{verdict(networks, factors)} {cure}", findings, told, sketch, outcomes)
 
 
 def published(config: GradientFlow, images: Tensor, labels: Tensor, progress: Progress) -> Iterator[Result]:

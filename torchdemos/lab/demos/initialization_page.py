@@ -12,6 +12,7 @@ from torchdemos import pictures
 from torchdemos.lab.demos.answer import Told
 from torchdemos.lab.demos.configs import Initialization
 from torchdemos.lab.demos.side_by_side import Variant
+from torchdemos.lab.demos.sketch import Row, Sketch
 from torchdemos.lab.experiments import equal_start, starts
 from torchdemos.lab.experiments.equal_start import Recorded, Snapshot
 from torchdemos.lab.experiments.starts import LayerScales
@@ -56,6 +57,19 @@ def told(
     }
     cards = [accuracies(config, variants, shade), losses(recorded, floor)]
     return Told(f"With random numbers of the right size. {alike(equal, random)}{sizes(signal)}", hero, cards, NOW_TRY)
+
+
+def sketch(variants: Sequence[Variant]) -> Sketch:
+    """The share of test digits that each start names right in the end."""
+    return Sketch("", [Row(one.name, [_share(one.accuracy)], _right(one.accuracy)) for one in variants])
+
+
+def _share(accuracy: float) -> float:
+    return accuracy if math.isfinite(accuracy) else 0.0
+
+
+def _right(accuracy: float) -> str:
+    return f"{percent(accuracy)} of digits right" if math.isfinite(accuracy) else "not numbers any more"
 
 
 def alike(equal: Recorded, random: Recorded) -> str:
