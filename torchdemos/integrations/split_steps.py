@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from torchdemos.diagnosis import Finding
+from torchdemos.diagnosis import Findings
 from torchdemos.hooks.layers import Layers
 from torchdemos.watching.alerts import Tell, show
 from torchdemos.watching.schedules import every
@@ -39,9 +39,9 @@ class SplitSteps:
         self._board, self._when, self._layers, self._detail, self._prefix = board, when, layers, detail, prefix
         self._kept: dict[str, Any] = {"alert": alert, "recorder": recorder, "muted": muted}
 
-    def findings(self, losses: Sequence[float] | None = None) -> list[Finding]:
+    def findings(self, losses: Sequence[float] | None = None) -> Findings:
         """What is wrong as of the last look, worst first; see `Watch.findings`."""
-        return self.around.findings(losses) if self.around else []
+        return self.around.findings(losses) if self.around else Findings()
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy has what was seen so far. An open board cannot be copied: the copy's runs go to the default folder."""

@@ -50,11 +50,11 @@ CLAIMS = [
     "constant: loss on all training digits",
     "constant: test accuracy",
     "log-softmax forgotten: lowest batch loss",
-    "squared error, sigmoid, x32: gradient / error",
-    "cross entropy, sigmoid, x32: gradient / error",
-    "squared error, sigmoid, x32: share of usual accuracy",
-    "cross entropy, sigmoid, x32: accuracy above usual",
-    "cross entropy, softmax, x32: accuracy above usual",
+    "squared error, sigmoid, weights x32: gradient / error",
+    "cross entropy, sigmoid, weights x32: gradient / error",
+    "squared error, sigmoid, weights x32: share of usual accuracy",
+    "cross entropy, sigmoid, weights x32: accuracy above usual",
+    "cross entropy, softmax, weights x32: accuracy above usual",
 ]
 
 

@@ -39,9 +39,9 @@ def test_every_claim_of_a_run_holds(ran: tuple[Path, Answer]) -> None:
         "mlp neuron [...], by hand",
         "mlp output 3, by hand",
         "mlp neuron [...] shown its weights",
-        "40 labels for 20 inputs, share possible",
-        "100 labels for 50 inputs, share possible",
-        "farthest of 8 dots, in standard errors",
+        "40 labels for 20 inputs: share that one neuron can learn",
+        "100 labels for 50 inputs: share that one neuron can learn",
+        "farthest of 8 dots from Cover's law, in standard errors",
         "pixels that are never inked",
         "pixels whose weights get no gradient",
     ], claims

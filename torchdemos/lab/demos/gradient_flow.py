@@ -158,7 +158,7 @@ def multiply(config: GradientFlow, network: DeepNetwork, images: Tensor, labels:
         variant.board.log(layer, scalars={tags.GRADIENT_BY_LAYER: log, tags.FACTOR_BY_LAYER: link.factor})
     for layer, log in enumerate(predicted, start=1):
         network.theory.log(layer, scalars={tags.GRADIENT_BY_LAYER: log})
-    name = f"all {len(factors)} factors, {start.about}"
+    name = f"gradient at layer 1, {start.about}: product of {len(factors)} factors by hand = autograd"
     return Claim(name, "their product = layer 1's gradient", factors[0].product, measured[0], 1e-6)
 
 

@@ -92,11 +92,11 @@ def questions(config: Initialization) -> Sequence[Question]:
 def outcomes(claims: Sequence[Claim | Bound]) -> dict[str, Outcome]:
     """The answers that a run gave."""
     halvings = outcome(claims, f"{LAYERS} layers, Xavier: log2 of variance")
-    stalled = outcome(claims, "30 layers, Xavier: named right", theory=GUESSING)
+    stalled = outcome(claims, "30 layers, Xavier: share of digits named right", theory=GUESSING)
     return known(
         {
-            "equal_neurons": outcome(claims, "all 0.1: rank", theory=1),
-            "zero_loss": outcome(claims, "all 0: loss"),
+            "equal_neurons": outcome(claims, "all weights 0.1: rank", theory=1),
+            "zero_loss": outcome(claims, "all weights 0: loss"),
             "xavier_factor": halvings and Outcome(0.5, 2 ** (halvings.measured / (LAYERS - 1))),
             "thirty_layers": stalled and Outcome(GUESSING, 100 * stalled.measured),
         }

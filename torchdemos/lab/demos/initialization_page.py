@@ -26,8 +26,8 @@ LOSS_COLOURS = {"zero": "ink", "constant": "amber", "random": "faint"}
 HIGHEST_LOSS = 2.6  # of a chart: a little above that of guessing
 NOW_TRY: answers.NowTry = {
     "command": "torchdemos initialization --depth 30",
-    "expect": "Three times the layers. What we saw: Xavier's start fell from 89 to **10 %** and He's from 92 to "
-    "**12 %**; orthogonal matrices still reached **55 %**, and LSUV, which measures the signal and mends it, **71 %**.",
+    "expect": "Three times the layers. We saw Xavier's start fall to **10 %** and He's to **12 %**; orthogonal "
+    "matrices still reached **55 %**, and LSUV **71 %**.",
 }
 
 

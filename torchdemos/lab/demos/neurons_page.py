@@ -98,7 +98,7 @@ def _answer(variant: Variant, hidden: Tensor, outputs: Tensor, digit: int) -> st
         together = "say nothing, because they are not numbers"
     return (
         "A unit that holds one number for one input: inputs times weights, added up, plus a bias; what is negative "
-        f"becomes 0. For this {digit} **neuron {chosen}** holds **{float(hidden[chosen]):.3g}**, "
+        f"becomes 0. For this {digit}, **neuron {chosen}** holds **{float(hidden[chosen]):.3g}**, "
         f"and all {len(hidden)} together {together}."
     )
 

@@ -161,10 +161,10 @@ def outcomes(groups: Mapping[Kind, Group], floor: float) -> list[Claim | Bound]:
     stalled = groups[30, "Xavier"].final_loss
     return [
         Claim("30 layers, Xavier: loss", f"H(y); {SOURCE}", floor, stalled, 0.005, relative=False),
-        Bound("30 layers, Xavier: named right", SOURCE, named[30, "Xavier"], high=0.15),
-        Bound("30 layers, He: named right", SOURCE, named[30, "He"], low=0.6),
-        Bound("22 layers, Xavier: named right", SOURCE, named[22, "Xavier"], low=0.2, high=0.9),
-        Bound("22 layers: He's lead", SOURCE, named[22, "He"] - named[22, "Xavier"], low=0),
+        Bound("30 layers, Xavier: share of digits named right", SOURCE, named[30, "Xavier"], high=0.15),
+        Bound("30 layers, He: share of digits named right", SOURCE, named[30, "He"], low=0.6),
+        Bound("22 layers, Xavier: share of digits named right", SOURCE, named[22, "Xavier"], low=0.2, high=0.9),
+        Bound("22 layers: He's lead over Xavier in digits named right", SOURCE, named[22, "He"] - named[22, "Xavier"], low=0),
     ]
 
 
