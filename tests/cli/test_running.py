@@ -93,9 +93,11 @@ def test_a_run_tells_question_data_claims_verdict_and_where_to_look_and_every_pi
     order = [
         "What is the chain rule?",
         "Data: embedded sample",
-        "predicted",
-        "measured",
-        "Depth multiplies",
+        "every layer multiplies the gradient",
+        "The gradient by layer",
+        "of 23 predictions agree",
+        "Try next:",
+        "scripts/gradient_flow.py",
         "torchdemos open",
     ]
     places = [said.find(part) for part in order]

@@ -6,26 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.demos.answer import Answer
-from torchdemos.lab.demos.configs import Config
 from torchdemos.lab.demos.guess import Verdict
 from torchdemos.log import answers
 
 
 def demo(
-    name: str, config: Config, folder: str, data: str, result: Answer, verdicts: Sequence[Verdict]
+    name: str, question: str, result: Answer, verdicts: Sequence[Verdict], notes: Mapping[str, object]
 ) -> dict[str, Any]:
-    """One demo."""
+    """One demo; `notes` say how it was run."""
     return {
         "demo": name,
-        "question": answers.asked(config.question),
-        "answer": (result.told.answer if result.told else result.verdict).replace("**", ""),
-        "log": folder,
-        "data": data,
-        "config": asdict(config),
+        "question": answers.asked(question),
+        "answer": answers.plain(result.told.answer if result.told else result.verdict),
+        **notes,
         "predictions": [_guess(own) for own in verdicts],
-        "claims": [_claim(claim) for claim in result.claims],
+        "claims": [{**asdict(claim), "holds": claim.holds} for claim in result.claims],
         "findings": [{"where": where, **asdict(finding)} for where, finding in result.findings.items()],
     }
 
@@ -46,10 +42,6 @@ def _guess(verdict: Verdict) -> dict[str, Any]:
         "right": verdict.right,
         "mistake": verdict.mistake,
     }
-
-
-def _claim(claim: Claim | Bound) -> dict[str, Any]:
-    return {**asdict(claim), "holds": claim.holds}
 
 
 def _finite(content: Any) -> Any:

@@ -5,7 +5,7 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -14,7 +14,7 @@ from types import ModuleType
 import torch
 
 from torchdemos.board import Board
-from torchdemos.cli import document, guessing, summary, table, terminal
+from torchdemos.cli import document, guessing, summary, terminal
 from torchdemos.cli.parsing import COMMANDS
 from torchdemos.lab import data
 from torchdemos.lab.data import Digits
@@ -59,13 +59,29 @@ def run(config: Config) -> bool:
         terminal.say(f"\nThe log is complete up to here ({track.position}).\n{look}", wrap=False)
         raise
     verdicts = {
-        NAMES[type(demo)]: judge(questions, guesses, results[NAMES[type(demo)]].outcomes)
-        for demo, questions in zip(demos, asked.values(), strict=True)
+        name: judge(questions, guesses, results[name].outcomes)
+        for name, questions in zip(results, asked.values(), strict=True)
     }
-    _tell(config, results, verdicts, look)
+    summary.show(config, results, verdicts, _command(), look)
     if config.json:
-        print(document.text(_document(config, demos, folder, digits.source, results, verdicts)))
+        folders = [folder / name if isinstance(config, All) else folder for name in results]
+        print(_document(demos, folders, digits.source, results, verdicts))
     return all(claim.holds for result in results.values() for claim in result.claims)
+
+
+def _document(
+    demos: Sequence[Config],
+    folders: Sequence[Path],
+    source: str,
+    results: Mapping[str, Answer],
+    verdicts: Mapping[str, Sequence[Verdict]],
+) -> str:
+    """The run as JSON."""
+    described = []
+    for demo, folder, (name, result) in zip(demos, folders, results.items(), strict=True):
+        notes = {"log": folder, "data": source, "config": asdict(demo)}
+        described.append(document.demo(name, demo.question, result, verdicts[name], notes))
+    return document.text(described)
 
 
 def pick_device(name: str) -> str:
@@ -76,46 +92,6 @@ def pick_device(name: str) -> str:
     if not available[name]:
         raise ValueError(f"--device {name} is not available here: use --device auto or cpu")
     return name
-
-
-def _tell(config: Config, results: dict[str, Answer], verdicts: dict[str, list[Verdict]], look: str) -> None:
-    """Print the end of a run. The answers of `all` have been told by then, and its table is always printed."""
-    every = isinstance(config, All)
-    if every or config.table:
-        table.show(results)
-    if not every:
-        ((name, result),) = results.items()
-        summary.answer(config.question, result)
-        summary.picture(result)
-    for own in verdicts.values():
-        summary.guesses(own)
-    summary.agreement(results, hint=not (every or config.table))
-    if not every:
-        summary.what_next(result, _command())
-        terminal.say(f"In code:     scripts/{name}.py is the same lesson in 70 lines", wrap=False)
-    terminal.say(look, wrap=False)
-
-
-def _document(
-    config: Config,
-    demos: Sequence[Config],
-    folder: Path,
-    source: str,
-    results: dict[str, Answer],
-    verdicts: dict[str, list[Verdict]],
-) -> list[dict[str, object]]:
-    named = {NAMES[type(demo)]: demo for demo in demos}
-    return [
-        document.demo(
-            name,
-            demo,
-            str(folder / name if isinstance(config, All) else folder),
-            source,
-            results[name],
-            verdicts[name],
-        )
-        for name, demo in named.items()
-    ]
 
 
 def _run_one(config: Config, folder: Path, digits: Digits, track: terminal.Tracker) -> dict[str, Answer]:

@@ -7,14 +7,40 @@ from collections.abc import Mapping, Sequence
 from torchdemos.cli import characters, table
 from torchdemos.cli.terminal import console, say, tell
 from torchdemos.lab.demos.answer import Answer
+from torchdemos.lab.demos.configs import All, Config
 from torchdemos.lab.demos.guess import Verdict
 from torchdemos.log import answers
+
+
+def show(
+    config: Config,
+    results: Mapping[str, Answer],
+    verdicts: Mapping[str, Sequence[Verdict]],
+    command: str,
+    look: str,
+) -> None:
+    """Print the end of a run. The answers of `all` have been told by then, and its table is always printed."""
+    every = isinstance(config, All)
+    with_table = every or config.table
+    if with_table:
+        table.show(results)
+    if not every:
+        ((name, result),) = results.items()
+        answer(config.question, result)
+        picture(result)
+    for own in verdicts.values():
+        guesses(own)
+    agreement(results, hint=not with_table)
+    if not every:
+        what_next(result, command)
+        say(f"In code:     scripts/{name}.py is the same lesson in 70 lines", wrap=False)
+    say(look, wrap=False)
 
 
 def answer(question: str, result: Answer) -> None:
     """Print the question and its answer with the numbers of this run."""
     say(f"\n{answers.asked(question)}", style="bold")
-    tell(_plain(result.told.answer if result.told else result.verdict))
+    tell(answers.plain(result.told.answer if result.told else result.verdict))
 
 
 def picture(result: Answer) -> None:
@@ -38,14 +64,14 @@ def guesses(verdicts: Sequence[Verdict]) -> None:
 
 
 def agreement(results: Mapping[str, Answer], hint: bool) -> None:
-    """Print how many predictions agree, every one that does not, and what the diagnosis found."""
+    """Print how many predictions agree and every one that does not; with a hint, what the diagnosis found."""
     claims = [claim for result in results.values() for claim in result.claims]
     held = sum(claim.holds for claim in claims)
     tell(f"{held} of {len(claims)} predictions agree{'; --table prints them' if hint else ''}.")
     for claim in claims:
         if not claim.holds:
             tell(table.failing(claim), style="bold red")
-    if found := diagnosis([*results.values()]):
+    if hint and (found := diagnosis([*results.values()])):
         tell(found)
 
 
@@ -63,13 +89,9 @@ def what_next(result: Answer, command: str) -> None:
     """Print a command to run next, and what to expect of it."""
     if result.told and (asked := result.told.now_try["command"]):
         say(f"Try next:    {asked.replace('torchdemos', command, 1)}", wrap=False)
-        tell(_plain(result.told.now_try["expect"]), indent="  ")
+        tell(answers.plain(result.told.now_try["expect"]), indent="  ")
 
 
 def number(value: float | None) -> str:
     """A number in nine characters, right-aligned; a dash for none."""
     return f"{value:>9.3g}" if value is not None and math.isfinite(value) else f"{'-':>9}"
-
-
-def _plain(text: str) -> str:
-    return text.replace("**", "")

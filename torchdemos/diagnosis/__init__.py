@@ -44,9 +44,9 @@ RULES = (
 def diagnose(history: History, muted: Collection[str] = ()) -> Findings:
     """Say what is wrong with a training run, as far as these numbers tell: the worst first, causes before consequences.
 
-    It is a list; `print` shows what it says. An empty one means that no rule fired, not that the run is healthy. `muted` are kinds of findings that you have
-    seen and do not want to be told again, each alone or for one layer, as in `"dead units"` or `"dead units: fc1"`.
-    What follows from a muted finding is not told either, unless it is worse.
+    It is a list; `print` shows what it says. An empty one means that no rule fired, not that the run is healthy.
+    `muted` are kinds of findings that you have seen and do not want to be told again, each alone or for one layer, as
+    in `"dead units"` or `"dead units: fc1"`. What follows from a muted finding is not told either, unless it is worse.
 
     ```python
     from torchdemos import History, diagnose

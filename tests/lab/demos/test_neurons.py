@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from ends import assert_fits
 from reading import Log, unexplained
 
 from torchdemos.board import Board
@@ -24,6 +25,16 @@ def ran(digits: Digits, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     folder = tmp_path_factory.mktemp("neurons") / "run"
     with Board(folder) as board:
         return folder, neurons.run(Neurons(steps=80, trials=20), board, digits)
+
+
+def test_its_end_fits_on_a_screen(ran: tuple[Path, Answer], capsys: pytest.CaptureFixture[str]) -> None:
+    assert_fits(Neurons(), ran[1], capsys)
+
+
+def test_every_question_has_an_outcome_that_theory_knew(ran: tuple[Path, Answer]) -> None:
+    for question in neurons.questions(Neurons()):
+        found = ran[1].outcomes[question.key]
+        assert question.right(found.theory, found.measured), (question.key, found)
 
 
 def test_every_chart_explains_itself(ran: tuple[Path, Answer]) -> None:

@@ -48,7 +48,7 @@ def sketch(networks: Sequence[DeepNetwork]) -> Sketch:
         Row(_name(network), [(max(log, low) - low) / spread for log in own], _arrives(log_ratio(network)))
         for network, own in zip(networks, logs, strict=True)
     ]
-    return Sketch("The gradient by layer in powers of ten, layer 1 on the left, the loss on the right:", rows)
+    return Sketch("The gradient by layer in powers of ten, from layer 1 (left) to the output:", rows)
 
 
 def _arrives(log: float) -> str:

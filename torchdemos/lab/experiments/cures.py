@@ -150,7 +150,7 @@ def mean_squares(network: Network, images: Tensor, seeds: Sequence[int]) -> Mean
 def factor_claim(network: Network, measured: MeanSquares, draws: int) -> Claim:
     """Allow three standard errors of a mean over all layers, each of which scatters as theory says of one image."""
     tolerance = TOLERANCES.get(network.name, 3 * math.sqrt(network.scatter / (draws * (DEPTH - 1))))
-    name = f"squared gradient: factor per layer, {network.name}"
+    name = f"squared gradient, factor per layer: {network.name}"
     return Claim(name, network.source, network.factor, measured.factor, tolerance)
 
 
@@ -159,7 +159,8 @@ def growth_claim(scaled: MeanSquares, draws: int) -> Claim:
     blocks, branch = DEPTH - 1, 1 / DEPTH
     predicted = depth.residual_growth(blocks, branch)
     tolerance = 3 * math.sqrt(blocks * depth.residual_scatter(WIDTH, branch) / draws)
-    return Claim(f"scaled: variance of the signal after {blocks} blocks", "(1 + 1/L)^l < e", predicted, scaled.outputs[-1], tolerance)
+    name = f"scaled: variance of the signal after {blocks} blocks"
+    return Claim(name, "(1 + 1/L)^l < e", predicted, scaled.outputs[-1], tolerance)
 
 
 @torch.no_grad()
@@ -180,7 +181,8 @@ def orthogonal_claim(seed: int) -> Claim:
     model = NETWORKS[-1].fresh(torch.Generator().manual_seed(seed), torch.device("cpu"))
     weights = [layer.weight.detach() for layer in model if isinstance(layer, nn.Linear)]
     values = torch.linalg.multi_dot(weights[::-1]).svd().S
-    return Claim("orthogonal: largest / smallest singular value of the whole network", "Saxe et al. 2014", 1.0, float(values.max() / values.min()), 1e-4)
+    name = "orthogonal: largest / smallest singular value of the whole network"
+    return Claim(name, "Saxe et al. 2014", 1.0, float(values.max() / values.min()), 1e-4)
 
 
 def clipping_claim(images: Tensor, labels: Tensor, seed: int) -> Claim:
