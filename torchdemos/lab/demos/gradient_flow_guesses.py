@@ -60,6 +60,10 @@ def questions(config: GradientFlow) -> Sequence[Question]:
             within(0.05 * depth),
             (
                 Mistake(
+                    lambda guess, truth: 0 < guess < 1,
+                    "Asked is the power alone: -3 where a thousandth is left.",
+                ),
+                Mistake(
                     lambda guess, truth: guess > 0,
                     "A positive power is a gradient that grows; what is left of one that shrinks is a negative power.",
                 ),
@@ -95,7 +99,7 @@ def questions(config: GradientFlow) -> Sequence[Question]:
             "vanish_accuracy",
             f"The sigmoid network of {depth} layers trains for {config.steps} steps. How many per cent of the test "
             "digits does it then name right?",
-            "digits that the sigmoid network names right, %",
+            "digits that the sigmoid network gets right, %",
             within(5),
             (
                 Mistake(

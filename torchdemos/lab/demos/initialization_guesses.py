@@ -75,7 +75,7 @@ def questions(config: Initialization) -> Sequence[Question]:
             "thirty_layers",
             "Thirty such layers are trained from Xavier's start. How many per cent of the test digits does the network "
             "then name right?",
-            "digits that 30 layers from Xavier name right, %",
+            "digits that 30 layers name right, %",
             within(5),
             (
                 Mistake(

@@ -104,7 +104,7 @@ def questions(config: LearningRate) -> Sequence[Question]:
             "catapult",
             "A network can survive a learning rate above 2/lambda, because it may jump to a flatter place. Above how "
             "many times 1/lambda does a network of two linear layers diverge for good?",
-            "the largest learning rate that is survived, times lambda",
+            "the largest learning rate survived, x lambda",
             within_factor(1.15),
             (
                 Mistake(

@@ -50,7 +50,7 @@ def questions(config: Neurons) -> Sequence[Question]:
             "capacity",
             "40 random points get random labels, yes or no. A neuron with 20 inputs learns: for how many per cent of "
             "all labellings is that possible?",
-            "labellings of 40 points that 20 inputs can learn, %",
+            "labellings that one neuron can learn, %",
             within(15),
             (
                 Mistake(
