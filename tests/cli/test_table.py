@@ -23,6 +23,7 @@ RESULT = Answer(
 def shown(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
     monkeypatch.setattr(terminal.console, "_width", request.param)
     table.show({"demo": RESULT})
+    table.explain({"demo": RESULT})
     said = capsys.readouterr().out
     assert max(map(len, said.splitlines())) <= request.param
     return said
@@ -44,6 +45,7 @@ def test_findings_and_the_verdict_of_one_demo_follow(shown: str) -> None:
 
 def test_many_demos_have_one_table(capsys: pytest.CaptureFixture[str]) -> None:
     table.show({"one": RESULT, "two": RESULT})
+    table.explain({"one": RESULT, "two": RESULT})
     said = capsys.readouterr().out
     assert said.count("Measured against predicted") == 1 and said.count("H(y), Gibbs") == 2 and "holds" not in said
 

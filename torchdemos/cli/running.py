@@ -42,10 +42,10 @@ def run(config: Config) -> bool:
     asked = {answers.asked(demo.question): _module(demo).questions(demo) for demo in demos}
     guesses = guessing.guesses(config.predict, asked)
     _use_one_thread()
-    terminal.say(f"{answers.asked(config.question)}\n", style="bold")
+    terminal.tell(answers.asked(config.question), style="bold")
     digits = _load(config)
     folder = config.log_dir or run_folder.name_fresh(NAMES[type(config)])
-    terminal.say(f"Data: {digits.source}\nLog:  {folder}{_duration(demos)}\n", wrap=False)
+    terminal.say(f"\nData: {digits.source}\nLog:  {folder}{_duration(demos)}\n", wrap=False)
     look = f"Look at it:  {_command()} open {shlex.quote(str(folder))}"
     track = terminal.Tracker()
     try:

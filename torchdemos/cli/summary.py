@@ -21,16 +21,19 @@ def show(
 ) -> None:
     """Print the end of a run. The answers of `all` have been told by then, and its table is always printed."""
     every = isinstance(config, All)
-    with_table = every or config.table
-    if with_table:
+    if every or config.table:
         table.show(results)
+    if config.table:
+        table.explain(results)
     if not every:
         ((name, result),) = results.items()
         answer(config.question, result)
         picture(result)
     for own in verdicts.values():
         guesses(own)
-    agreement(results, hint=not with_table)
+    agreement(results, "" if every or config.table else "; --table prints them")
+    if not config.table:
+        tell(diagnosis([*results.values()]))
     if not every:
         what_next(result, command)
         say(f"In code:     scripts/{name}.py is the same lesson in 70 lines", wrap=False)
@@ -63,16 +66,14 @@ def guesses(verdicts: Sequence[Verdict]) -> None:
     say("")
 
 
-def agreement(results: Mapping[str, Answer], hint: bool) -> None:
-    """Print how many predictions agree and every one that does not; with a hint, what the diagnosis found."""
+def agreement(results: Mapping[str, Answer], hint: str) -> None:
+    """Print how many predictions agree, and every one that does not."""
     claims = [claim for result in results.values() for claim in result.claims]
     held = sum(claim.holds for claim in claims)
-    tell(f"{held} of {len(claims)} predictions agree{'; --table prints them' if hint else ''}.")
+    tell(f"{held} of {len(claims)} predictions agree{hint}.")
     for claim in claims:
         if not claim.holds:
             tell(table.failing(claim), style="bold red")
-    if hint and (found := diagnosis([*results.values()])):
-        tell(found)
 
 
 def diagnosis(results: Sequence[Answer]) -> str:

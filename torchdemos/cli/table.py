@@ -14,8 +14,12 @@ from torchdemos.lab.demos.answer import Answer
 
 
 def show(results: Mapping[str, Answer]) -> None:
-    """Print the table of all results, then their findings, and of a single demo its verdict."""
+    """Print the table of all results."""
     console.print(table(results))
+
+
+def explain(results: Mapping[str, Answer]) -> None:
+    """Print the findings with their evidence and advice, and the verdict of a single demo."""
     for result in results.values():
         for where, finding in result.findings.items():
             tell(f"{where}: {finding.kind}. {finding.message}")

@@ -31,7 +31,9 @@ def say(text: str, style: str = "", wrap: bool = True) -> None:
 
 
 def tell(text: str, indent: str = "", style: str = "") -> None:
-    """Print a paragraph in lines that fit, without a space at their ends."""
+    """Print a paragraph, if there is one, in lines that fit and do not end in a space."""
+    if not text:
+        return
     shown = characters.writable(text, console.encoding)
     say("\n".join(characters.wrapped(shown, console.width, indent)), style, wrap=False)
 
