@@ -83,7 +83,7 @@ def sizes(signal: Mapping[str, Sequence[float]]) -> str:
     depth = max(map(len, signal.values()))
     found = {name: signal[name][-1] / signal[name][0] for name in SIZES if name in signal}
     ends = ", ".join(f"by **{brief(factor)}** {SIZES[name]}" for name, factor in found.items())
-    return f" And each layer multiplies the signal: from layer 1 to {depth} {ends}." if ends and depth > 1 else ""
+    return f" And the signal changes from layer 1 to {depth} {ends}." if ends and depth > 1 else ""
 
 
 def column(title: str, condition: str, lesson: str, recorded: Recorded) -> dict[str, Any]:
