@@ -30,7 +30,7 @@ MAY_IMPORT = {  # what each part of the house may import beside itself
     "lab": "watching hooks diagnosis stats pictures board log",
     # the view
     "view": "diagnosis log",
-    "cli": "lab view board log",
+    "cli": "lab view diagnosis board log",
     # the front door
     "__init__.py": "lab watching hooks diagnosis board view",
     "__main__.py": "cli",

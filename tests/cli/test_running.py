@@ -13,6 +13,7 @@ from torchdemos.lab.claims import Bound
 from torchdemos.lab.demos import neurons
 from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import DEMOS, All, GradientFlow, Neurons
+from torchdemos.lab.demos.guess import Outcome
 from torchdemos.log import run_folder
 
 pytestmark = pytest.mark.usefixtures("short")
@@ -40,8 +41,10 @@ def code(*arguments: str) -> int:
 def test_all_ends_with_one_table_and_opens_on_the_first_picture_of_every_demo(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cli.main(["all", "--log-dir", str(tmp_path / "run")])
-    said = capsys.readouterr().out
+    cli.main(["all", "--json", "--log-dir", str(tmp_path / "run")])
+    document, said = capsys.readouterr()
+    demos = {demo["demo"]: demo["log"] for demo in json.loads(document)}
+    assert demos == {name: str(tmp_path / "run" / name) for name in ("neurons", "gradient_flow")}
     assert said.count("Measured against predicted") == 1
     assert "Cauchy-Schwarz" in said and "Schoenholz" in said
     page = Log(tmp_path / "run").text("RESULT")
@@ -73,6 +76,33 @@ def test_check_turns_a_claim_that_fails_into_exit_code_1(
     assert code(*SHORT, "--log-dir", str(tmp_path / "unchecked")) == 0  # without --check it is only reported
 
 
+def test_json_is_one_document_on_stdout_with_guesses_and_all_else_on_stderr(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "answers.json").write_text('{"capacity": 100}')
+    claims = [Bound("a share", "a test", float("nan"), 0.0)]
+    outcomes = {"capacity": Outcome(50.0, 52.0)}
+    monkeypatch.setattr(neurons, "run", lambda *_: Answer(claims, "Done.", outcomes=outcomes))
+    told = ["--json", "--predict", str(tmp_path / "answers.json"), "--log-dir", str(tmp_path / "run")]
+    assert code(*SHORT, *told) == 0
+    said = capsys.readouterr()
+    (demo,) = json.loads(said.out)
+    assert (demo["demo"], demo["question"], demo["answer"]) == ("neurons", "What is a neuron?", "Done.")
+    assert demo["log"] == str(tmp_path / "run") and demo["config"]["steps"] == 1
+    assert demo["claims"] == [
+        {"name": "a share", "source": "a test", "measured": None, "low": 0.0, "high": None, "holds": False}
+    ]
+    by_key = {row["key"]: row for row in demo["predictions"]}
+    assert {key: by_key["capacity"][key] for key in ("guess", "theory", "measured", "right")} == {
+        "guess": 100.0,
+        "theory": 50.0,
+        "measured": 52.0,
+        "right": False,
+    }
+    assert "All labellings" in by_key["capacity"]["mistake"] and by_key["dead_pixels"]["guess"] is None
+    assert "Your predictions" in said.err and "Look at it" in said.err
+
+
 def test_full_without_the_full_mnist_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert code("neurons", "--full") == 2
     assert "--full needs the full MNIST" in capsys.readouterr().err
@@ -93,9 +123,11 @@ def test_a_run_tells_question_data_claims_verdict_and_where_to_look_and_every_pi
     order = [
         "What is the chain rule?",
         "Data: embedded sample",
-        "predicted",
-        "measured",
-        "Depth multiplies",
+        "every layer multiplies the gradient",
+        "The gradient by layer",
+        "of 23 predictions agree",
+        "Try next:",
+        "scripts/gradient_flow.py",
         "torchdemos open",
     ]
     places = [said.find(part) for part in order]

@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from textwrap import fill
 
-from torchdemos import Finding
+from torchdemos.diagnosis import Finding
+from torchdemos.diagnosis.finding import NOTHING
 from torchdemos.view import events, profiles
 from torchdemos.view.looks import Looks
 
 FEWEST_LOOKS = 3
 WIDTH = 80
-NOTHING = "Nothing is known to be wrong."
 TOO_FEW = f"Not enough data: a diagnosis takes {FEWEST_LOOKS} looks or more."
 
 

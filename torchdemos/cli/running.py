@@ -1,11 +1,11 @@
-"""Running demos: the question, the work, the closing table, the verdict, and how to look at the log."""
+"""Running demos: the question, the reader's guesses, the work, the answer, and how to look at the log."""
 
 import math
 import os
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
@@ -14,14 +14,15 @@ from types import ModuleType
 import torch
 
 from torchdemos.board import Board
-from torchdemos.cli import terminal
+from torchdemos.cli import document, guessing, summary, terminal
 from torchdemos.cli.parsing import COMMANDS
 from torchdemos.lab import data
 from torchdemos.lab.data import Digits
 from torchdemos.lab.demos import answer, readme
 from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import All, Config
-from torchdemos.log import cards, run_folder
+from torchdemos.lab.demos.guess import Verdict, judge
+from torchdemos.log import answers, cards, run_folder
 
 NAMES: dict[type[Config], str] = {  # of the demos' modules and log folders
     kind: command.replace("-", "_") for command, kind in COMMANDS.items() if issubclass(kind, Config)
@@ -37,11 +38,14 @@ def run(config: Config) -> bool:
     demos = config.each() if isinstance(config, All) else [config]
     for demo in demos:
         demo.validate()
+    terminal.console.stderr = config.json
+    asked = {answers.asked(demo.question): _module(demo).questions(demo) for demo in demos}
+    guesses = guessing.guesses(config.predict, asked)
     _use_one_thread()
-    terminal.say(f"{config.question}\n", style="bold")
+    terminal.tell(answers.asked(config.question), style="bold")
     digits = _load(config)
     folder = config.log_dir or run_folder.make_fresh(NAMES[type(config)])
-    terminal.say(f"Data: {digits.source}\nLog:  {folder}{_duration(demos)}\n", wrap=False)
+    terminal.say(f"\nData: {digits.source}\nLog:  {folder}{_duration(demos)}\n", wrap=False)
     look = f"Look at it:  {_command()} open {shlex.quote(str(folder))}"
     track = terminal.Tracker()
     try:
@@ -54,8 +58,30 @@ def run(config: Config) -> bool:
     except KeyboardInterrupt:
         terminal.say(f"\nThe log is complete up to here ({track.position}).\n{look}", wrap=False)
         raise
-    terminal.print_summary(results, look)
+    verdicts = {
+        name: judge(questions, guesses, results[name].outcomes)
+        for name, questions in zip(results, asked.values(), strict=True)
+    }
+    summary.show(config, results, verdicts, _command(), look)
+    if config.json:
+        folders = [folder / name if isinstance(config, All) else folder for name in results]
+        print(_document(demos, folders, digits.source, results, verdicts))
     return all(claim.holds for result in results.values() for claim in result.claims)
+
+
+def _document(
+    demos: Sequence[Config],
+    folders: Sequence[Path],
+    source: str,
+    results: Mapping[str, Answer],
+    verdicts: Mapping[str, Sequence[Verdict]],
+) -> str:
+    """The run as JSON."""
+    described = []
+    for demo, folder, (name, result) in zip(demos, folders, results.items(), strict=True):
+        notes = {"log": folder, "data": source, "config": asdict(demo)}
+        described.append(document.demo(name, demo.question, result, verdicts[name], notes))
+    return document.text(described)
 
 
 def pick_device(name: str) -> str:
@@ -89,7 +115,7 @@ def _run_all(config: All, folder: Path, digits: Digits, track: terminal.Tracker)
             name = NAMES[type(demo)]
             results |= _run_one(demo, folder / name, digits, track)
             track.remove_finished()
-            terminal.say(f"{name}: {results[name].verdict}\n")
+            summary.answer(demo.question, results[name])
         readme.write_result(board, results)
     # Written last: `torchdemos open` follows the newest note in a folder.
     run_folder.describe(folder, "all", asdict(config), [_first_picture(demo) for demo in demos])

@@ -1,17 +1,13 @@
-"""What a run prints: plain sentences, progress bars, and the closing table of predictions and measurements."""
+"""What a run prints while it works: plain sentences and progress bars."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
 
-from torchdemos.cli import ending
-from torchdemos.lab.claims import Bound, Claim
-from torchdemos.lab.demos.answer import Answer
+from torchdemos.cli import characters, ending
 
 
 class _Console(Console):
@@ -19,13 +15,41 @@ class _Console(Console):
         """Rich would exit with 1, which means that a claim does not hold."""
         ending.exit_unread()
 
+    @property
+    def encoding(self) -> str:
+        """That of the stream as it is now; Rich takes UTF-8 for granted and then fails in a Latin-1 locale."""
+        return (getattr(self.file, "encoding", None) or "utf-8").lower()
+
 
 console = _Console(highlight=False, emoji=False)
 
 
 def say(text: str, style: str = "", wrap: bool = True) -> None:
     """Print plain text, whatever characters it holds. Unwrapped text can be copied whole."""
-    console.print(text, style=style, markup=False, soft_wrap=not wrap)
+    shown = characters.writable(text, console.encoding)
+    console.print(shown, style=style, markup=False, soft_wrap=not wrap)
+
+
+def tell(text: str, indent: str = "", style: str = "") -> None:
+    """Print a paragraph, if there is one, in lines that fit and do not end in a space."""
+    if not text:
+        return
+    shown = characters.writable(text, console.encoding)
+    say("\n".join(characters.wrapped(shown, console.width, indent)), style, wrap=False)
+
+
+def ask(prompt: str) -> str | None:
+    """What is typed in answer to this; None at the end of the input."""
+    try:
+        return console.input(characters.writable(prompt, console.encoding), markup=False)
+    except EOFError:
+        say("")
+        return None
+
+
+def is_interactive() -> bool:
+    """Whether somebody can read a question and type the answer."""
+    return bool(sys.stdin and sys.stdin.isatty() and console.file.isatty())
 
 
 class Tracker(Progress):
@@ -47,32 +71,3 @@ class Tracker(Progress):
         """Remove the bars of loops that have ended."""
         for task in [task for task in self.tasks if task.finished]:
             self.remove_task(task.id)
-
-
-def print_summary(results: Mapping[str, Answer], look: str) -> None:
-    """Print the end of a run: the table, the findings, the verdict of each demo, and how to look at the log."""
-    console.print(_table(results))
-    for result in results.values():
-        for where, finding in result.findings.items():
-            say(f"{where}: {finding.kind}. {finding.message}")
-    for name, result in results.items():
-        say(f"\n{f'{name}: ' if len(results) > 1 else ''}{result.verdict}", style="bold")
-    say(f"\n{look}", wrap=False)
-
-
-def _table(results: Mapping[str, Answer]) -> Table:
-    table = Table("claim", title="Measured against predicted", box=box.SIMPLE_HEAD, pad_edge=False)
-    for heading in ("predicted", "measured", "difference"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("agrees", no_wrap=True)
-    for result in results.values():
-        for claim in result.claims:
-            table.add_row(*_row(claim))
-        table.add_section()
-    return table
-
-
-def _row(claim: Claim | Bound) -> tuple[Text | str, ...]:
-    name = Text.assemble(claim.name, "\n", (claim.source, "dim"))
-    holds = Text("yes", "green") if claim.holds else Text("NO", "bold red")
-    return name, claim.prediction, f"{claim.measured:.5g}", claim.difference.replace(" (", "\n("), holds

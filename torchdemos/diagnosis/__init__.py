@@ -7,12 +7,12 @@ from collections.abc import Collection
 
 from torchdemos.diagnosis import gradients, inputs, losses, modes, not_trained, optimizing, step_size, units, wrong_loss
 from torchdemos.diagnosis.causes import ordered, without
-from torchdemos.diagnosis.finding import Finding
+from torchdemos.diagnosis.finding import Finding, Findings
 from torchdemos.diagnosis.history import History
 from torchdemos.diagnosis.not_finite import not_finite
 from torchdemos.diagnosis.units import DEAD_SAMPLES
 
-__all__ = ["DEAD_SAMPLES", "RULES", "Finding", "History", "diagnose"]
+__all__ = ["DEAD_SAMPLES", "RULES", "Finding", "Findings", "History", "diagnose"]
 
 RULES = (
     inputs.constant_input,
@@ -41,12 +41,12 @@ RULES = (
 )
 
 
-def diagnose(history: History, muted: Collection[str] = ()) -> list[Finding]:
+def diagnose(history: History, muted: Collection[str] = ()) -> Findings:
     """Say what is wrong with a training run, as far as these numbers tell: the worst first, causes before consequences.
 
-    An empty list means that no rule fired, not that the run is healthy. `muted` are kinds of findings that you have
-    seen and do not want to be told again, each alone or for one layer, as in `"dead units"` or `"dead units: fc1"`.
-    What follows from a muted finding is not told either, unless it is worse.
+    It is a list; `print` shows what it says. An empty one means that no rule fired, not that the run is healthy.
+    `muted` are kinds of findings that you have seen and do not want to be told again, each alone or for one layer, as
+    in `"dead units"` or `"dead units: fc1"`. What follows from a muted finding is not told either, unless it is worse.
 
     ```python
     from torchdemos import History, diagnose
@@ -58,4 +58,4 @@ def diagnose(history: History, muted: Collection[str] = ()) -> list[Finding]:
     ```
     """
     found = [finding for rule in RULES if (finding := rule(history))] if history.steps or history.losses else []
-    return without(muted, ordered(found)) if muted else ordered(found)
+    return Findings(without(muted, ordered(found)) if muted else ordered(found))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 ERROR, WARNING, INFORMATION = "error", "warning", "information"
 LEVELS = (ERROR, WARNING, INFORMATION)
+NOTHING = "Nothing is known to be wrong."
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,15 @@ class Finding:
         follows = ", ".join(finding.kind for finding in self.consequences)
         then = f" From it follows: {follows}." if follows else ""
         return f"{self.level}: {self.kind}{where}{since}\n  {self.evidence}{then}\n  {self.advice}"
+
+
+class Findings(list[Finding]):
+    """A list of findings that is printed as what they say, the worst first."""
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self)) or NOTHING
+
+    __repr__ = __str__  # a notebook shows the last line of a cell by its repr
 
 
 def named(layers: Sequence[str]) -> str:

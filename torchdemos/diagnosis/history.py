@@ -42,7 +42,7 @@ class History:
 
     norms = {"fc1": 1e-9, "fc2": 1e-7, "fc3": 1e-5, "out": 0.1}
     history = History(steps=[0, 10, 20], gradients={name: {"norm": [norm] * 3} for name, norm in norms.items()})
-    print(*diagnose(history), sep="\\n\\n")
+    print(diagnose(history))
     ```
     """
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from torchdemos.board import Board
-from torchdemos.diagnosis import Finding
+from torchdemos.diagnosis import Findings
 from torchdemos.hooks.layers import Layers
 from torchdemos.watching import boards, ranks
 from torchdemos.watching.alerts import Tell, show
@@ -43,9 +43,9 @@ class SplitSteps:
         self._kept: dict[str, Any] = {"alert": alert, "recorder": recorder, "muted": muted}
         self._resume = resume
 
-    def findings(self, losses: Sequence[float] | None = None) -> list[Finding]:
+    def findings(self, losses: Sequence[float] | None = None) -> Findings:
         """What is wrong as of the last look, worst first; see `Watch.findings`."""
-        return self.around.findings(losses) if self.around else []
+        return self.around.findings(losses) if self.around else Findings()
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy has what was seen so far. An open board cannot be copied: the copy's runs go to the default folder."""

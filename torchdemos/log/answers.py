@@ -66,6 +66,11 @@ def asked(question: str) -> str:
     return before + mark
 
 
+def plain(text: str) -> str:
+    """An answer without the marks around its numbers."""
+    return text.replace("**", "")
+
+
 def raised(number: str) -> str:
     """A number as an exponent: `⁻¹³·⁸`."""
     return number.translate(EXPONENT)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from torchdemos.diagnosis import Finding, History, diagnose
+from torchdemos.diagnosis import Findings, History, diagnose
 from torchdemos.log import tags
 from torchdemos.log.call_order import by_call
 from torchdemos.view import profiles
@@ -42,6 +42,6 @@ class Looks:
         steps = chosen(self.steps, first)
         return LoggedHistory(self._run, self._prefix, steps).history(self.gradients, self.losses())
 
-    def findings(self, muted: Collection[str] = ()) -> list[Finding]:
+    def findings(self, muted: Collection[str] = ()) -> Findings:
         """What is wrong as of the last look, the worst first; see `diagnose`."""
         return diagnose(self.history(), muted)

@@ -10,7 +10,7 @@ from typing import Any, Self, SupportsFloat
 import torch
 from torch import Tensor, nn
 
-from torchdemos.diagnosis import Finding, History, diagnose
+from torchdemos.diagnosis import Findings, History, diagnose
 from torchdemos.hooks.layers import Layers
 from torchdemos.hooks.removal import Hooks, removed_at_end
 from torchdemos.hooks.wrappers import unwrapped
@@ -209,8 +209,10 @@ class Watch:
         label_counts: Sequence[float] = (),
         accuracy: float = math.nan,
         loss_minimum: float = math.nan,
-    ) -> list[Finding]:
+    ) -> Findings:
         """What is wrong as of the last look, the cause before what follows from it; empty if nothing is known to be.
+
+        It is a list of findings, and `print` shows their sentences.
 
         The losses are those given to `loss`, one of each look, or else `losses`, oldest first. What else you know lets
         the rules say more: how often each class occurs in training, the accuracy on it (0 to 1), and the lowest value
@@ -223,7 +225,7 @@ class Watch:
             return diagnose(replace(self.history, **known), self._muted)
         except Exception as error:  # a rule that fails is a bug of ours
             self._notices.failure("be diagnosed", error)
-            return []
+            return Findings()
 
     def write_recorded(self) -> None:
         """Write the looks that `watch(..., recorder=64)` keeps in memory, as an exception does; else do nothing.

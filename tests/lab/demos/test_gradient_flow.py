@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from ends import assert_fits
 from reading import Log, unexplained
 
 from torchdemos import pictures
@@ -28,37 +29,47 @@ def ran(digits: Digits, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
         return folder, gradient_flow.run(GradientFlow(steps=50), board, digits)
 
 
+def test_its_end_fits_on_a_screen(ran: tuple[Path, Answer], capsys: pytest.CaptureFixture[str]) -> None:
+    assert_fits(GradientFlow(), ran[1], capsys)
+
+
+def test_every_question_has_an_outcome_that_theory_knew(ran: tuple[Path, Answer]) -> None:
+    for question in gradient_flow.questions(GradientFlow()):
+        found = ran[1].outcomes[question.key]
+        assert question.right(found.theory, found.measured), (question.key, found)
+
+
 def test_every_chart_explains_itself(ran: tuple[Path, Answer]) -> None:
     assert unexplained(ran[0]) == []
 
 
 def test_every_claim_of_a_run_holds(ran: tuple[Path, Answer]) -> None:
     claims = ran[1].claims
-    held = [re.sub(r"^norm .*,", "norm,", claim.name) for claim in claims if claim.holds]
+    held = [re.sub(r"^gradient of norm .*,", "norm,", claim.name) for claim in claims if claim.holds]
     assert held == [
         "factor per layer, sigmoid",
         "factor per layer, critical tanh",
         "factor per layer, tanh, weights x3",
         "factor per layer, He ReLU",
-        "all 21 factors, sigmoid",
-        "all 21 factors, critical tanh",
-        "all 21 factors, tanh, weights x3",
-        "sigmoid divides gradient",
-        "book's values within 90%",
-        "gradient^2 factor, plain",
-        "gradient^2 factor, He",
-        "gradient^2 factor, residual",
-        "gradient^2 factor, scaled",
-        "gradient^2 factor, SELU",
-        "gradient^2 factor, batch norm",
-        "gradient^2 factor, orthogonal",
-        "scaled: variance, 19 blocks",
-        "SELU: mean at layer 20",
-        "SELU: mean square there",
-        "orthogonal: condition",
-        "norm, clipped",
-        "plain: loss, step 100",
-        "clipped: loss, end / start",
+        "gradient at layer 1, sigmoid: product of 21 factors by hand = autograd",
+        "gradient at layer 1, critical tanh: product of 21 factors by hand = autograd",
+        "gradient at layer 1, tanh, weights x3: product of 21 factors by hand = autograd",
+        "Nielsen's networks: factor by which a layer divides the gradient",
+        "Nielsen's printed gradients within the middle 90% of fresh networks",
+        "squared gradient, factor per layer: plain",
+        "squared gradient, factor per layer: He",
+        "squared gradient, factor per layer: residual",
+        "squared gradient, factor per layer: scaled",
+        "squared gradient, factor per layer: SELU",
+        "squared gradient, factor per layer: batch norm",
+        "squared gradient, factor per layer: orthogonal",
+        "scaled: variance of the signal after 19 blocks",
+        "SELU: mean of the outputs of layer 20",
+        "SELU: mean square of the outputs of layer 20",
+        "orthogonal: largest / smallest singular value of the whole network",
+        "norm, after clipping",
+        "plain: loss after 100 steps",
+        "clipped: last loss / first loss",
     ], claims
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from ends import assert_fits
 from reading import Log, unexplained
 
 from torchdemos import pictures
@@ -75,6 +76,10 @@ def run_small(folder: Path, digits: Digits, **settings: object) -> Answer:
     """A few steps of small networks."""
     with Board(folder) as board:
         return initialization.run(Initialization(**{"steps": 4, "width": 16, "depth": 3} | settings), board, digits)
+
+
+def test_its_end_fits_on_a_screen(ran: tuple[Path, Answer], capsys: pytest.CaptureFixture[str]) -> None:
+    assert_fits(Initialization(), ran[1], capsys)
 
 
 def test_every_chart_explains_itself(ran: tuple[Path, Answer]) -> None:

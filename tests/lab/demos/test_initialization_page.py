@@ -51,7 +51,7 @@ def told(inits: tuple[Init, ...] = INITS, depth: int = 4, ends: Mapping[str, flo
 def test_the_answer_has_the_accuracies_and_what_became_of_the_signal() -> None:
     assert told().answer.replace("\u00a0", " ") == (
         "With random numbers of the right size. Neurons that start equal stay **one** neuron: **23.7 %** right, random "
-        "ones **86.7 %**. And each layer multiplies the signal: from layer 1 to 4 by **1** with He's start, by "
+        "ones **86.7 %**. And the signal changes from layer 1 to 4 by **1** with He's start, by "
         "**0.12** with a small one, by **8** with a large one."
     )
 

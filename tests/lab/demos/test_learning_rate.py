@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ends import assert_fits
 from reading import Log, unexplained
 
 from torchdemos.board import Board
@@ -43,6 +44,16 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quadratic, "PIXEL_KINDS", ("raw", "centred"))
     monkeypatch.setattr(relu_catapult, "MULTIPLES", (1.0,))
     monkeypatch.setattr(relu_catapult, "STEPS", 2)
+
+
+def test_its_end_fits_on_a_screen(ran: tuple[Path, Answer], capsys: pytest.CaptureFixture[str]) -> None:
+    assert_fits(LearningRate(), ran[1], capsys)
+
+
+def test_every_question_has_an_outcome_that_theory_knew(ran: tuple[Path, Answer]) -> None:
+    for question in learning_rate.questions(LearningRate()):
+        found = ran[1].outcomes[question.key]
+        assert question.right(found.theory, found.measured), (question.key, found)
 
 
 def test_every_chart_explains_itself(ran: tuple[Path, Answer]) -> None:

@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 
 import pytest
+from ends import assert_fits
 from reading import Log, unexplained
 
 from torchdemos.board import Board
@@ -50,11 +51,11 @@ CLAIMS = [
     "constant: loss on all training digits",
     "constant: test accuracy",
     "log-softmax forgotten: lowest batch loss",
-    "squared error, sigmoid, x32: gradient / error",
-    "cross entropy, sigmoid, x32: gradient / error",
-    "squared error, sigmoid, x32: share of usual accuracy",
-    "cross entropy, sigmoid, x32: accuracy above usual",
-    "cross entropy, softmax, x32: accuracy above usual",
+    "squared error, sigmoid, weights x32: gradient / error",
+    "cross entropy, sigmoid, weights x32: gradient / error",
+    "squared error, sigmoid, weights x32: share of usual accuracy",
+    "cross entropy, sigmoid, weights x32: accuracy above usual",
+    "cross entropy, softmax, weights x32: accuracy above usual",
 ]
 
 
@@ -63,6 +64,16 @@ def ran(digits: Digits, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     folder = tmp_path_factory.mktemp("loss") / "run"
     with Board(folder) as board:
         return folder, loss.run(Loss(steps=100, seed=1), board, digits)
+
+
+def test_its_end_fits_on_a_screen(ran: tuple[Path, Answer], capsys: pytest.CaptureFixture[str]) -> None:
+    assert_fits(Loss(), ran[1], capsys)
+
+
+def test_every_question_has_an_outcome_that_theory_knew(ran: tuple[Path, Answer]) -> None:
+    for question in loss.questions(Loss()):
+        found = ran[1].outcomes[question.key]
+        assert question.right(found.theory, found.measured), (question.key, found)
 
 
 def test_every_chart_explains_itself(ran: tuple[Path, Answer]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from ends import assert_fits
 from reading import Log, unexplained
 
 from torchdemos.board import Board
@@ -26,6 +27,16 @@ def ran(digits: Digits, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
         return folder, neurons.run(Neurons(steps=80, trials=20), board, digits)
 
 
+def test_its_end_fits_on_a_screen(ran: tuple[Path, Answer], capsys: pytest.CaptureFixture[str]) -> None:
+    assert_fits(Neurons(), ran[1], capsys)
+
+
+def test_every_question_has_an_outcome_that_theory_knew(ran: tuple[Path, Answer]) -> None:
+    for question in neurons.questions(Neurons()):
+        found = ran[1].outcomes[question.key]
+        assert question.right(found.theory, found.measured), (question.key, found)
+
+
 def test_every_chart_explains_itself(ran: tuple[Path, Answer]) -> None:
     assert unexplained(ran[0]) == []
 
@@ -39,9 +50,9 @@ def test_every_claim_of_a_run_holds(ran: tuple[Path, Answer]) -> None:
         "mlp neuron [...], by hand",
         "mlp output 3, by hand",
         "mlp neuron [...] shown its weights",
-        "40 labels for 20 inputs, share possible",
-        "100 labels for 50 inputs, share possible",
-        "farthest of 8 dots, in standard errors",
+        "40 labels for 20 inputs: share that one neuron can learn",
+        "100 labels for 50 inputs: share that one neuron can learn",
+        "farthest of 8 dots from Cover's law, in standard errors",
         "pixels that are never inked",
         "pixels whose weights get no gradient",
     ], claims

@@ -19,9 +19,9 @@ def test_every_dot_lies_near_the_curve(found: Result) -> None:
     assert [claim.predicted for claim in found.claims[:2]] == [0.5, 0.5]
     held = [claim.name for claim in found.claims if claim.holds]
     assert held == [
-        "20 labels for 10 inputs, share possible",
-        "40 labels for 20 inputs, share possible",
-        "farthest of 8 dots, in standard errors",
+        "20 labels for 10 inputs: share that one neuron can learn",
+        "40 labels for 20 inputs: share that one neuron can learn",
+        "farthest of 8 dots from Cover's law, in standard errors",
     ], found.claims
 
 

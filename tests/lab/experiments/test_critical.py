@@ -12,11 +12,11 @@ def test_every_claim_holds_at_another_seed(digits: Digits) -> None:
     result = critical.run(images, labels, networks=12, seed=100)
     held = [claim.name for claim in result.claims if claim.holds]
     assert held == [
-        "chi_1 at weight variance 1",
-        "chi_1 at weight variance 1.3",
-        "chi_1 at weight variance 1.76",
-        "chi_1 at weight variance 2.5",
-        "chi_1 at weight variance 4",
+        "chi_1 (factor on the squared gradient) at weight variance 1",
+        "chi_1 (factor on the squared gradient) at weight variance 1.3",
+        "chi_1 (factor on the squared gradient) at weight variance 1.76",
+        "chi_1 (factor on the squared gradient) at weight variance 2.5",
+        "chi_1 (factor on the squared gradient) at weight variance 4",
     ], result.claims
     assert result.figures[critical.FIGURE].shape[2] == pictures.CARD_WIDTH
 

@@ -18,20 +18,20 @@ def result(digits: Digits) -> Result:
 
 
 def test_every_cure_keeps_its_law_at_another_seed(result: Result) -> None:
-    held = [re.sub(r"^norm .*,", "norm,", claim.name) for claim in result.claims if claim.holds]
+    held = [re.sub(r"^gradient of norm .*,", "norm,", claim.name) for claim in result.claims if claim.holds]
     assert held == [
-        "gradient^2 factor, plain",
-        "gradient^2 factor, He",
-        "gradient^2 factor, residual",
-        "gradient^2 factor, scaled",
-        "gradient^2 factor, SELU",
-        "gradient^2 factor, batch norm",
-        "gradient^2 factor, orthogonal",
-        "scaled: variance, 19 blocks",
-        "SELU: mean at layer 20",
-        "SELU: mean square there",
-        "orthogonal: condition",
-        "norm, clipped",
+        "squared gradient, factor per layer: plain",
+        "squared gradient, factor per layer: He",
+        "squared gradient, factor per layer: residual",
+        "squared gradient, factor per layer: scaled",
+        "squared gradient, factor per layer: SELU",
+        "squared gradient, factor per layer: batch norm",
+        "squared gradient, factor per layer: orthogonal",
+        "scaled: variance of the signal after 19 blocks",
+        "SELU: mean of the outputs of layer 20",
+        "SELU: mean square of the outputs of layer 20",
+        "orthogonal: largest / smallest singular value of the whole network",
+        "norm, after clipping",
     ], result.claims
 
 

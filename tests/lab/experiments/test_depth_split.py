@@ -18,14 +18,14 @@ def test_variances_keep_the_law_and_thirty_layers_stall_from_xaviers_start(digit
         "22 layers, Xavier: log2 of variance",
         "30 layers, Xavier: log2 of variance",
         "30 layers, Xavier: loss",
-        "30 layers, Xavier: named right",
-        "30 layers, He: named right",
-        "22 layers, Xavier: named right",
-        "22 layers: He's lead",
+        "30 layers, Xavier: share of digits named right",
+        "30 layers, He: share of digits named right",
+        "22 layers, Xavier: share of digits named right",
+        "22 layers: He's lead over Xavier in digits named right",
     ]
     held = {claim.name for claim in result.claims if claim.holds}
     assert {"22 layers, Xavier: log2 of variance", "30 layers, Xavier: log2 of variance"} < held
-    assert {"30 layers, Xavier: loss", "30 layers, Xavier: named right"} < held
+    assert {"30 layers, Xavier: loss", "30 layers, Xavier: share of digits named right"} < held
     assert all(image.shape[2] == pictures.CARD_WIDTH for image in result.figures.values())
     assert set(result.curves) == {
         f"depth_split/loss_{depth}_{start}" for depth in (22, 30) for start in ("xavier", "he")

@@ -29,20 +29,20 @@ def result(digits: Digits) -> Result:
 def test_only_the_loss_that_has_lost_its_gradient_stays(result: Result) -> None:
     claims = {claim.name: claim for claim in result.claims}
     assert list(claims) == [
-        "squared error, sigmoid, x32: gradient / error",
-        "cross entropy, sigmoid, x32: gradient / error",
-        "squared error, sigmoid, x32: share of usual accuracy",
-        "cross entropy, sigmoid, x32: accuracy above usual",
-        "cross entropy, softmax, x32: accuracy above usual",
-        "squared error, sigmoid, x32: accuracy",
-        "cross entropy, softmax, x32: accuracy",
+        "squared error, sigmoid, weights x32: gradient / error",
+        "cross entropy, sigmoid, weights x32: gradient / error",
+        "squared error, sigmoid, weights x32: share of usual accuracy",
+        "cross entropy, sigmoid, weights x32: accuracy above usual",
+        "cross entropy, softmax, weights x32: accuracy above usual",
+        "squared error, sigmoid, weights x32: accuracy",
+        "cross entropy, softmax, weights x32: accuracy",
     ]
-    assert claims[f"{SQUARED.name}, x32: gradient / error"].measured < 1e-3
-    assert claims[f"{SIGMOID.name}, x32: gradient / error"].holds
-    assert claims[f"{SQUARED.name}, x32: share of usual accuracy"].holds
-    assert claims[f"{SIGMOID.name}, x32: accuracy above usual"].holds
-    assert claims[f"{SQUARED.name}, x32: accuracy"].holds
-    assert claims[f"{SOFTMAX.name}, x32: accuracy"].measured > 0.6
+    assert claims[f"{SQUARED.name}, weights x32: gradient / error"].measured < 1e-3
+    assert claims[f"{SIGMOID.name}, weights x32: gradient / error"].holds
+    assert claims[f"{SQUARED.name}, weights x32: share of usual accuracy"].holds
+    assert claims[f"{SIGMOID.name}, weights x32: accuracy above usual"].holds
+    assert claims[f"{SQUARED.name}, weights x32: accuracy"].holds
+    assert claims[f"{SOFTMAX.name}, weights x32: accuracy"].measured > 0.6
 
 
 def test_the_output_layer_alone_is_multiplied() -> None:

@@ -14,15 +14,15 @@ def test_every_claim_holds_in_a_shorter_run_at_another_seed(digits: Digits) -> N
     result = symmetry.run(*data, steps=150, batch=32, seed=7)
     held = [claim.name for claim in result.claims if claim.holds]
     assert held == [
-        "all 0: loss",
-        "all 0: named right",
-        "all 0: weights with a gradient",
-        "all 0: rank of the first layer",
-        "all 0.1: rank of the first layer",
-        "all 0.1: difference of neurons",
-        "all 0.1: loss",
-        "0.1, then random: rank",
-        "0.1, then random: named right",
+        "all weights 0: loss",
+        "all weights 0: share of digits named right",
+        "all weights 0: weights with a gradient",
+        "all weights 0: rank of the first layer",
+        "all weights 0.1: rank of the first layer",
+        "all weights 0.1: difference of neurons",
+        "all weights 0.1: loss",
+        "first layer 0.1, second random: rank of the first layer",
+        "first layer 0.1, second random: share of digits named right",
     ], result.claims
     assert {image.shape[2] <= pictures.CARD_WIDTH for image in result.figures.values()} == {True}
     assert {len(curve) for curve in result.curves.values()} == {150}

@@ -7,6 +7,8 @@ from typing import Any
 from torchdemos.board import Board
 from torchdemos.diagnosis import Finding
 from torchdemos.lab.claims import Bound, Claim
+from torchdemos.lab.demos.guess import Outcome
+from torchdemos.lab.demos.sketch import Sketch
 from torchdemos.log import answers
 
 
@@ -25,13 +27,16 @@ class Answer:
     """A demo's answer to its question.
 
     `claims` are the rows of the closing table, `verdict` is the sentence under it, `findings` are the diagnosis, by
-    where and when it was made, and `told` is what the Answer view shows.
+    where and when it was made, and `told` is what the Answer view shows. `sketch` is the picture in the terminal, and
+    `outcomes` are the answers to the questions that `--predict` asks, by their keys.
     """
 
     claims: Sequence[Claim | Bound]
     verdict: str
     findings: dict[str, Finding] = field(default_factory=dict)
     told: Told | None = None
+    sketch: Sketch | None = None
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
 
     @property
     def rows(self) -> list[dict[str, str]]:

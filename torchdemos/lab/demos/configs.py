@@ -12,6 +12,26 @@ def _folder(default: str) -> Any:
     return tyro.conf.arg(metavar="DIR", help_behavior_hint=f"(default: {default})")
 
 
+ASK = Path("-")  # of `--predict` without a file
+
+
+def _predict() -> Any:
+    """A flag with a file or without one."""
+    return tyro.constructors.PrimitiveConstructorSpec[Path | None](
+        nargs="*",
+        metavar="[FILE]",
+        instance_from_str=_ask_or_read,
+        is_instance=lambda found: found is None or isinstance(found, Path),
+        str_from_instance=lambda found: [] if found in (None, ASK) else [str(found)],
+    )
+
+
+def _ask_or_read(words: list[str]) -> Path:
+    if len(words) > 1:
+        raise ValueError(f"one file, not {len(words)}")
+    return Path(words[0]) if words else ASK
+
+
 @dataclass(frozen=True)
 class Config:
     """Flags that every demo has."""
@@ -30,6 +50,12 @@ class Config:
     """Run the published experiments at their published size as well; needs the full MNIST."""
     check: tyro.conf.FlagCreatePairsOff[bool] = False
     """End with exit code 1 if a claim does not hold."""
+    table: tyro.conf.FlagCreatePairsOff[bool] = False
+    """Print every prediction beside its measurement as well."""
+    predict: Annotated[Path | None, _predict(), tyro.conf.arg(help_behavior_hint="(default: nothing is asked)")] = None
+    """Ask for your own predictions first, or read them from FILE, as in {"edge": 0.05}."""
+    json: tyro.conf.FlagCreatePairsOff[bool] = False
+    """Print one JSON document, a list of demos with all that was predicted and measured; all else goes to stderr."""
 
     @property
     def question(self) -> str:

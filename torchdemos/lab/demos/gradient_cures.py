@@ -80,8 +80,8 @@ def outcomes(networks: Mapping[str, TrainedNetwork]) -> list[Claim | Bound]:
     """Claim what becomes of the vanishing and of the exploding network."""
     plain, clipped = networks["plain"].losses, networks["clipped"].losses
     return [
-        Claim(f"plain: loss, step {STEPS}", "guessing: ln 10", chance_loss(10), _final_loss(plain), 0.01),
-        Bound("clipped: loss, end / start", "Pascanu et al. 2013", _final_loss(clipped) / clipped[0], high=1.0),
+        Claim(f"plain: loss after {STEPS} steps", "guessing: ln 10", chance_loss(10), _final_loss(plain), 0.01),
+        Bound("clipped: last loss / first loss", "Pascanu et al. 2013", _final_loss(clipped) / clipped[0], high=1.0),
     ]
 
 

@@ -14,6 +14,7 @@ from torchdemos.lab.data import Digits, standardize
 from torchdemos.lab.demos import (
     display,
     gradient_cures,
+    gradient_flow_guesses,
     gradient_flow_page,
     gradient_pictures,
     gradient_training,
@@ -23,6 +24,7 @@ from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import GradientFlow
 from torchdemos.lab.demos.display import pinned, pinned_chart
 from torchdemos.lab.demos.exhibit import Exhibit, PinnedCards
+from torchdemos.lab.demos.gradient_flow_guesses import questions as questions
 from torchdemos.lab.demos.gradient_pictures import CHAIN_RULE, HEATMAP, log10, whole_decades
 from torchdemos.lab.demos.gradient_training import DeepNetwork
 from torchdemos.lab.experiments import (
@@ -123,7 +125,9 @@ def run(config: GradientFlow, board: Board, digits: Digits, progress: Progress =
         claims += display.show(board, result)
     findings = {where: finding for network in networks for where, finding in network.findings.items()}
     told = gradient_flow_page.tell(networks, weight)
-    return Answer(claims, f"{verdict(networks, factors)} {cure}", findings, told)
+    outcomes = gradient_flow_guesses.outcomes(config, claims, networks)
+    sketch = gradient_flow_page.sketch(networks)
+    return Answer(claims, f"{verdict(networks, factors)} {cure}", findings, told, sketch, outcomes)
 
 
 def published(config: GradientFlow, images: Tensor, labels: Tensor, progress: Progress) -> Iterator[Result]:
@@ -154,7 +158,7 @@ def multiply(config: GradientFlow, network: DeepNetwork, images: Tensor, labels:
         variant.board.log(layer, scalars={tags.GRADIENT_BY_LAYER: log, tags.FACTOR_BY_LAYER: link.factor})
     for layer, log in enumerate(predicted, start=1):
         network.theory.log(layer, scalars={tags.GRADIENT_BY_LAYER: log})
-    name = f"all {len(factors)} factors, {start.about}"
+    name = f"gradient at layer 1, {start.about}: product of {len(factors)} factors by hand = autograd"
     return Claim(name, "their product = layer 1's gradient", factors[0].product, measured[0], 1e-6)
 
 

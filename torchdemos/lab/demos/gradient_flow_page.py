@@ -7,6 +7,7 @@ from typing import Any
 
 from torchdemos.lab.demos.answer import Told
 from torchdemos.lab.demos.gradient_training import DeepNetwork
+from torchdemos.lab.demos.sketch import Row, Sketch
 from torchdemos.lab.one_weight import OneWeight
 from torchdemos.log import answers
 from torchdemos.log.answers import percent, raised, short
@@ -36,6 +37,24 @@ def answer(networks: Sequence[DeepNetwork]) -> str:
         "On its way back every layer multiplies the gradient by its own factor. "
         f"{depth} factors {made[0]} (after training {right[0]} of digits are right), {', '.join(others)}."
     )
+
+
+def sketch(networks: Sequence[DeepNetwork]) -> Sketch:
+    """The gradient by layer before training, in powers of ten on one scale."""
+    logs = [network.before["measured by hooks"] for network in networks]
+    finite = [log for own in logs for log in own if math.isfinite(log)] or [0.0]
+    low, spread = min(finite), max(finite) - min(finite) or 1.0
+    rows = [
+        Row(_name(network), [(max(log, low) - low) / spread for log in own], _arrives(log_ratio(network)))
+        for network, own in zip(networks, logs, strict=True)
+    ]
+    return Sketch("The gradient by layer in powers of ten, from layer 1 (left) to the output:", rows)
+
+
+def _arrives(log: float) -> str:
+    if not math.isfinite(log):
+        return "nothing arrives" if log == -math.inf else "not a number"
+    return f"10{raised(f'{log:.1f}')} of it arrives"
 
 
 def log_ratio(network: DeepNetwork) -> float:

@@ -12,11 +12,12 @@ from torchdemos.board import Board
 from torchdemos.board.layout import session_start
 from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.data import Digits, standardize
-from torchdemos.lab.demos import display, initialization_page, overview, readme, side_by_side
+from torchdemos.lab.demos import display, initialization_guesses, initialization_page, overview, readme, side_by_side
 from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import INITS, Initialization
 from torchdemos.lab.demos.display import curve_tag, pinned
 from torchdemos.lab.demos.exhibit import Exhibit, PinnedCards
+from torchdemos.lab.demos.initialization_guesses import questions as questions
 from torchdemos.lab.demos.side_by_side import Variant
 from torchdemos.lab.experiments import (
     critical,
@@ -126,7 +127,9 @@ def run(config: Initialization, board: Board, digits: Digits, progress: Progress
     scales = starts.measure_all(config.inits, config.depth, config.width, images, labels, config.seed)
     recorded = equal_start.train(images, labels, *test, config.seed, progress)
     told = initialization_page.told(config, variants, scales, recorded, floor)
-    return Answer(claims, verdict(variants, floor), side_by_side.final_findings(variants), told)
+    found, sketch = side_by_side.final_findings(variants), initialization_page.sketch(variants)
+    outcomes = initialization_guesses.outcomes(claims)
+    return Answer(claims, verdict(variants, floor), found, told, sketch, outcomes)
 
 
 def reasons(config: Initialization, digits: Digits, progress: Progress) -> Iterator[Result]:

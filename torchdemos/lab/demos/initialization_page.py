@@ -12,6 +12,7 @@ from torchdemos import pictures
 from torchdemos.lab.demos.answer import Told
 from torchdemos.lab.demos.configs import Initialization
 from torchdemos.lab.demos.side_by_side import Variant
+from torchdemos.lab.demos.sketch import Row, Sketch
 from torchdemos.lab.experiments import equal_start, starts
 from torchdemos.lab.experiments.equal_start import Recorded, Snapshot
 from torchdemos.lab.experiments.starts import LayerScales
@@ -25,8 +26,8 @@ LOSS_COLOURS = {"zero": "ink", "constant": "amber", "random": "faint"}
 HIGHEST_LOSS = 2.6  # of a chart: a little above that of guessing
 NOW_TRY: answers.NowTry = {
     "command": "torchdemos initialization --depth 30",
-    "expect": "Three times the layers. What we saw: Xavier's start fell from 89 to **10 %** and He's from 92 to "
-    "**12 %**; orthogonal matrices still reached **55 %**, and LSUV, which measures the signal and mends it, **71 %**.",
+    "expect": "Three times the layers. We saw Xavier's start fall to **10 %** and He's to **12 %**; orthogonal "
+    "matrices still reached **55 %**, and LSUV **71 %**.",
 }
 
 
@@ -58,6 +59,19 @@ def told(
     return Told(f"With random numbers of the right size. {alike(equal, random)}{sizes(signal)}", hero, cards, NOW_TRY)
 
 
+def sketch(variants: Sequence[Variant]) -> Sketch:
+    """The share of test digits that each start names right in the end."""
+    return Sketch("", [Row(one.name, [_share(one.accuracy)], _right(one.accuracy)) for one in variants])
+
+
+def _share(accuracy: float) -> float:
+    return accuracy if math.isfinite(accuracy) else 0.0
+
+
+def _right(accuracy: float) -> str:
+    return f"{percent(accuracy)} of digits right" if math.isfinite(accuracy) else "not numbers any more"
+
+
 def alike(equal: Recorded, random: Recorded) -> str:
     """Why random."""
     ends = percent(equal.end.accuracy), percent(random.end.accuracy)
@@ -69,7 +83,7 @@ def sizes(signal: Mapping[str, Sequence[float]]) -> str:
     depth = max(map(len, signal.values()))
     found = {name: signal[name][-1] / signal[name][0] for name in SIZES if name in signal}
     ends = ", ".join(f"by **{brief(factor)}** {SIZES[name]}" for name, factor in found.items())
-    return f" And each layer multiplies the signal: from layer 1 to {depth} {ends}." if ends and depth > 1 else ""
+    return f" And the signal changes from layer 1 to {depth} {ends}." if ends and depth > 1 else ""
 
 
 def column(title: str, condition: str, lesson: str, recorded: Recorded) -> dict[str, Any]:

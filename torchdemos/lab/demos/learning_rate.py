@@ -8,11 +8,19 @@ from torchdemos.board.layout import session_start
 from torchdemos.diagnosis import Finding, History, diagnose
 from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.data import Digits
-from torchdemos.lab.demos import display, learning_rate_page, learning_rate_pictures, overview, readme
+from torchdemos.lab.demos import (
+    display,
+    learning_rate_guesses,
+    learning_rate_page,
+    learning_rate_pictures,
+    overview,
+    readme,
+)
 from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import LearningRate
 from torchdemos.lab.demos.display import pinned, pinned_chart
 from torchdemos.lab.demos.exhibit import Exhibit, PinnedCards
+from torchdemos.lab.demos.learning_rate_guesses import questions as questions
 from torchdemos.lab.demos.learning_rate_pictures import LADDER, LOSS_BY_LEARNING_RATE, STEEPEST_DIRECTION
 from torchdemos.lab.experiments import catapult, edge_of_stability, ladder, quadratic, range_test, relu_catapult
 from torchdemos.lab.experiments.ladder import Rung
@@ -106,7 +114,9 @@ def run(config: LearningRate, board: Board, digits: Digits, progress: Progress =
         claims += run_full(config, board, digits, progress)
     settled = all(claim.holds for claim in at_edge.claims)
     told = learning_rate_page.tell(config.ladder, thresholds, rungs, at_edge, config.lr, len(images))
-    return Answer(claims, verdict(config, thresholds, rungs, settled), findings(rungs), told)
+    sketch = learning_rate_page.sketch(config.ladder, rungs)
+    outcomes = learning_rate_guesses.outcomes(config, claims)
+    return Answer(claims, verdict(config, thresholds, rungs, settled), findings(rungs), told, sketch, outcomes)
 
 
 def run_full(config: LearningRate, board: Board, digits: Digits, progress: Progress) -> list[Claim | Bound]:

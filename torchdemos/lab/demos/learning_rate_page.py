@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from torchdemos.lab.demos.answer import Told
+from torchdemos.lab.demos.sketch import Row, Sketch
 from torchdemos.lab.experiments import edge_of_stability
 from torchdemos.lab.experiments.ladder import Rung
 from torchdemos.lab.experiments.quadratic import Threshold
@@ -16,6 +17,7 @@ from torchdemos.log.answers import short
 STEPS = 13  # shown of the valley; odd, so that a ball that jumps ends opposite to one that crawls
 OWN = 0.25  # of the wall, where the reader's own learning rate rests at first
 MOST_POINTS = 50  # of each measured loss curve
+SKETCHED = 40  # points of it in a terminal
 COLOURS = ("var(--blue)", "var(--green)", "var(--pink)", "var(--red)")
 NOW_TRY: answers.NowTry = {
     "command": "torchdemos learning-rate --ladder 0.5 0.9 0.999 1.001 --steps 400",
@@ -108,6 +110,26 @@ def valley(threshold: Threshold, wall: str, balls: Sequence[Ball]) -> dict[str, 
         ],
         "zones": [zone._asdict() for zone in ZONES],
     }
+
+
+def sketch(ladder: Sequence[float], rungs: Mapping[str, Rung]) -> Sketch:
+    """The loss of every rung by step, drawn full where it is as high as at the start or higher."""
+    names = rate_names([rung.learning_rate for rung in rungs.values()])
+    balls = [Ball(*parts) for parts in zip(names, ladder, COLOURS, rungs.values(), strict=True)]
+    rows = [Row(f"{ball.name} {ball.word}", _heights(ball.rung.measured), _ended(ball.rung)) for ball in balls]
+    return Sketch(f"The loss over {len(balls[0].rung.measured)} steps with each learning rate:", rows)
+
+
+def _heights(losses: Sequence[float]) -> list[float]:
+    """Some of the losses, as shares of the first; what is not finite is as much as the first."""
+    count = min(SKETCHED, len(losses))
+    chosen = [losses[round(i * (len(losses) - 1) / max(count - 1, 1))] for i in range(count)]
+    return [min(loss / losses[0], 1.0) if math.isfinite(loss) else 1.0 for loss in chosen]
+
+
+def _ended(rung: Rung) -> str:
+    end = rung.measured[-1]
+    return f"ends at {end:.3g}" if math.isfinite(end) else "leaves the range of numbers"
 
 
 def losses_card(balls: Sequence[Ball], digits: int) -> answers.Card:

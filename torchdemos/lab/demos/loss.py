@@ -10,11 +10,12 @@ from torchdemos.board.layout import session_start
 from torchdemos.diagnosis import Finding, History, diagnose
 from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.data import Digits, standardize
-from torchdemos.lab.demos import display, loss_page, overview, readme
+from torchdemos.lab.demos import display, loss_guesses, loss_page, overview, readme
 from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import Loss
 from torchdemos.lab.demos.display import curve_tag, pinned, pinned_chart
 from torchdemos.lab.demos.exhibit import Exhibit, PinnedCards
+from torchdemos.lab.demos.loss_guesses import questions as questions
 from torchdemos.lab.experiments import equivalence, floors, logit_curves, saturated_start, slowdown, square_loss
 from torchdemos.lab.experiments.floors import CodedNetwork, Coding
 from torchdemos.lab.progress import Progress, no_progress
@@ -84,7 +85,8 @@ def run(config: Loss, board: Board, digits: Digits, progress: Progress = no_prog
     for result in published(config, networks, digits, progress):
         claims += display.show(board, result)
     told = loss_page.told(networks, digits, claims, config.seed)
-    return Answer(claims, verdict(claims, networks), findings(networks, digits, steps), told)
+    found, sketch = findings(networks, digits, steps), loss_page.sketch(networks)
+    return Answer(claims, verdict(claims, networks), found, told, sketch, loss_guesses.outcomes(claims))
 
 
 def one_neuron(config: Loss) -> Iterator[Result]:

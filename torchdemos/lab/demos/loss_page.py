@@ -11,6 +11,7 @@ from torchdemos.lab import losses
 from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.data import Digits, standardize
 from torchdemos.lab.demos.answer import Told
+from torchdemos.lab.demos.sketch import Row, Sketch
 from torchdemos.lab.experiments import floors, slowdown
 from torchdemos.lab.experiments.floors import CodedNetwork
 from torchdemos.log import answers
@@ -19,6 +20,8 @@ from torchdemos.log.answers import percent, short
 MINUS = "\N{MINUS SIGN}"
 SHOWN_PROBABILITY = 0.7  # of the right class: sure enough to be right, unsure enough for a loss to be seen
 CROSS_ENTROPY, SQUARED_ERROR = "var(--red)", "var(--blue)"
+SKETCHED = ("cross entropy", "smoothing", "softmax twice", "constant")  # codings in a terminal
+HIGHEST = 2.5  # loss on its scale
 DRAWN = {  # codings in the card of floors: their names there and their colours
     "cross entropy": ("cross entropy", CROSS_ENTROPY),
     "smoothing": ("smoothing", "var(--green)"),
@@ -115,6 +118,22 @@ def floors_card(networks: Sequence[CodedNetwork]) -> answers.Card:
         "kind": "lines",
         "data": {"series": series, "low": -1, "high": 2.5},
     }
+
+
+def sketch(networks: Sequence[CodedNetwork]) -> Sketch:
+    """The loss by step of four codings that differ in their floors, and how many digits each names right."""
+    shown = [network for network in networks if network.coding.name in SKETCHED]
+    title = "The training loss by step; only its floor gives a bug away:"
+    return Sketch(title, [Row(DRAWN[one.coding.name][0], _heights(one.losses), _end(one)) for one in shown])
+
+
+def _heights(training: Sequence[float]) -> list[float]:
+    """Means of some steps each, on a scale that ends a little above the loss of guessing."""
+    return [float(min(max(mean / HIGHEST, 0.0), 1.0)) for mean in floors.bin_means(training)[1]]
+
+
+def _end(network: CodedNetwork) -> str:
+    return f"{percent(network.accuracy)} right, floor {network.coding.floor:.3g}"
 
 
 def slowdown_card(claims: Sequence[Claim | Bound]) -> answers.Card:

@@ -11,11 +11,12 @@ from torchdemos.board.layout import session_start
 from torchdemos.lab import inits, models
 from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.data import Digits, probe
-from torchdemos.lab.demos import display, neurons_page, one_neuron, overview, readme, side_by_side
+from torchdemos.lab.demos import display, neurons_guesses, neurons_page, one_neuron, overview, readme, side_by_side
 from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import Neurons
 from torchdemos.lab.demos.display import pinned, pinned_chart
 from torchdemos.lab.demos.exhibit import Exhibit, PinnedCards
+from torchdemos.lab.demos.neurons_guesses import questions as questions
 from torchdemos.lab.demos.side_by_side import Variant
 from torchdemos.lab.experiments import capacity
 from torchdemos.lab.progress import Progress, no_progress
@@ -118,7 +119,8 @@ def run(config: Neurons, board: Board, digits: Digits, progress: Progress = no_p
     for result in one_neuron.experiments(config, digits, progress):
         claims += display.show(board, result)
     told = neurons_page.told(variants, ten, config.digit)
-    return Answer(claims, verdict(config, variants, ten), side_by_side.final_findings(variants), told)
+    found, sketch = side_by_side.final_findings(variants), neurons_page.sketch(variants, ten, config.digit)
+    return Answer(claims, verdict(config, variants, ten), found, told, sketch, neurons_guesses.outcomes(claims))
 
 
 # Train, and draw every neuron for the same ten digits.

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torchdemos.lab.demos import one_neuron
 from torchdemos.lab.demos.answer import Told
 from torchdemos.lab.demos.side_by_side import Variant
+from torchdemos.lab.demos.sketch import Row, Sketch
 from torchdemos.log import answers
 
 COMMAND = "torchdemos neurons --model mlp --steps 20"
@@ -35,6 +36,17 @@ def told(variants: Sequence[Variant], ten: Tensor, digit: int) -> Told:
     cards = [_templates(drawn.model), _ten_digits(hidden[:, chosen], chosen)]
     now_try: answers.NowTry = {"command": COMMAND, "expect": SEEN}
     return Told(_answer(drawn, hidden[digit], outputs[digit], digit), hero, cards, now_try)
+
+
+def sketch(variants: Sequence[Variant], ten: Tensor, digit: int) -> Sketch:
+    """What the neuron that one digit excites most holds for each of ten digits."""
+    hidden, _ = _last_two(variants[-1].model, ten)
+    chosen = int(hidden[digit].argmax())
+    values = hidden[:, chosen].tolist()
+    most = max(map(abs, values)) or 1.0
+    heads = [f"{number}:{value:.1f}" for number, value in enumerate(values)]
+    row = Row(f"neuron {chosen}", [max(value / most, 0.0) for value in values], "")
+    return Sketch("One neuron, ten digits, ten numbers: a value belongs to its input.", [row], heads)
 
 
 def layers(model: nn.Sequential) -> list[dict[str, Any]]:
@@ -86,7 +98,7 @@ def _answer(variant: Variant, hidden: Tensor, outputs: Tensor, digit: int) -> st
         together = "say nothing, because they are not numbers"
     return (
         "A unit that holds one number for one input: inputs times weights, added up, plus a bias; what is negative "
-        f"becomes 0. For this {digit} **neuron {chosen}** holds **{float(hidden[chosen]):.3g}**, "
+        f"becomes 0. For this {digit}, **neuron {chosen}** holds **{float(hidden[chosen]):.3g}**, "
         f"and all {len(hidden)} together {together}."
     )
 

@@ -124,7 +124,7 @@ def check(dots: Sequence[Dot]) -> list[Claim | Bound]:
     halves = [dot for dot in dots if dot.points == 2 * dot.inputs]
     claims: list[Claim | Bound] = [
         Claim(
-            f"{d.points} labels for {d.inputs} inputs, share possible",
+            f"{d.points} labels for {d.inputs} inputs: share that one neuron can learn",
             SOURCE,
             d.predicted,
             d.measured,
@@ -134,7 +134,7 @@ def check(dots: Sequence[Dot]) -> list[Claim | Bound]:
         for d in halves
     ]
     farthest = max(_standard_errors(dot) for dot in dots)
-    name = f"farthest of {len(dots)} dots, in standard errors"
+    name = f"farthest of {len(dots)} dots from Cover's law, in standard errors"
     return [*claims, Bound(name, SOURCE, farthest, high=MAX_STANDARD_ERRORS)]
 
 

@@ -41,7 +41,7 @@ def run(images: Tensor, labels: Tensor, networks: int = 5, seed: int = 0, progre
         for place, variance in enumerate(progress(VARIANCES, "measuring chi_1", len(VARIANCES)))
     ]
     claims = [
-        Claim(f"chi_1 at weight variance {variance:g}", SOURCE, theory, found, 0.015)
+        Claim(f"chi_1 (factor on the squared gradient) at weight variance {variance:g}", SOURCE, theory, found, 0.015)
         for variance, theory, found in zip(VARIANCES, predicted, measured, strict=True)
     ]
     return Result(claims, {FIGURE: draw(measured)})

@@ -150,7 +150,7 @@ def mean_squares(network: Network, images: Tensor, seeds: Sequence[int]) -> Mean
 def factor_claim(network: Network, measured: MeanSquares, draws: int) -> Claim:
     """Allow three standard errors of a mean over all layers, each of which scatters as theory says of one image."""
     tolerance = TOLERANCES.get(network.name, 3 * math.sqrt(network.scatter / (draws * (DEPTH - 1))))
-    name = f"gradient^2 factor, {network.name}"
+    name = f"squared gradient, factor per layer: {network.name}"
     return Claim(name, network.source, network.factor, measured.factor, tolerance)
 
 
@@ -159,7 +159,8 @@ def growth_claim(scaled: MeanSquares, draws: int) -> Claim:
     blocks, branch = DEPTH - 1, 1 / DEPTH
     predicted = depth.residual_growth(blocks, branch)
     tolerance = 3 * math.sqrt(blocks * depth.residual_scatter(WIDTH, branch) / draws)
-    return Claim(f"scaled: variance, {blocks} blocks", "(1 + 1/L)^l < e", predicted, scaled.outputs[-1], tolerance)
+    name = f"scaled: variance of the signal after {blocks} blocks"
+    return Claim(name, "(1 + 1/L)^l < e", predicted, scaled.outputs[-1], tolerance)
 
 
 @torch.no_grad()
@@ -170,8 +171,8 @@ def selu_claims(images: Tensor, seeds: Sequence[int]) -> list[Claim]:
     outputs = torch.stack([network.fresh(generator, images.device)[:-1](images) for generator in generators])
     off = WIDTH**-0.5
     return [
-        Claim("SELU: mean at layer 20", network.source, 0.0, float(outputs.mean()), off, relative=False),
-        Claim("SELU: mean square there", network.source, 1.0, float(outputs.square().mean()), off),
+        Claim("SELU: mean of the outputs of layer 20", network.source, 0.0, float(outputs.mean()), off, relative=False),
+        Claim("SELU: mean square of the outputs of layer 20", network.source, 1.0, float(outputs.square().mean()), off),
     ]
 
 
@@ -180,7 +181,8 @@ def orthogonal_claim(seed: int) -> Claim:
     model = NETWORKS[-1].fresh(torch.Generator().manual_seed(seed), torch.device("cpu"))
     weights = [layer.weight.detach() for layer in model if isinstance(layer, nn.Linear)]
     values = torch.linalg.multi_dot(weights[::-1]).svd().S
-    return Claim("orthogonal: condition", "Saxe et al. 2014", 1.0, float(values.max() / values.min()), 1e-4)
+    name = "orthogonal: largest / smallest singular value of the whole network"
+    return Claim(name, "Saxe et al. 2014", 1.0, float(values.max() / values.min()), 1e-4)
 
 
 def clipping_claim(images: Tensor, labels: Tensor, seed: int) -> Claim:
@@ -191,7 +193,7 @@ def clipping_claim(images: Tensor, labels: Tensor, seed: int) -> Claim:
     before = float(clip_grad_norm_(model.parameters(), CLIP_LIMIT))
     after = float(stats.total_norm([stats.norm(g) for g in hooks.gradients(model).values()]))
     predicted = depth.clipped(before, CLIP_LIMIT)
-    return Claim(f"norm {before:.2g}, clipped", "Pascanu et al. 2013", predicted, after, 1e-4)
+    return Claim(f"gradient of norm {before:.2g}, after clipping", "Pascanu et al. 2013", predicted, after, 1e-4)
 
 
 def draw(measured: dict[str, MeanSquares]) -> Tensor:

@@ -158,13 +158,13 @@ def train(
 def outcomes(groups: Mapping[Kind, Group], floor: float) -> list[Claim | Bound]:
     """Claim the split: 22 layers learn from both starts, 30 from He's alone."""
     named = {key: median(group.named) for key, group in groups.items()}
-    stalled = groups[30, "Xavier"].final_loss
+    stalled, lead = groups[30, "Xavier"].final_loss, named[22, "He"] - named[22, "Xavier"]
     return [
         Claim("30 layers, Xavier: loss", f"H(y); {SOURCE}", floor, stalled, 0.005, relative=False),
-        Bound("30 layers, Xavier: named right", SOURCE, named[30, "Xavier"], high=0.15),
-        Bound("30 layers, He: named right", SOURCE, named[30, "He"], low=0.6),
-        Bound("22 layers, Xavier: named right", SOURCE, named[22, "Xavier"], low=0.2, high=0.9),
-        Bound("22 layers: He's lead", SOURCE, named[22, "He"] - named[22, "Xavier"], low=0),
+        Bound("30 layers, Xavier: share of digits named right", SOURCE, named[30, "Xavier"], high=0.15),
+        Bound("30 layers, He: share of digits named right", SOURCE, named[30, "He"], low=0.6),
+        Bound("22 layers, Xavier: share of digits named right", SOURCE, named[22, "Xavier"], low=0.2, high=0.9),
+        Bound("22 layers: He's lead over Xavier in digits named right", SOURCE, lead, low=0),
     ]
 
 

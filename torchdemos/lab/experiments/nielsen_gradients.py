@@ -36,6 +36,8 @@ FIGURE = Figure(
     "bias over 1,000 digits. Pale: the law, a factor of 4.88 a layer. Thin lines: 9 of 10 networks lie between them. "
     "Dots: the nine numbers that the book printed. Healthy would be a level line.",
 )
+DIVIDES = "Nielsen's networks: factor by which a layer divides the gradient"
+PRINTED = "Nielsen's printed gradients within the middle 90% of fresh networks"
 GROUP = "nielsen"
 CHARTS = Charts(
     "Nielsen's networks",
@@ -97,8 +99,8 @@ def claims(measured: Mapping[int, Tensor]) -> list[Claim | Bound]:
         for printed, low, high in zip(PRINTED_NORMS[depth], *band, strict=True)
     )
     return [
-        Claim("sigmoid divides gradient", "mean field at q*", slowdown(), float(ratios.mean().exp()), 0.03),
-        Claim("book's values within 90%", "Nielsen 2015, chap. 5", 9, inside, 0, relative=False),
+        Claim(DIVIDES, "mean field at q*", slowdown(), float(ratios.mean().exp()), 0.03),
+        Claim(PRINTED, "Nielsen 2015, chap. 5", 9, inside, 0, relative=False),
     ]
 
 

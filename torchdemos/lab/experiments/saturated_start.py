@@ -135,34 +135,34 @@ def gradient_left(loss_fn: LossFunction, model: nn.Module, images: Tensor, label
 
 def lost_gradient_claim(recovery: Recovery) -> Bound:
     """Claim that squared error behind a sigmoid has lost its gradient (a - y) a (1 - a), because a (1 - a) is gone."""
-    name = f"{SQUARED.name}, x32: gradient / error"
+    name = f"{SQUARED.name}, weights x32: gradient / error"
     return Bound(name, SOURCE, recovery.gradient_left, high=stats.SLOPE_OF_SATURATED)
 
 
 def kept_gradient_claim(recovery: Recovery) -> Claim:
     """Claim that cross entropy behind a sigmoid keeps its gradient a - y, whatever a is."""
-    return Claim(f"{SIGMOID.name}, x32: gradient / error", SOURCE, 1.0, recovery.gradient_left, 1e-4)
+    return Claim(f"{SIGMOID.name}, weights x32: gradient / error", SOURCE, 1.0, recovery.gradient_left, 1e-4)
 
 
 def stuck_claim(recovery: Recovery) -> Bound:
     """Claim that a network without a gradient learns less than half of what the usual start learns."""
     usual, saturated = recovery.ends
     share = saturated / usual if usual else math.nan
-    return Bound(f"{SQUARED.name}, x32: share of usual accuracy", SOURCE, share, high=MAX_STUCK_SHARE)
+    return Bound(f"{SQUARED.name}, weights x32: share of usual accuracy", SOURCE, share, high=MAX_STUCK_SHARE)
 
 
 def recovery_claim(method: Method, recovery: Recovery) -> Bound:
     """Claim that a network with a gradient comes near the accuracy of the usual start, or passes it."""
     usual, saturated = recovery.ends
-    return Bound(f"{method.name}, x32: accuracy above usual", SOURCE, saturated - usual, low=-MAX_LAG)
+    return Bound(f"{method.name}, weights x32: accuracy above usual", SOURCE, saturated - usual, low=-MAX_LAG)
 
 
 def full_size_claims(found: Mapping[Method, Recovery]) -> list[Bound]:
     """Claim the final accuracies after two epochs of the full MNIST."""
     source = "two epochs of the full MNIST"
     return [
-        Bound(f"{SQUARED.name}, x32: accuracy", source, found[SQUARED].ends[1], high=MAX_STUCK_ACCURACY),
-        Bound(f"{SOFTMAX.name}, x32: accuracy", source, found[SOFTMAX].ends[1], low=MIN_RECOVERED_ACCURACY),
+        Bound(f"{SQUARED.name}, weights x32: accuracy", source, found[SQUARED].ends[1], high=MAX_STUCK_ACCURACY),
+        Bound(f"{SOFTMAX.name}, weights x32: accuracy", source, found[SOFTMAX].ends[1], low=MIN_RECOVERED_ACCURACY),
     ]
 
 

@@ -27,6 +27,7 @@ from torchdemos.lab.training import Batch, accuracy, batches
 from torchdemos.watching.schedules import spaced
 
 EQUAL_WEIGHT = 0.1
+NAMED = "share of digits named right"
 LEARNING_RATE = 0.1
 STARTS = {
     "zero": "all 0",
@@ -102,15 +103,15 @@ def run(
     zero, equal, mixed = networks["zero"], networks["constant"], networks["constant_first"]
     named = {name: accuracy(nets[name], test_images, test_labels) for name in nets}
     claims: list[Claim | Bound] = [
-        Claim("all 0: loss", "H(y), one answer for all", floor, loss(zero, images, labels), 0.004, relative=False),
-        Claim("all 0: named right", "the most frequent class", one_class, named["zero"], 1e-6, relative=False),
-        Claim("all 0: weights with a gradient", "chain rule", 0, moved, 0, relative=False),
-        Claim("all 0: rank of the first layer", "no gradient", 0, rank(zero), 0, relative=False),
-        Bound("all 0.1: rank of the first layer", "equal gradients", rank(equal), high=1),
-        Claim("all 0.1: difference of neurons", "equal gradients", 0, difference(equal), 0, relative=False),
-        Claim("all 0.1: loss", "one neuron, sqrt(n) larger", one_neuron.losses[-1], equal.losses[-1], 1e-3),
-        Bound("0.1, then random: rank", "symmetry broken", rank(mixed), low=2),
-        Bound("0.1, then random: named right", "symmetry broken", named["constant_first"], low=0.3),
+        Claim("all weights 0: loss", "H(y), one answer", floor, loss(zero, images, labels), 0.004, relative=False),
+        Claim(f"all weights 0: {NAMED}", "the most frequent class", one_class, named["zero"], 1e-6, relative=False),
+        Claim("all weights 0: weights with a gradient", "chain rule", 0, moved, 0, relative=False),
+        Claim("all weights 0: rank of the first layer", "no gradient", 0, rank(zero), 0, relative=False),
+        Bound("all weights 0.1: rank of the first layer", "equal gradients", rank(equal), high=1),
+        Claim("all weights 0.1: difference of neurons", "equal gradients", 0, difference(equal), 0, relative=False),
+        Claim("all weights 0.1: loss", "one neuron, sqrt(n) larger", one_neuron.losses[-1], equal.losses[-1], 1e-3),
+        Bound("first layer 0.1, second random: rank of the first layer", "symmetry broken", rank(mixed), low=2),
+        Bound(f"first layer 0.1, second random: {NAMED}", "symmetry broken", named["constant_first"], low=0.3),
     ]
     figures = {
         NEURONS_FIGURE: draw_neurons(networks),
