@@ -36,7 +36,7 @@ def _is_survived(make: Callable[[Path], object]) -> bool:
         make(folder)
         try:
             made = subprocess.run(
-                [sys.executable, "-c", REPORT, str(folder)], timeout=SECONDS, capture_output=True, text=True, encoding="utf-8",
+                [sys.executable, "-c", REPORT, str(folder)], timeout=SECONDS, capture_output=True, encoding="utf-8",
                 preexec_fn=_limit_memory, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
