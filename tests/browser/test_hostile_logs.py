@@ -68,6 +68,8 @@ def tab(
         tagged = board.variant(HOSTILE)
         for tag in ("a/b", f'{HOSTILE}"'):
             tagged.log(0, blobs={tag: STRANGE["0_names"]})
+        (file,) = tagged.folder.iterdir()
+        file.write_bytes(file.read_bytes() + b"?" * 100)
         for i in range(200):
             neuron_logs.gradients(board.variant(f"run_{i:03d}"), 0.1, layers=2, steps=[0, 1])
     url = tensorboard(board.folder)
@@ -125,7 +127,7 @@ def test_bytes_that_are_not_deflated_are_a_sentence_in_their_layer(tab: Any) -> 
 
 def test_bytes_that_inflate_to_far_more_than_a_snapshot_has_are_a_sentence_too(tab: Any) -> None:
     show(tab, "9_inflates")
-    assert "too large to be shown" in tab.locator(".layer .problem").inner_text()
+    assert "expected 2 numbers, the log has more" in tab.locator(".layer .problem").inner_text()
 
 
 def test_sums_that_make_no_sense_are_a_sentence_beside_the_value(tab: Any) -> None:
@@ -166,3 +168,9 @@ def test_of_200_models_the_newest_twenty_are_judged_and_the_others_named(tab: An
     assert tab.locator(".older summary").inner_text() == "180 older runs"
     assert tab.locator(".answer > .entries button").count() == 20 + 1  # and one for all that is no model
     assert tab.locator("img").count() == 0
+
+
+def test_damage_is_told_above_every_view(tab: Any) -> None:
+    tab.wait_for_selector(".remarks .problem", timeout=WAIT)
+    said = tab.locator(".remarks .problem").all_inner_texts()
+    assert said[0] == f"{HOSTILE}: Not all of this log can be read. 100 damaged bytes are left out."

@@ -90,7 +90,7 @@ def test_json_is_one_document_with_all_that_is_known(
     says += [WARNED.leading_to([BROKEN])]
     (model,) = json.loads(diagnose(capsys, log(tmp_path / "mine", prefix="actor"), "--json")[1])
     findings = model.pop("findings")
-    assert model == {"run": ".", "prefix": "actor", "looks": 3, "losses": 3, "last_step": 20}
+    assert model == {"run": ".", "prefix": "actor", "looks": 3, "losses": 3, "last_step": 20, "damage": ""}
     assert findings[0]["consequences"][0].pop("consequences") == []
     assert findings[0]["consequences"][0] == {
         **{"kind": "not finite", "level": "error", "layer": "fc2", "step": 4},
@@ -137,3 +137,18 @@ def test_reading_a_log_loads_no_torch(tmp_path: Path) -> None:
     code = "import sys; from torchdemos import cli; cli.main(sys.argv[1:]); print('torch' in sys.modules)"
     command = [sys.executable, "-c", code, "diagnose", str(log(tmp_path / "mine"))]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1] == "False"
+
+
+def test_damage_is_one_sentence_below_the_heading(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = log(tmp_path / "mine")
+    (path,) = folder.iterdir()
+    path.write_bytes(path.read_bytes()[:-3])
+    _, said = diagnose(capsys, folder)
+    heading, told, _ = said.split("\n\n", 2)
+    assert "2 looks" in heading and told.startswith("The last")
+
+
+def test_a_log_of_nothing_but_damage_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "tfevents").write_bytes(b"?" * 100)
+    code, said = diagnose(capsys, tmp_path)
+    assert code == 2 and "100 damaged bytes are left out" in " ".join(said.split())

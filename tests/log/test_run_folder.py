@@ -107,3 +107,10 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     ended = run_folder.read(tmp_path / run_folder.RESULT)
     assert (ended["verdict"], ended["claims"]) == ("It holds.", claims)
     assert run_folder.read(tmp_path / "gone") == {}
+
+
+def test_a_pipe_or_a_device_in_place_of_a_note_holds_nobody_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / run_folder.NOTE)
+    (tmp_path / run_folder.RESULT).symlink_to("/dev/zero")
+    assert run_folder.read(tmp_path / run_folder.NOTE) == run_folder.read(tmp_path / run_folder.RESULT) == {}
+    assert list(run_folder.first_views(tmp_path)) == []

@@ -252,3 +252,11 @@ def test_old_logs_have_a_history(old: Path) -> None:
         assert all(
             len(row) == len(own.steps) for group in BY_NAME for s in getattr(own, group).values() for row in s.values()
         )
+
+
+def test_a_power_that_no_float_holds_is_very_large_and_not_infinite() -> None:
+    tag = f"{tags.GRADIENT_NORM}/00_fc1"
+    run = LoggedRun(scalars={tag: [(0, 400.0), (1, -400.0), (2, 1.0)], f"{tags.GRADIENT_SUMMARY}/total": [(0, 400.0)]})
+    found = Looks(run, "").history()
+    assert found.gradients["fc1"]["norm"].tolist() == [1e300, 1e-300, 10.0]
+    assert found.totals["gradient_norm"][0] == 1e300

@@ -8,7 +8,8 @@ from textwrap import fill
 
 from torchdemos.diagnosis import Finding
 from torchdemos.diagnosis.finding import NOTHING
-from torchdemos.view import events, profiles
+from torchdemos.view import events, profiles, remarks
+from torchdemos.view.damage import Damage
 from torchdemos.view.looks import Looks
 
 FEWEST_LOOKS = 3
@@ -26,6 +27,7 @@ class Diagnosis:
     losses: int
     last_step: int
     findings: list[Finding]
+    damage: str = ""
 
     @property
     def has_error(self) -> bool:
@@ -37,20 +39,19 @@ def diagnose(folder: Path, muted: Sequence[str] = ()) -> list[Diagnosis]:
 
     Raises `FileNotFoundError` in a sentence for a folder that holds no watched model.
     """
-    found = [
-        own
-        for name, run in events.runs(folder).items()
-        if not profiles.is_theory(name)
-        for own in _of(name, run, muted)
-    ]
+    runs = events.runs(folder)
+    measured = {name: run for name, run in runs.items() if not profiles.is_theory(name)}
+    found = [own for name, run in measured.items() for own in _of(name, run, muted)]
     if not found:
-        raise FileNotFoundError(f"no watched model has a look in the log in {folder}: has its first step been logged?")
+        missing = remarks.damage(sum((run.damage for run in runs.values()), Damage()))
+        why = f"no watched model has a look in the log in {folder}: has its first step been logged?"
+        raise FileNotFoundError(f"{why} {missing}".strip())
     return found
 
 
 def text(folder: Path, diagnoses: list[Diagnosis]) -> str:
     """A heading for each model, and its findings. What a log makes a terminal do besides is left out."""
-    parts = [part for own in diagnoses for part in (_heading(folder, own), *_paragraphs(own))]
+    parts = [part for own in diagnoses for part in (_heading(folder, own), *_damage(own), *_paragraphs(own))]
     return "\n\n".join("".join(c if c.isprintable() or c == "\n" else "?" for c in part) for part in parts)
 
 
@@ -64,9 +65,8 @@ def _of(name: str, run: events.LoggedRun, muted: Sequence[str]) -> Iterator[Diag
         looks = Looks(run, prefix)
         steps = {*looks.steps, *(step for step, _ in looks.losses())}
         if steps:
-            yield Diagnosis(
-                name, prefix, len(looks.steps), len(looks.losses()), max(steps), _findings(name, looks, muted)
-            )
+            counts = len(looks.steps), len(looks.losses()), max(steps)
+            yield Diagnosis(name, prefix, *counts, _findings(name, looks, muted), remarks.damage(run.damage))
 
 
 def _findings(name: str, looks: Looks, muted: Sequence[str]) -> list[Finding]:
@@ -86,6 +86,10 @@ def _seen(own: Diagnosis) -> str:
     looks = f"{_count(own.looks, 'look', 'looks')}, and " if own.looks else ""
     losses = _count(own.losses, "loss", "losses") if own.losses else "no loss was given"
     return f"{looks}{losses}; the last step is {own.last_step}"
+
+
+def _damage(own: Diagnosis) -> list[str]:
+    return [_wrapped(own.damage)] if own.damage else []
 
 
 def _paragraphs(own: Diagnosis) -> list[str]:

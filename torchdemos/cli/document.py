@@ -18,7 +18,7 @@ def demo(
     return {
         "demo": name,
         "question": answers.asked(question),
-        "answer": answers.plain(result.told.answer if result.told else result.verdict),
+        "answer": answers.unmarked(result.told.answer if result.told else result.verdict),
         **notes,
         "predictions": [_guess(own) for own in verdicts],
         "claims": [{**asdict(claim), "holds": claim.holds} for claim in result.claims],

@@ -43,7 +43,7 @@ def show(
 def answer(question: str, result: Answer) -> None:
     """Print the question and its answer with the numbers of this run."""
     say(f"\n{answers.asked(question)}", style="bold")
-    tell(answers.plain(result.told.answer if result.told else result.verdict))
+    tell(answers.unmarked(result.told.answer if result.told else result.verdict))
 
 
 def picture(result: Answer) -> None:
@@ -90,7 +90,7 @@ def what_next(result: Answer, command: str) -> None:
     """Print a command to run next, and what to expect of it."""
     if result.told and (asked := result.told.now_try["command"]):
         say(f"Try next:    {asked.replace('torchdemos', command, 1)}", wrap=False)
-        tell(answers.plain(result.told.now_try["expect"]), indent="  ")
+        tell(answers.unmarked(result.told.now_try["expect"]), indent="  ")
 
 
 def number(value: float | None) -> str:

@@ -107,7 +107,7 @@ def untrained(history: History, run: Course) -> bool:
     if math.isfinite(guess):
         return 0.8 * guess < run.recent < 1.5 * guess
     spread = history.numbers(history.answer, "std")
-    return bool(len(spread)) and float(spread[-1]) ** 2 < EXPLAINED * abs(run.recent)
+    return bool(len(spread)) and float(spread[-1]) < math.sqrt(EXPLAINED * abs(run.recent))
 
 
 def _onset(history: History, ratios: Numbers, end: int | None) -> int | None:

@@ -1,11 +1,14 @@
 """What the Answer view shows of a run: one JSON object in the event file, which holds all that its pictures need."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict, cast
 
+from torchdemos.log import plain
+
 TAG = "answer"
+MOST_BYTES = 2**22  # of a page; those of the demos have some hundred thousand
+KINDS: dict[str, type] = {"question": str, "answer": str, "hero": dict, "cards": list, "claims": list}  # of a page
 EXPONENT = str.maketrans("-.0123456789", "⁻·⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -48,16 +51,19 @@ class Page(TypedDict):
 
 def pack(page: Page) -> bytes:
     """A page as bytes. Numbers that are not finite become null, which JSON has in their place."""
-    return json.dumps(_finite(page), separators=(",", ":"), allow_nan=False).encode()
+    return plain.packed(page).encode()
 
 
 def unpack(packed: bytes) -> Page | None:
-    """The page in these bytes; None if they hold no page."""
+    """The page in these bytes; None if they hold no page. Cards and claims that are none are left out."""
     try:
-        page = json.loads(packed)
-    except (ValueError, RecursionError):
+        page = plain.unpacked(packed) if len(packed) <= MOST_BYTES else None
+    except ValueError:
         return None
-    return cast(Page, page) if isinstance(page, dict) and page.keys() >= Page.__required_keys__ else None
+    if not isinstance(page, dict) or not all(isinstance(page.get(name), kind) for name, kind in KINDS.items()):
+        return None
+    rows = {name: [row for row in page[name] if isinstance(row, dict)] for name in ("cards", "claims")}
+    return cast(Page, page | rows)
 
 
 def asked(question: str) -> str:
@@ -66,7 +72,7 @@ def asked(question: str) -> str:
     return before + mark
 
 
-def plain(text: str) -> str:
+def unmarked(text: str) -> str:
     """An answer without the marks around its numbers."""
     return text.replace("**", "")
 
@@ -83,12 +89,5 @@ def percent(share: float) -> str:
 
 def short(value: float, digits: int = 5) -> float:
     """A number of a few digits, which keeps a page small."""
-    return float(f"{value:.{digits}g}") if math.isfinite(value) else value
-
-
-def _finite(content: Any) -> Any:
-    if isinstance(content, Mapping):
-        return {str(key): _finite(value) for key, value in content.items()}
-    if isinstance(content, (list, tuple)):
-        return [_finite(value) for value in content]
-    return None if isinstance(content, float) and not math.isfinite(content) else content
+    rounded = float(f"{value:.{digits}g}")
+    return rounded if math.isfinite(rounded) else value  # the largest floats round to inf

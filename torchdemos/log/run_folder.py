@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from torchdemos.log import plain
 from torchdemos.log.cards import Pin
 from torchdemos.log.places import is_around_us
 from torchdemos.log.shown import shown
@@ -20,6 +21,7 @@ NOTE = "run.json"
 RESULT = "result.json"
 ADVICE = "run a demo first, or name the folder of a run"
 EVENT_FILES = "*tfevents*"
+MOST_NOTE = 2**24  # bytes of a note; those of the demos have some thousand
 
 
 @dataclass(frozen=True)
@@ -103,8 +105,10 @@ def first_views(folder: Path) -> Iterator[FirstView]:
 def read(path: Path) -> Mapping[str, Any]:
     """What `describe` or `conclude` wrote into this file; empty if it is missing or holds something else."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        if not path.is_file() or path.stat().st_size > MOST_NOTE:  # to read a pipe is to wait for its writer
+            return {}
+        found = plain.unpacked(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -23,7 +23,8 @@ def address(folder: Path, run: str | None = None) -> str:
 
 def _watched(folder: Path, run: str | None) -> FirstView | None:
     """The cards of the newest run with a watched model, whose writer left no note about it."""
-    for path in sorted(folder.rglob(EVENT_FILES), key=lambda path: path.stat().st_mtime, reverse=True):
+    files = [path for path in folder.rglob(EVENT_FILES) if path.is_file()]
+    for path in sorted(files, key=lambda path: path.stat().st_mtime, reverse=True):
         if run not in (None, _name(folder, path.parent)):
             continue
         if prefixes := profiles.watched(events.read(path.parent).scalars):

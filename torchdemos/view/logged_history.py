@@ -18,6 +18,7 @@ OF_OUTPUTS = (
 )  # fmt: skip
 OF_PARAMETERS = ("norm", "grad_norm", "added_grad_norm", "update_ratio")
 TOTALS = {"total": "gradient_norm", "total_unclipped": "unclipped_gradient_norm", "total_added": "added_gradient_norm"}
+MOST_POWER = 300.0  # of ten that a float holds, with room to spare
 UNKNOWN = ("dead_units", "saturated_units")  # where NaN means that
 
 Points = Mapping[int, float]
@@ -42,7 +43,7 @@ class LoggedHistory:
             answer=self._end("answer"),
             losses=losses,
             kinds=self._listed(listing.KINDS),
-            rows={name: float(rows) for name, rows in self._listed(listing.ROWS).items()},
+            rows={name: float(rows) for name, rows in self._listed(listing.ROWS).items() if rows.isdecimal()},
             fed_by={name: _layers(feeders) for name, feeders in self._listed(listing.FEEDS).items()},
             frozen=listing.names(self._text(listing.FROZEN)),
             without_gradient=listing.names(self._text(listing.WITHOUT_GRADIENT)),
@@ -68,7 +69,7 @@ class LoggedHistory:
         for tag in gradients.tags:
             layer, norms = profiles.layer(tag), self._norms(gradients, tag)
             marked = np.where(np.isfinite(norms) & (norms != 0), np.nan, norms)
-            own = 10 ** self._series(largest.get(layer, {}))
+            own = _powers(self._series(largest.get(layer, {})))
             found[layer] = {"norm": norms, "abs_max": np.where(np.isnan(own), marked, own)}
         return {layer: own for layer, own in found.items() if not np.isnan(own["norm"]).all()}
 
@@ -76,7 +77,7 @@ class LoggedHistory:
         """The gradient norms of a layer; they are logged as logarithms, of which 0 and inf have none."""
         marks: dict[profiles.Cell, float] = {profiles.ZERO: 0.0, profiles.NOT_FINITE: math.inf, None: math.nan}
         cells = [gradients.cell(tag, step) for step in self._steps]
-        norms = 10 ** self._series(dict(self._run.scalars.get(tag, ())))
+        norms = _powers(self._series(dict(self._run.scalars.get(tag, ()))))
         return np.where([isinstance(cell, float) for cell in cells], norms, [marks.get(cell, 0.0) for cell in cells])
 
     def _parameters(self) -> dict[str, Statistics]:
@@ -86,7 +87,7 @@ class LoggedHistory:
         for statistic in OF_PARAMETERS:
             group = f"{tags.PARAMETER}_{statistic}"
             for name, points in self._named(f"{group}_log10").items():
-                found.setdefault(name, {})[statistic] = 10 ** self._series(points, unknown=True)
+                found.setdefault(name, {})[statistic] = _powers(self._series(points, unknown=True))
             zeros = tags.UNCHANGED if statistic == "update_ratio" else f"{group}_zero"
             for marks, value in ((zeros, 0.0), (f"{group}_nonfinite", math.inf)):
                 for name, points in self._named(marks).items():
@@ -97,7 +98,7 @@ class LoggedHistory:
     def _totals(self) -> dict[str, Numbers]:
         found, totals = self._group(tags.GRADIENT_SUMMARY), dict[str, Numbers]()
         for part, name in TOTALS.items():
-            totals[name] = 10 ** self._series(found.get(part, {}))
+            totals[name] = _powers(self._series(found.get(part, {})))
             for mark, value in (("zero", 0.0), ("nonfinite", math.inf)):
                 totals[name][~np.isnan(self._series(found.get(f"{part}_{mark}", {})))] = value
         return {name: row for name, row in totals.items() if not np.isnan(row).all()}
@@ -144,6 +145,11 @@ def chosen(steps: list[int], marked: Iterable[int]) -> list[int]:
     """At most some hundred of these steps, those among them at which something was marked first."""
     middle = evenly_spaced(steps[FIRST:-FIRST], MOST)
     return sorted({*steps[:FIRST], *middle, *steps[-FIRST:], *marked} & set(steps))
+
+
+def _powers(logs: Numbers) -> Numbers:
+    """Ten to these powers, of which no finite one becomes 0 or inf."""
+    return 10 ** np.where(np.isfinite(logs), np.clip(logs, -MOST_POWER, MOST_POWER), logs)
 
 
 def _layers(feeders: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
+import numpy as np
+
 from torchdemos.diagnosis import Findings, History, diagnose
 from torchdemos.log import tags
 from torchdemos.log.call_order import by_call
@@ -44,4 +46,5 @@ class Looks:
 
     def findings(self, muted: Collection[str] = ()) -> Findings:
         """What is wrong as of the last look, the worst first; see `diagnose`."""
-        return diagnose(self.history(), muted)
+        with np.errstate(over="ignore", invalid="ignore"):  # a log may hold numbers whose quotients are inf or NaN
+            return diagnose(self.history(), muted)

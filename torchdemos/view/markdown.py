@@ -20,15 +20,16 @@ POWER = re.compile(r"\^([+-]?\d+(?:\.\d+)?)")
 
 
 def html(markdown: str, top: int = 1) -> str:
-    """The page as HTML; its first level of headings is <h`top`>. A text that is too long to parse is shown as it is."""
+    """The page as HTML; its first level of headings is <h`top`>. Of a text too long to parse the beginning is shown."""
     if len(markdown) > MAX_CHARACTERS:
-        return _preformatted(markdown)
+        left = len(markdown) - MAX_CHARACTERS
+        return f"{_preformatted(markdown[:MAX_CHARACTERS])}<p>{left:,} more characters are left out.</p>"
     return _rendered(_parser().parse(markdown), top)
 
 
 def inline(text: str) -> str:
     """Code, bold, powers and links within a line."""
-    return escape(text) if len(text) > MAX_CHARACTERS else _rendered(_parser().parseInline(text))
+    return f"{escape(text[:MAX_CHARACTERS])}…" if len(text) > MAX_CHARACTERS else _rendered(_parser().parseInline(text))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -82,3 +82,10 @@ def test_a_run_that_is_not_there_is_a_key_error() -> None:
 
 def test_an_empty_log_has_no_answers() -> None:
     assert entries({}) == []
+
+
+def test_a_model_that_cannot_be_judged_is_named_and_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torchdemos.view.looks.diagnose", lambda *_: 1 / 0)
+    found = entries({"model": watched(ended=9.0), "demo": demo(QUESTIONS["loss"])})
+    assert found[1]["answer"] == "This model cannot be drawn: ZeroDivisionError: division by zero"
+    assert found[0]["question"] == QUESTIONS["loss"]

@@ -1,8 +1,10 @@
 """Numbers with an exponent as people write them."""
 
+import math
+
 import pytest
 
-from torchdemos.view.answers.powers import readable
+from torchdemos.view.answers.powers import of_ten, readable
 
 
 @pytest.mark.parametrize(
@@ -16,3 +18,11 @@ from torchdemos.view.answers.powers import readable
 )
 def test_powers_of_ten_are_raised(text: str, words: str) -> None:
     assert readable(text) == words
+
+
+@pytest.mark.parametrize(
+    ("log", "words"),
+    [(2.0, "100"), (-3.0, "0.001"), (400.0, "1e+400"), (-400.3, "5.01e-401"), (1.7e308, "inf"), (-1.7e308, "0")],
+)
+def test_ten_to_any_power_has_words(log: float, words: str) -> None:
+    assert of_ten(log, 3) == words and of_ten(math.nan, 3) == "no number"

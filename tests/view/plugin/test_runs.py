@@ -109,3 +109,13 @@ def test_no_more_than_a_few_runs_are_kept_whole() -> None:
     for run in provider.steps:
         now.whole(run)
     assert list(memory.whole) == list(provider.steps)[-MAX_KEPT:]
+
+
+def test_of_a_run_that_began_again_the_latest_branch_is_read() -> None:
+    class Restarted(Provider):
+        def read_scalars(self, run_tag_filter: Any, **_: Any) -> dict[str, dict[str, list[Point]]]:
+            return {
+                "a": {"loss": [Point(step, value) for value, steps in ((1.0, 5), (2.0, 3)) for step in range(steps)]}
+            }
+
+    assert runs(Restarted(a=5), Memory()).whole("a").scalars == {"loss": [(0, 2.0), (1, 2.0), (2, 2.0)]}

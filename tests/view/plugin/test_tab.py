@@ -189,3 +189,36 @@ def test_a_log_of_someone_else_leaves_the_tab_inactive(tmp_path: Path) -> None:
 def test_the_tab_brings_no_pytorch() -> None:
     code = "import sys, torchdemos.view.plugin.tab; print({'torch', 'torchvision', 'PIL'} & sys.modules.keys())"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+QUESTIONS = [
+    ("index", {}, 200),
+    ("blob", {"key": "x"}, 404),
+    ("answer", {"run": "gone"}, 404),
+    ("answer", {}, 400),
+    ("blobs", {"run": "0_cnn", "tag": tags.NEURONS, "step": "first"}, 400),
+    ("static/gone.js", {}, 404),
+    ("static/index.js", {}, 200),
+    ("cards", {}, 302),
+    ("remarks", {}, 200),
+]
+
+
+@pytest.mark.parametrize(("path", "question", "code"), QUESTIONS)
+def test_every_answer_has_the_same_safe_headers(client: Client, path: str, question: dict[str, str], code: int) -> None:
+    answer = get(client, path, **question)
+    good = get(client, "index").headers
+    assert answer.status_code in (code, 400)  # each loader refuses a foreign key in its own way
+    for name in ("X-Content-Type-Options", "Cache-Control", "Expires"):
+        assert answer.headers[name] == good[name]
+    assert "html" not in answer.content_type
+    head = client.head(f"/data/plugin/torchdemos/{path}", query_string=question)
+    assert (head.status_code, head.data) == (answer.status_code, b"")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
+@pytest.mark.parametrize("path", ["index", "cards", "static/index.js", "remarks"])
+def test_the_tab_can_only_be_read(client: Client, method: str, path: str) -> None:
+    answer = client.open(f"/data/plugin/torchdemos/{path}", method=method)
+    assert answer.status_code == 405 and answer.headers["Allow"] == "GET, HEAD"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from torchdemos import report
+from torchdemos.view.events import LoggedRun
 from torchdemos.view.reporting.charts import Charts
 
 from .demo_log import a_demo, data_of, run_of
@@ -49,3 +50,10 @@ def test_the_numbers_at_the_end_have_a_column_once_and_none_for_each_layer() -> 
     head, rows = Charts({"0_a": run_of(ended | of_layers), "1_b": run_of({"final/accuracy": [(9, 0.25)]})}).numbers()
     assert head == ["run", "accuracy", "loss capped"]
     assert rows == [["0_a", "0.5", "1"], ["1_b", "0.25", ""]]
+
+
+def test_a_restart_is_marked_where_the_axis_is_the_step() -> None:
+    points = [(0, 1.0), (4, 2.0)]
+    axis = {"b": "The axis is the layer."}
+    runs = {".": LoggedRun(scalars={"a": points, "b": points}, restarts=[2], descriptions=axis)}
+    assert [chart["restarts"] for group in Charts(runs).groups() for chart in group.charts] == [[2], []]

@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import pytest
 import torch
+from event_files import VERSION, scalars, start, text, write
 from tensorboard.compat.proto.summary_pb2 import Summary
 from torch.utils.tensorboard import SummaryWriter
 
 from torchdemos import report
 from torchdemos.board import Board, values
-from torchdemos.log import answers, tags
+from torchdemos.log import answers, run_folder, tags
+from torchdemos.view.reporting import charts
 
 from .demo_log import a_demo, data_of
 
@@ -69,3 +72,38 @@ def test_several_runs_share_the_size_of_one_page(tmp_path: Path) -> None:
             for step in range(10):
                 board.log(step, pictures={"4_pictures/x": torch.rand(3, 200, 300)})
     assert len(report(tmp_path).html) < 3_000_000
+
+
+def test_a_part_that_cannot_be_drawn_costs_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(charts.Charts, "numbers", lambda self: 1 / 0)
+    html = report(a_demo(tmp_path / "run")).html
+    assert "The runs cannot be drawn: ZeroDivisionError: division by zero" in html
+    assert "How it was made" in html and "1 of 1 predictions" in html and "<h3>The runs" not in html
+
+
+def test_damage_and_restarts_are_told_and_marked(tmp_path: Path) -> None:
+    points = [scalars(step, a=float(step)) for step in range(9)]
+    write(tmp_path / "run", [VERSION, *points, start(4), *points[4:]])
+    (path,) = (tmp_path / "run").iterdir()
+    path.write_bytes(path.read_bytes()[:-3])
+    html = report(tmp_path / "run").html
+    assert "The run began again at step 4: what it had logged from there on before is not shown." in html
+    assert "bytes are cut off or still being written." in html
+    (data,) = data_of(html)
+    assert data["charts"][0]["restarts"] == [4]
+
+
+@pytest.mark.parametrize("name", [run_folder.NOTE, run_folder.RESULT])
+def test_a_note_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
+    a_demo(tmp_path / "run")
+    (tmp_path / "run" / name).write_text("[" * 100_000)
+    assert f"{name} holds no note that can be read" in report(tmp_path / "run").html
+
+
+def test_of_very_much_text_and_very_many_tags_the_beginning_is_shown_and_the_rest_named(tmp_path: Path) -> None:
+    long = {f"n{number}/text_summary": "word " * 20_000 for number in range(20)}
+    many = [scalars(step, **{f"group{number}/a": 1.0 for number in range(charts.MAX_CHARTS + 7)}) for step in (0, 1)]
+    write(tmp_path / "run", [VERSION, *(text(0, words, tag) for tag, words in long.items()), *many])
+    html = report(tmp_path / "run").html
+    assert len(html) < 2_000_000 and "50,000 more characters are left out" in html
+    assert "the charts of 7 tags; 10 notes" in html

@@ -10,7 +10,7 @@ from torchdemos.diagnosis.units import MANY_DEAD
 from torchdemos.log import tags
 from torchdemos.view import profiles
 from torchdemos.view.answers.by_layer import ByLayer
-from torchdemos.view.answers.powers import readable
+from torchdemos.view.answers.powers import of_ten, readable
 from torchdemos.view.looks import Looks
 
 SOUND, ILL, OPEN = "sound", "ill", "open"  # of an open one no rule says whether it is wrong
@@ -52,7 +52,7 @@ def _gradients(looks: Looks, layers: ByLayer, kinds: set[str]) -> Line | None:
     if not logs and not zeros:
         return None
     mark = ILL if kinds & OF_THE_GRADIENT else OPEN if zeros else SOUND
-    factor = f"{10 ** (max(logs) - min(logs)):.3g} times" if logs else ""
+    factor = f"{of_ten(max(logs) - min(logs), 3)} times" if logs else ""
     spread = f"the largest of {len(logs)} layers is {factor} the smallest" if len(logs) > 1 else ""
     exact = f"exactly 0 in {_count(zeros, 'layer')}" if zeros else ""
     return mark, f"vanishing, exploding: {', '.join(filter(None, (spread, exact)))}"
@@ -93,7 +93,10 @@ def _updates(looks: Looks, layers: ByLayer, kinds: set[str]) -> Line | None:
         return None
     low, high = min(ratios.values()), max(ratios.values())
     usual = USUAL_UPDATES[0] <= low and high <= USUAL_UPDATES[1]
-    return SOUND if usual else OPEN, f"updates: a step moves weights by {10**low:.1g} to {10**high:.1g} of their size"
+    return (
+        SOUND if usual else OPEN,
+        f"updates: a step moves weights by {of_ten(low, 1)} to {of_ten(high, 1)} of their size",
+    )
 
 
 def _loss(looks: Looks, layers: ByLayer, kinds: set[str]) -> Line | None:

@@ -11,7 +11,7 @@ from torchdemos.log.answers import Page, short
 from torchdemos.view import profiles
 from torchdemos.view.answers import checks, health_cards, remedies
 from torchdemos.view.answers.by_layer import ByLayer
-from torchdemos.view.answers.powers import readable
+from torchdemos.view.answers.powers import of_ten, readable
 from torchdemos.view.events import LoggedRun
 from torchdemos.view.looks import Looks
 from torchdemos.view.thinning import evenly_spaced
@@ -78,7 +78,7 @@ def _reach(layers: ByLayer) -> str:
     if len(logs) < 2:
         return ""
     (first, first_log), (last, last_log) = logs[0], logs[-1]
-    return readable(f"the gradient of **{first}** is **{10 ** (first_log - last_log):.2g} times** that of **{last}**")
+    return readable(f"the gradient of **{first}** is **{of_ten(first_log - last_log, 2)} times** that of **{last}**")
 
 
 def _course(losses: profiles.Points) -> str:

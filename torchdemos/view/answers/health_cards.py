@@ -6,6 +6,7 @@ from typing import Any
 
 from torchdemos.log.answers import Card, short
 from torchdemos.view.answers.by_layer import ByLayer
+from torchdemos.view.answers.powers import LARGEST
 from torchdemos.view.looks import ByStep, Looks
 from torchdemos.view.thinning import evenly_spaced
 
@@ -19,15 +20,13 @@ def of(looks: Looks, layers: ByLayer, colour: str) -> list[Card]:
 
 
 def _updates(layers: ByLayer) -> Card | None:
-    rows = {name: row for name, row in layers.updates.items() if len(row) > 1}
+    drawn = {name: _powers(row) for name, row in layers.updates.items()}
+    rows = {name: row for name, row in drawn.items() if len(row) > 1}
     if not rows:
         return None
     shown = evenly_spaced(list(rows), MAX_LINES)
     places = evenly_spaced(range(7), len(shown)) if len(shown) > 1 else [1]
-    series = [
-        _line(name, {step: 10**log for step, log in rows[name].items()}, f"var(--depth-{place})")
-        for name, place in zip(shown, places, strict=True)
-    ]
+    series = [_line(name, rows[name], f"var(--depth-{place})") for name, place in zip(shown, places, strict=True)]
     return {
         "title": "How far a step moves the weights",
         "condition": f"{len(shown)} of {len(rows)} layers" if len(shown) < len(rows) else "update / weight",
@@ -63,6 +62,11 @@ def _signal(looks: Looks, colour: str) -> Card | None:
             "log": max(values) > WIDE * min(values),
         },
     }
+
+
+def _powers(logs: ByStep) -> dict[int, float]:
+    """Ten to these powers, without those that no float holds."""
+    return {step: 10**log for step, log in logs.items() if abs(log) < LARGEST}
 
 
 def _line(name: str, points: ByStep | Mapping[int, float], colour: str) -> dict[str, Any]:

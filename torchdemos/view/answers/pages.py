@@ -7,7 +7,7 @@ from typing import NamedTuple, TypedDict
 
 from torchdemos.log import colours
 from torchdemos.log.answers import Page
-from torchdemos.view import profiles
+from torchdemos.view import profiles, remarks
 from torchdemos.view.answers import older, others
 from torchdemos.view.events import LoggedRun
 
@@ -77,7 +77,11 @@ def page(log: Log, run: str, prefix: str = "") -> Page:
     from torchdemos.view.answers import health  # NumPy takes longer to import than most pages to make
 
     shades = colours.of_runs(name for name, one in log.runs.items() if one.scalars or name == run)
-    return health.page(log.whole(run), prefix, log.name if run == "." else run, shades[run])
+    name = log.name if run == "." else run
+    try:
+        return health.page(log.whole(run), prefix, name, shades[run])
+    except Exception as error:  # it costs no other answer
+        return {"question": name, "answer": remarks.broken("This model", error), "hero": {}, "cards": [], "claims": []}
 
 
 def rank(question: str) -> int:

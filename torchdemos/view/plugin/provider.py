@@ -13,7 +13,9 @@ MAX_POINTS = 100_000  # more than TensorBoard's server keeps, so nothing is left
 
 
 def text(datum: Any) -> str:
-    return str(datum.numpy.item(0).decode(errors="replace"))
+    """The words of a text; empty for a tensor that holds none."""
+    words = datum.numpy.item(0) if datum.numpy.size else b""
+    return words.decode(errors="replace") if isinstance(words, bytes) else ""
 
 
 def page(data: DataProvider, context: Any, versions: Sequence[Any]) -> answers.Page | None:

@@ -11,10 +11,11 @@ from torchdemos.log.call_order import text_tag
 from torchdemos.log.plugin import PLUGIN
 from torchdemos.log.tags import prefixed
 from torchdemos.view import profiles
-from torchdemos.view.events import TEXT_SUFFIX
+from torchdemos.view.branches import latest
 from torchdemos.view.plugin import provider
 from torchdemos.view.plugin.provider import MAX_POINTS, SCALARS, TEXTS
 from torchdemos.view.plugin.runs import Memory, Runs
+from torchdemos.view.values import TEXT_SUFFIX
 
 
 class SnapshotSeries(TypedDict):
@@ -47,7 +48,7 @@ class LogReader:
     def neurons(self) -> list[SnapshotSeries]:
         found = self._data.read_blob_sequences(**self._experiment, plugin_name=PLUGIN, downsample=MAX_POINTS)
         return [
-            {"run": run, "tag": tag, "steps": [datum.step for datum in data]}
+            {"run": run, "tag": tag, "steps": sorted({datum.step for datum in data})}
             for run, tags in sorted(found.items())
             for tag, data in sorted(tags.items())
             if tag != answers.TAG
@@ -70,10 +71,10 @@ class LogReader:
             **self._experiment, plugin_name=PLUGIN, downsample=MAX_POINTS, run_tag_filter=only
         )
         data = found.get(run, {}).get(tag, ())
-        keys = next(([blob.blob_key for blob in datum.values] for datum in data if datum.step == step), None)
-        if keys is None:
+        keys = [[blob.blob_key for blob in datum.values] for datum in data if datum.step == step]
+        if not keys:
             raise errors.NotFoundError(f"there is no snapshot {tag!r} of run {run!r} at step {step}")
-        return keys
+        return keys[-1]  # of several, what was written last counts
 
     def blob(self, key: str) -> bytes:
         """The bytes behind a key. Raises `NotFoundError` for any key that `blobs` did not return."""
@@ -107,4 +108,4 @@ class LogReader:
         found = self._data.read_scalars(
             **self._experiment, plugin_name=SCALARS, downsample=MAX_POINTS, run_tag_filter=only
         ).get(run, {})
-        return {tag: [(datum.step, datum.value) for datum in data] for tag, data in found.items()}
+        return {tag: latest([(datum.step, datum.value) for datum in data]) for tag, data in found.items()}

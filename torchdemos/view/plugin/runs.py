@@ -10,9 +10,11 @@ from tensorboard.data.provider import DataProvider, RunTagFilter
 from torchdemos.log import answers
 from torchdemos.log.plugin import PLUGIN
 from torchdemos.view.answers import older
-from torchdemos.view.events import TEXT_SUFFIX, LoggedRun
+from torchdemos.view.branches import latest
+from torchdemos.view.events import LoggedRun
 from torchdemos.view.plugin import provider
 from torchdemos.view.plugin.provider import MAX_POINTS, SCALARS, TEXTS
+from torchdemos.view.values import TEXT_SUFFIX
 
 MAX_KEPT = 60  # runs with all their points: more than the list of all answers reads
 OUTLINE_TEXTS = [f"{name}{TEXT_SUFFIX}" for name in (older.README, older.RESULT)]
@@ -95,7 +97,7 @@ class Runs:
         scalars = self._data.read_scalars(**asked, plugin_name=SCALARS).get(run, {})
         texts = self._data.read_tensors(**asked, plugin_name=TEXTS).get(run, {})
         return LoggedRun(
-            scalars={tag: [(point.step, point.value) for point in data] for tag, data in scalars.items()},
+            scalars={tag: latest([(point.step, point.value) for point in data]) for tag, data in scalars.items()},
             texts=_texts(texts),
             ended=self._sizes[run][1],
         )

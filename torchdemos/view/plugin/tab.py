@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from tensorboard import errors, plugin_util
 from tensorboard.backend import http_util
@@ -14,13 +13,13 @@ from torchdemos.log.links import TIME_SERIES
 from torchdemos.log.plugin import PLUGIN
 from torchdemos.view import cards, web
 from torchdemos.view.answers import pages
+from torchdemos.view.plugin.answering import Route, route
+from torchdemos.view.plugin.followed import Followed
 from torchdemos.view.plugin.reader import LogReader
 from torchdemos.view.plugin.runs import Memory
 
 UP = "../../../"  # from a route of the tab to TensorBoard, wherever that is served
 CONTENT_TYPES = {".js": "text/javascript", ".css": "text/css"}
-
-Route = Callable[..., Any]  # a WSGI application
 
 
 class Tab(base_plugin.TBPlugin):
@@ -33,6 +32,7 @@ class Tab(base_plugin.TBPlugin):
         self._folder = Path(context.logdir).expanduser() if context.logdir else None
         self._name = self._folder.resolve().name if self._folder else ""
         self._memory = Memory()
+        self._followed = Followed(self._folder)
 
     def is_active(self) -> bool:
         """TensorBoard itself activates the tab for snapshots; gradient norms alone are worth it too."""
@@ -50,12 +50,12 @@ class Tab(base_plugin.TBPlugin):
             "/blobs": self._blobs,
             "/blob": self._blob,
             "/gradients": self._gradients,
+            "/remarks": self._remarks,
         }
         routes = {path: self._route(answer) for path, answer in answers.items()}
-        return {"/static/*": _static, "/cards": self._way_to_cards(), **routes}
+        return {"/static/*": route(_static), "/cards": route(self._way_to_cards), **routes}
 
     def _route(self, answer: Callable[[LogReader, Mapping[str, str]], object]) -> Route:
-        @Request.application  # answers 400 if the address lacks a parameter
         def respond(request: Request) -> Response:
             context, experiment = plugin_util.context(request.environ), plugin_util.experiment_id(request.environ)
             content = answer(LogReader(self._data, context, experiment), request.args)
@@ -63,19 +63,14 @@ class Tab(base_plugin.TBPlugin):
             response: Response = http_util.Respond(request, content, kind)
             return response
 
-        return respond
+        return route(respond)
 
-    def _way_to_cards(self) -> Route:
+    def _way_to_cards(self, request: Request) -> Response:
         """To TensorBoard's own cards, whose address is far too long to be printed."""
-
-        @Request.application
-        def respond(request: Request) -> Response:
-            end = cards.address(self._folder, request.args.get("run")) if self._folder else TIME_SERIES
-            headers = [("Location", f"{UP}{end}")]
-            moved: Response = http_util.Respond(request, "", "text/plain", code=302, headers=headers)
-            return moved
-
-        return respond
+        end = cards.address(self._folder, request.args.get("run")) if self._folder else TIME_SERIES
+        headers = [("Location", f"{UP}{end}")]
+        moved: Response = http_util.Respond(request, "", "text/plain", code=302, headers=headers)
+        return moved
 
     def _changes(self, log: LogReader, _: Mapping[str, str]) -> object:
         """Words that change whenever the log grows: a page that sees the old ones asks for nothing else."""
@@ -112,8 +107,10 @@ class Tab(base_plugin.TBPlugin):
     def _gradients(self, log: LogReader, asked: Mapping[str, str]) -> object:
         return dict(log.profile(asked["run"], asked.get("prefix", "")))
 
+    def _remarks(self, _: LogReader, __: Mapping[str, str]) -> object:
+        return self._followed.remarks()
 
-@Request.application
+
 def _static(request: Request) -> Response:
     """A file of the page, looked up by name among the files of one folder, so no address leads out of it."""
     files = {path.name: path for path in web.FOLDER.iterdir() if path.suffix in CONTENT_TYPES}

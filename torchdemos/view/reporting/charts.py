@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from torchdemos.log import colours
+from torchdemos.log.answers import short
 from torchdemos.log.call_order import by_call
 from torchdemos.view import profiles
 from torchdemos.view.events import LoggedRun, descriptions
@@ -14,6 +15,8 @@ from torchdemos.view.profiles import Points
 from torchdemos.view.thinning import evenly_spaced
 
 MAX_LINES, MAX_POINTS = 7, 300
+MAX_CHARTS = 400  # of an exhibit; those of a deep network have some forty
+MAX_RESTARTS = 20  # marked in one chart
 MAX_COLUMNS = 6  # of the numbers with which runs ended
 OF_EACH_LAYER = re.compile(r"(?:.*_)?[2-9]_")  # the first group, `1_overview`, is of the whole network
 MAX_LINEAR_RATIO = 1000  # of the largest value to the smallest; beyond it a logarithmic axis shows more
@@ -34,10 +37,12 @@ class Charts:
     """Makes the charts of one exhibit. A run has the same colour in all of them."""
 
     def __init__(self, runs: Mapping[str, LoggedRun], folder: str = FOLDER) -> None:
+        self.omitted = 0  # tags beyond what a page holds
         self._folder = folder
         names = sorted(runs, key=lambda name: (profiles.is_theory(name), name))
         self._runs = {name: runs[name].scalars for name in names}
         self._texts = {name: runs[name].texts for name in names}
+        self._restarts = {name: runs[name].restarts for name in names}
         self._descriptions = descriptions(runs.values())
         self._colours = colours.of_runs(name for name, tags in self._runs.items() if tags)
 
@@ -53,7 +58,14 @@ class Charts:
         for tag in sorted({tag for tags in self._runs.values() for tag in tags} - set(without)):
             if any(len(tags.get(tag, ())) > 1 for tags in self._runs.values()):
                 found.setdefault(tag.rpartition("/")[0], []).append(tag)
-        return [Group(heading(name), self._group(tags)) for name, tags in found.items()]
+        made, count = list[Group](), 0
+        for name, tags in found.items():
+            fitting = tags[: MAX_CHARTS - count]
+            self.omitted += len(tags) - len(fitting)
+            if fitting:
+                made.append(Group(heading(name), self._group(fitting)))
+                count += len(made[-1].charts)
+        return made
 
     def numbers(self) -> tuple[list[str], list[list[str]]]:
         """The numbers with which each run ended, as a table: its head, and a row for each run."""
@@ -82,7 +94,7 @@ class Charts:
             | ({"dashed": True} if profiles.is_theory(name) else {})
             for name in names
         ]
-        return self._chart(_last_part(tag), tag, lines)
+        return self._chart(_last_part(tag), tag, lines, names)
 
     def _across_tags(self, name: str, tags: Sequence[str]) -> dict[str, Any]:
         logged = by_call([tag for tag in tags if tag in self._runs[name]], self._texts[name])
@@ -92,16 +104,17 @@ class Charts:
             for tag, colour in zip(shown, evenly_spaced(DEPTH_COLOURS, max(len(shown), 2)), strict=False)
         ]
         omitted = f" ({len(shown)} of {len(logged)})" if len(shown) < len(logged) else ""
-        return self._chart(label(name, self._folder) + omitted, logged[0], lines)
+        return self._chart(label(name, self._folder) + omitted, logged[0], lines, [name])
 
-    def _chart(self, title: str, tag: str, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    def _chart(self, title: str, tag: str, lines: Sequence[dict[str, Any]], names: Sequence[str]) -> dict[str, Any]:
         about = self._descriptions.get(tag, "").replace("`", "")
         axis = re.search(r"[Tt]he axis is (?:the )?([^,:;.]+)", about)
         values = [value for line in lines for _, value in line["points"] if math.isfinite(value)]
         wide = "log10" not in tag and min(values, default=0) > 0 and max(values) > MAX_LINEAR_RATIO * min(values)
         series = [line | {"points": _points(line["points"])} for line in lines]
+        restarts = [] if axis else sorted({step for name in names for step in self._restarts[name]})
         return {
-            "title": title, "about": about, "tag": tag, "series": series,
+            "title": title, "about": about, "tag": tag, "series": series, "restarts": restarts[-MAX_RESTARTS:],
             "x": {"label": axis[1] if axis else "step"}, "y": {"label": "", "log": wide},
         }  # fmt: skip
 
@@ -123,7 +136,7 @@ def _part(names: Sequence[str], part: int, parts: int) -> Sequence[str]:
 
 def _points(points: Points) -> list[list[float | None]]:
     """Few and short numbers keep the page small; None stands for NaN and inf, which JSON does not have."""
-    return [[step, float(f"{y:.5g}") if math.isfinite(y) else None] for step, y in evenly_spaced(points, MAX_POINTS)]
+    return [[step, short(y) if math.isfinite(y) else None] for step, y in evenly_spaced(points, MAX_POINTS)]
 
 
 def _number(points: Points | None) -> str:

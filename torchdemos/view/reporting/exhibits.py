@@ -7,6 +7,7 @@ from typing import Any
 
 from torchdemos.log import run_folder
 from torchdemos.view import events, markdown
+from torchdemos.view.reporting import private
 
 MAX_EXHIBITS = 8  # on one page
 
@@ -19,6 +20,7 @@ class Exhibit:
     runs: Mapping[str, events.LoggedRun]  # by their names below this run's folder; "." is the folder itself
     note: Mapping[str, Any] = field(default_factory=dict)
     result: Mapping[str, Any] = field(default_factory=dict)
+    unread: Sequence[str] = ()  # files beside the log that hold no note
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -59,8 +61,14 @@ def find(folder: Path) -> tuple[list[Exhibit], list[str]]:
 
 def _exhibit(folder: Path, home: str, runs: Mapping[str, events.LoggedRun], note: Mapping[str, Any]) -> Exhibit:
     name = folder.resolve().name if home == "." else home
-    inside = {Path(run).relative_to(home).as_posix(): found for run, found in runs.items()}
-    return Exhibit(name, inside, note, run_folder.read(folder / home / run_folder.RESULT))
+    inside = {Path(run).relative_to(home).as_posix(): private.run(found) for run, found in runs.items()}
+    result = run_folder.read(folder / home / run_folder.RESULT)
+    unread = [
+        file
+        for file, found in ((run_folder.NOTE, note), (run_folder.RESULT, result))
+        if not found and (folder / home / file).exists()
+    ]
+    return Exhibit(name, inside, private.without_home(note), private.without_home(result), unread)
 
 
 def _notes(folder: Path) -> dict[str, Mapping[str, Any]]:

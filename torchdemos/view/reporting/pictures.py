@@ -6,7 +6,9 @@ from typing import Any
 
 from torchdemos.view.events import LoggedRun, descriptions
 from torchdemos.view.reporting import budget
+from torchdemos.view.reporting.bitmaps import pixels
 
+MAX_PIXELS, PIXELS_A_BYTE = 2**24, 50  # of one picture, and of all together by the bytes that they may have
 TagAndRun = tuple[str, str]
 
 
@@ -16,8 +18,12 @@ class Pictures:
     def __init__(self, runs: Mapping[str, LoggedRun], pinned: Sequence[TagAndRun], max_bytes: int) -> None:
         found = {(tag, name): run.pictures[tag] for name, run in runs.items() for tag in run.pictures}
         ordered = {key: found[key] for key in sorted(found, key=lambda key: (key not in pinned, key))}
-        sizes = {key: [4 * len(png) // 3 + 8 for _, png in steps] for key, steps in ordered.items()}
-        self._kept = budget.keep(ordered, sizes, max_bytes)
+        drawn = {key: [one for one in steps if _can_be_drawn(one[1])] for key, steps in ordered.items()}
+        drawn = {key: steps for key, steps in drawn.items() if steps}
+        sizes = {key: [4 * len(png) // 3 + 8 for _, png in steps] for key, steps in drawn.items()}
+        kept = budget.keep(drawn, sizes, max_bytes)
+        unpacked = {key: [pixels(png) or 0 for _, png in steps] for key, steps in kept.items()}
+        self._kept = budget.keep(kept, unpacked, PIXELS_A_BYTE * max_bytes)
         self._descriptions = descriptions(runs.values())
         self.omissions = budget.omissions("pictures", ordered, self._kept)
 
@@ -42,3 +48,8 @@ class Pictures:
 
     def has(self, tag: str, run: str) -> bool:
         return (tag, run) in self._kept
+
+
+def _can_be_drawn(picture: bytes) -> bool:
+    """Few bytes may unpack to more than a browser has room for."""
+    return 0 < (pixels(picture) or 0) <= MAX_PIXELS

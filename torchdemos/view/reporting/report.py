@@ -2,13 +2,12 @@
 
 import base64
 import hashlib
-import json
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from torchdemos.log import run_folder
+from torchdemos.log import plain, run_folder
 from torchdemos.log.shown import shown
 from torchdemos.log.whole_file import write_whole
 from torchdemos.view.reporting import breadth, bundle, exhibits
@@ -85,7 +84,7 @@ def _page(title: str, body: str, data: Any) -> str:
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     allowed = f"img-src data:; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
     policy = f"default-src 'none'; base-uri 'none'; form-action 'none'; {allowed}"
-    packed = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+    packed = plain.packed(data).replace("<", "\\u003c")
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'

@@ -1,18 +1,19 @@
 """One exhibit as a part of the page: words become HTML, charts and pictures become data for `web/report.js`."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 
-from torchdemos.view import markdown
+from torchdemos.log import plain
+from torchdemos.view import markdown, remarks
 from torchdemos.view.answers import pages
 from torchdemos.view.markdown import inline
-from torchdemos.view.reporting import findings, networks
+from torchdemos.view.reporting import findings, made, networks, notes
 from torchdemos.view.reporting.charts import FOLDER, Charts, Group, heading
 from torchdemos.view.reporting.exhibits import Exhibit
 from torchdemos.view.reporting.pictures import Pictures, TagAndRun
 
+Made = TypeVar("Made")
 MAX_SNAPSHOT_BYTES, MAX_DATA_BYTES = 1_900_000, 2_500_000  # of all exhibits; the data include the snapshots
 CLAIM_COLUMNS = ("claim", "source", "predicted", "measured", "difference", "agrees")
 OVERVIEW = "1_overview"
@@ -29,16 +30,17 @@ class Section:
     def __init__(self, exhibit: Exhibit, count: int = 1) -> None:
         self._exhibit = exhibit
         self.name = exhibit.name
+        self._remarks = [*remarks.of(exhibit.runs), *map(remarks.unread, exhibit.unread)]
         folder = exhibit.name.rpartition("/")[2] if [*exhibit.runs] == ["."] else FOLDER
         neurons, omissions = networks.neurons(exhibit.runs, MAX_SNAPSHOT_BYTES // count, folder)
         self.data: dict[str, list[Any]] = {"charts": [], "cards": [], "neurons": neurons}
-        self.data["gradients"] = networks.gradients(exhibit.runs, folder)
-        self.data["answers"] = _answers(exhibit)
+        self.data["gradients"] = self._tried("Gradient flow", lambda: networks.gradients(exhibit.runs, folder), [])
+        self.data["answers"] = self._tried("The answer", lambda: _answers(exhibit), [])
         self._charts = Charts(exhibit.runs, folder)
         pinned = [] if self.data["answers"] else exhibit.pins
         self._pinned: list[TagAndRun] = [(tag, run) for plugin, tag, run in pinned if plugin == "images" and run]
         self._pinned_charts = [tag for plugin, tag, _ in pinned if plugin == "scalars"]
-        self._pictures = Pictures(exhibit.runs, self._pinned, MAX_DATA_BYTES // count - len(json.dumps(self.data)))
+        self._pictures = Pictures(exhibit.runs, self._pinned, MAX_DATA_BYTES // count - len(plain.packed(self.data)))
         self._omissions = omissions + self._pictures.omissions
 
     @property
@@ -53,22 +55,33 @@ class Section:
 
     def html(self, place: str, level: int) -> str:
         """From top to bottom: the question, its answer, then everything else."""
+        answer = self._answer if self.data["answers"] else self._older_answer
+        top = self._tried("The answer", lambda: answer(level), f"<h{level}>{escape(self.name)}</h{level}>")
         parts = [
-            self._answer(level) if self.data["answers"] else self._older_answer(level),
-            self._part("Predicted and measured", self._claims()),
-            self._part("Diagnosis", self._diagnosis()),
-            self._part("Neuron by neuron", self._view("neurons")),
-            self._part("Gradient flow", self._view("gradients")),
-            self._part("Pictures", self._other_pictures()),
-            self._part("Charts", self._chart_groups()),
-            self._part("The runs", self._runs()),
-            self._part("Notes", self._notes()),
-            self._part("How it was made", self._made()),
+            self._part("Predicted and measured", self._claims),
+            self._part("Diagnosis", self._diagnosis),
+            self._part("Neuron by neuron", lambda: self._view("neurons")),
+            self._part("Gradient flow", lambda: self._view("gradients")),
+            self._part("Pictures", self._other_pictures),
+            self._part("Charts", self._chart_groups),
+            self._part("The runs", self._runs),
+            self._part("Notes", self._notes),
+            self._part("How it was made", lambda: made.of(self._exhibit, self._omissions)),
         ]
-        return f'<section class="exhibit" id="{place}">{"".join(parts)}</section>'
+        said = "".join(f'<p class="problem">{escape(words)}</p>' for words in self._remarks)
+        return f'<section class="exhibit" id="{place}">{top}{said}{"".join(parts)}</section>'
 
-    def _part(self, title: str, body: str) -> str:
+    def _part(self, title: str, make: Callable[[], str]) -> str:
+        body = self._tried(title, make, "")
         return f"<section><h3>{title}</h3>{body}</section>" if body else ""
+
+    def _tried(self, what: str, make: Callable[[], Made], otherwise: Made) -> Made:
+        """A part of the page; one that cannot be drawn is named, and costs no other."""
+        try:
+            return make()
+        except Exception as error:
+            self._remarks.append(remarks.broken(what, error))
+            return otherwise
 
     def _answer(self, level: int) -> str:
         """The Answer view, and until it is drawn, or where no script runs, its words."""
@@ -126,6 +139,7 @@ class Section:
 
     def _chart_groups(self) -> str:
         groups = self._charts.groups(self._pinned_charts)
+        self._omissions += [f"the charts of {self._charts.omitted:,} tags"] if self._charts.omitted else []
         return "".join(self._group(group, i < OPEN_GROUPS) for i, group in enumerate(groups))
 
     def _group(self, group: Group, is_open: bool) -> str:
@@ -145,23 +159,9 @@ class Section:
 
     def _notes(self) -> str:
         """Every other text, folded."""
-        texts = [(f"{name}: {tag}".removeprefix(".: "), words) for name, run in self._exhibit.runs.items()
-                 for tag, words in run.texts.items() if tag not in ("README", "RESULT")]  # fmt: skip
-        return "".join(
-            f"<details><summary>{escape(title)}</summary>{markdown.html(words, 4)}</details>" for title, words in texts
-        )
-
-    def _made(self) -> str:
-        note, data = self._exhibit.note, self._exhibit.result.get("data")
-        config = note.get("config")
-        given = config if isinstance(config, Mapping) else {}
-        public = {name.replace("_", " "): value for name, value in given.items() if _public(name, value)}
-        settings = ", ".join(f"{name} {value}" for name, value in public.items())
-        lines = [f"Log folder: `{self._exhibit.name}`."]
-        lines += [f"Data: {data}."] if data else []
-        lines += [f"Settings: {settings}."] if settings else []
-        lines += [f"To keep this page small, left out were {'; '.join(self._omissions)}."] if self._omissions else []
-        return "".join(f"<p>{inline(line)}</p>" for line in lines)
+        folded, omissions = notes.of(self._exhibit)
+        self._omissions += omissions
+        return folded
 
     def _places(self, kind: str, drawn: Iterable[Mapping[str, Any]]) -> str:
         """A place for each chart or card."""
@@ -188,11 +188,6 @@ def _full_title(chart: Mapping[str, Any]) -> Mapping[str, Any]:
     """The title with the chart's group, for a chart among others: "Gradient norm summary: total"."""
     group = chart["tag"].rpartition("/")[0]
     return chart if group in ("", OVERVIEW) else {**chart, "title": f"{heading(group)}: {chart['title']}"}
-
-
-def _public(name: str, value: object) -> bool:
-    """Folders of the author's machine stay private, and unset flags say nothing."""
-    return value is not None and value is not False and not name.endswith("_dir")
 
 
 def _emphasized(cell: str) -> str:

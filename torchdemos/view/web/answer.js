@@ -1,6 +1,6 @@
 // The Answer view: the question, the answer, one large picture that moves, smaller ones, and what to try next.
 import {card, heading} from "./cards.js";
-import {button, element} from "./dom.js";
+import {button, drawnOrNamed, element} from "./dom.js";
 import {emphasized} from "./draw.js";
 import {HEROES} from "./heroes.js";
 import {recall, remember} from "./kept.js";
@@ -58,9 +58,10 @@ function pageOf(view, page, chosen, open) {
       element("small", {}, nameOfEntry(chosen))) : null,
     element("h1", {}, page.question),
     element("p", {class: "said"}, emphasized(page.answer)),
-    heroOf(view, page.hero, chosen),
+    drawnOrNamed("This picture", () => heroOf(view, page.hero, chosen)),
     cards.length || next?.command
-      ? element("div", {class: "cards"}, cards.map(card), nowTry(next, claims)) : table(claims),
+      ? element("div", {class: "cards"}, cards.map((one) => drawnOrNamed(one.title, () => card(one))), nowTry(next, claims))
+      : table(claims),
     ownCards(view.source, chosen.run));
 }
 

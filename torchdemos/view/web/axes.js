@@ -1,6 +1,8 @@
 // An axis of a chart: the place of each value between 0 and 1, and a few round ticks.
 import {number, raised} from "./dom.js";
 
+const MOST_TICKS = 100;
+
 // {place, ticks: [[value, text]], holds}: `place` is NaN off the axis, as for 0 on a log axis.
 export function axis(values, {log = false, air = 0, most = 5} = {}) {
   const scale = log ? Math.log10 : (value) => value;
@@ -8,7 +10,8 @@ export function axis(values, {log = false, air = 0, most = 5} = {}) {
   const [low, high] = limits(values.filter(holds).map(scale), air);
   const finest = values.every(Number.isInteger) ? 1 : 0; // there is no half step and no half layer
   const ticks = log ? logTicks(low, high, most) : linearTicks(low, high, most, finest);
-  return {holds, place: (value) => (holds(value) ? (scale(value) - low) / (high - low) : NaN), ticks};
+  const half = high / 2 - low / 2; // the whole of it may be more than a number holds
+  return {holds, place: (value) => (holds(value) ? (scale(value) / 2 - low / 2) / half : NaN), ticks};
 }
 
 function limits(values, air) {
@@ -16,13 +19,14 @@ function limits(values, air) {
   const high = values.reduce((most, value) => Math.max(most, value), -Infinity);
   if (low > high) return [0, 1];
   const room = high - low > 1e-12 * Math.abs(high) ? air * (high - low) : Math.abs(high) / 10 || 1;
-  return [low - room, high + room];
+  return [Math.max(low - room, -Number.MAX_VALUE), Math.min(high + room, Number.MAX_VALUE)];
 }
 
 function linearTicks(low, high, most, finest = 0) {
-  const step = Math.max(roundStep((high - low) / most), finest);
+  const step = Math.max(roundStep(high / most - low / most), finest);
   const first = Math.ceil(low / step - 1e-9);
   const count = Math.floor(high / step + 1e-9) - first + 1;
+  if (!(step > 0 && count <= MOST_TICKS)) return []; // no number lies between the two ends
   return Array.from({length: count}, (_, i) => Number(((first + i) * step).toPrecision(12))).map((x) => [x, number(x)]);
 }
 

@@ -1,23 +1,39 @@
 // The bytes of a snapshot as numbers.
 
-const MOST_BYTES = 2 ** 27; // of one part; snapshots have far less, but a few hostile bytes may inflate to more
+const SLICE = 4096; // bytes that are inflated at once: they become four million at most
 
-// The numbers in deflated little-endian float32, as torchdemos.board.snapshot writes them.
-export async function floats(bytes) {
-  const inflating = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate")).getReader();
-  const pieces = [];
+// The `count` numbers in deflated little-endian float32, as torchdemos.board.snapshot writes them. A few hostile bytes
+// may inflate to billions, so nothing is inflated beyond the count.
+export async function floats(bytes, count) {
+  const whole = new Uint8Array(4 * count);
+  const inflating = inSlices(bytes).pipeThrough(new DecompressionStream("deflate")).getReader();
   for (let size = 0; ;) {
     const {done, value} = await inflating.read().catch(() => {
       throw new Error("a part of this snapshot is damaged");
     });
-    if (done) break;
-    pieces.push(value);
+    if (done) return new Float32Array(whole.buffer, 0, size % 4 ? notNumbers() : size / 4);
+    if (size + value.length > whole.length) {
+      inflating.cancel().catch(() => null);
+      throw new Error(`expected ${count} numbers, the log has more`);
+    }
+    whole.set(value, size);
     size += value.length;
-    if (size > MOST_BYTES) throw new Error("a part of this snapshot is too large to be shown");
   }
-  const whole = await new Blob(pieces).arrayBuffer();
-  if (whole.byteLength % 4) throw new Error("a part of this snapshot is not made of numbers");
-  return new Float32Array(whole);
+}
+
+function notNumbers() {
+  throw new Error("a part of this snapshot is not made of numbers");
+}
+
+function inSlices(bytes) {
+  let at = 0;
+  return new ReadableStream({
+    pull(out) {
+      if (at >= bytes.length) return out.close();
+      out.enqueue(bytes.slice(at, at + SLICE));
+      at += SLICE;
+    },
+  });
 }
 
 export function parsed(bytes) {

@@ -10,7 +10,7 @@ const NAME_GAP = 14; // pixels between the names of two lines
 const CARD_KINDS = {lines, bars, maps};
 
 export function card({title, condition, about, kind, data}) {
-  const drawn = CARD_KINDS[kind] ? drawing((width) => CARD_KINDS[kind](data, width, title)) : null;
+  const drawn = CARD_KINDS[kind] ? drawing((width) => CARD_KINDS[kind](data, width, title), {}, title) : null;
   return element("section", {class: "card-of-answer", "data-kind": kind}, heading(title, condition), drawn,
     about ? element("p", {class: "note"}, about) : null);
 }

@@ -11,14 +11,14 @@ const MARGIN = {right: 14, top: 10, bottom: 40};
 const LETTER = 7; // pixels of the widest digit
 const DOTS = 30; // a line with at most this many points shows each of them
 
-// chart({title, about, x: {label, log}, y: {label, log}, series: [{name, points: [[x, y]], colour, dashed}], mark})
-export function chart({title = "", about = "", x = {}, y = {}, series, mark = null}) {
+// chart({title, about, x: {label, log}, y: {label, log}, series: [{name, points: [[x, y]], colour, dashed}], restarts})
+export function chart({title = "", about = "", x = {}, y = {}, series, restarts = []}) {
   const lines = series.map((line, i) => ({...line, colour: line.colour ?? LINES[i % LINES.length], hidden: false}));
   const canvas = element("div", {class: "plot", tabindex: 0, role: "img", "aria-label": spoken(title, lines)});
   const draw = () => {
     const plot = layOut(lines.filter((line) => !line.hidden), x, y, canvas.clientWidth || 520);
     const pointer = readout(plot, x.label ?? "");
-    canvas.replaceChildren(picture(plot, x, y, mark, pointer.marks), pointer.box);
+    canvas.replaceChildren(picture(plot, x, y, restarts, pointer.marks), pointer.box);
     const left = (event) => event.clientX - canvas.getBoundingClientRect().left;
     canvas.onpointermove = (event) => pointer.at(left(event) * scale(canvas, plot));
     canvas.onpointerleave = canvas.onblur = pointer.hide;
@@ -41,13 +41,13 @@ function layOut(lines, x, y, width) {
   return {lines, width, start, inner, across, up, left, top, ceiling: MARGIN.top, bottom: HEIGHT - MARGIN.bottom};
 }
 
-function picture(plot, x, y, mark, pointer) {
+function picture(plot, x, y, restarts, pointer) {
   const {width, across, inner} = plot;
   const order = [...plot.lines].sort((one, other) => Boolean(other.dashed) - Boolean(one.dashed));
   const middle = MARGIN.top + inner.height / 2;
   return shape("svg", {viewBox: `0 0 ${width} ${HEIGHT}`},
     grid(plot),
-    across.holds(mark) ? shape("path", {class: "mark", d: `M${plot.left(mark)} ${MARGIN.top}V${plot.bottom}`}) : null,
+    restarts.filter((step) => across.place(step) >= 0 && across.place(step) <= 1).map((step) => restart(step, plot)),
     order.map((line) => drawn(line, plot)),
     shape("text", {class: "label", x: plot.start + inner.width / 2, y: HEIGHT - 4}, x.label ?? ""),
     shape("text", {class: "label", transform: `translate(12 ${middle}) rotate(-90)`}, y.label ?? ""),
@@ -63,6 +63,12 @@ function grid(plot) {
     shape("path", {d: `M${plot.start} ${plot.top(value)}H${right}`}),
     shape("text", {class: "along", x: plot.start - 6, y: plot.top(value) + 4}, text)]);
   return shape("g", {class: "grid"}, down, along);
+}
+
+// Where a run began again.
+function restart(step, plot) {
+  return shape("path", {class: "mark restart", d: `M${plot.left(step)} ${MARGIN.top}V${plot.bottom}`},
+    shape("title", {}, `the run began again at step ${step}`));
 }
 
 // A line breaks where a value is missing, not finite, or has no place on the axis. A lone point becomes a dot.

@@ -13,6 +13,15 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+// What `draw` draws, or a sentence that names what cannot be drawn: a file can hold anything.
+export function drawnOrNamed(what, draw) {
+  try {
+    return draw();
+  } catch (error) {
+    return element("p", {class: "problem"}, `${what ?? "A picture"} cannot be drawn: ${error.message}`);
+  }
+}
+
 // A select with its label. Options are [value, text] pairs or plain strings; `choose(value)` does not call `onChange`.
 export function select(label, options, onChange) {
   const box = element("select", {onchange: () => onChange(box.value)});
@@ -48,5 +57,5 @@ export function number(x) {
 
 // A number's text as an exponent: ⁻¹³·⁸.
 export function raised(text) {
-  return [...text].map((sign) => EXPONENT[sign]).join("");
+  return [...text].map((sign) => EXPONENT[sign] ?? sign).join("");
 }

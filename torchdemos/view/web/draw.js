@@ -1,5 +1,5 @@
 // What the pictures of the Answer view are drawn with. A unit of their SVG is one pixel, so that type never shrinks.
-import {element, raised} from "./dom.js";
+import {drawnOrNamed, element, raised} from "./dom.js";
 import {shape} from "./shape.js";
 
 // `kind` is any of b (bold), q (quiet), m (middle), e (end), halo.
@@ -38,9 +38,10 @@ export function brief(value, digits = 3) {
 }
 
 // A box that is drawn anew whenever its width changes: `draw(width)` returns its content. `box.redraw()` draws now.
-export function drawing(draw, attributes = {}) {
+export function drawing(draw, attributes = {}, name = attributes["aria-label"]) {
   const box = element("div", {class: "drawing", ...attributes});
-  box.redraw = () => box.clientWidth && box.replaceChildren(draw(box.clientWidth));
+  const drawn = () => drawnOrNamed(name, () => draw(box.clientWidth));
+  box.redraw = () => box.clientWidth && box.replaceChildren(drawn());
   new ResizeObserver(box.redraw).observe(box);
   return box;
 }

@@ -10,7 +10,7 @@ export function embeddedSource({answers, neurons, gradients}) {
     snapshot: async (run, tag, step) => {
       const found = steps(run, tag);
       const blobs = found.blobs[found.steps.indexOf(step)];
-      return {manifest: parsed(decoded(blobs, 0)), read: async (i) => floats(decoded(blobs, i))};
+      return {manifest: parsed(decoded(blobs, 0)), read: async (i, count) => floats(decoded(blobs, i), count)};
     },
     gradients: async (run, prefix) => gradients.find((one) => one.run === run && one.prefix === prefix).profile,
   };

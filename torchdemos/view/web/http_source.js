@@ -7,6 +7,7 @@ export function httpSource() {
     cards: (run) => `cards?${new URLSearchParams(run === null ? {} : {run})}`,
     answers: async () => (await ask("answers", {})).json(),
     answer: async (run, prefix) => (await ask("answer", {run, prefix})).json(),
+    remarks: async () => (await ask("remarks", {})).json(),
     index: async () => (await ask("index", {})).json(),
     snapshot: openBlobs,
     gradients: async (run, prefix) => (await ask("gradients", {run, prefix})).json(),
@@ -19,7 +20,7 @@ async function openBlobs(run, tag, step) {
     if (!(i in keys)) throw new Error(`the log has no part ${i} of this snapshot`);
     return new Uint8Array(await (await ask("blob", {key: keys[i]})).arrayBuffer());
   };
-  return {manifest: parsed(await fetched(0)), read: async (i) => floats(await fetched(i))};
+  return {manifest: parsed(await fetched(0)), read: async (i, count) => floats(await fetched(i), count)};
 }
 
 // The path is relative to the tab's own address, so it works wherever TensorBoard is served.

@@ -19,27 +19,33 @@ export async function render() {
   };
   const page = element("main", {class: "tab"});
   document.body.append(page);
-  const tabs = tabsOf(views, page);
+  const tabs = tabsOf(source, views, page);
   await followChanges(source.changes, tabs.refresh);
   tabs.begin("Answer");
   followReloads(tabs.refresh);
 }
 
-function tabsOf(views, page) {
+function tabsOf(source, views, page) {
   let current = null;
   const tabOf = (name) => element("button", {role: "tab", type: "button", onclick: () => open(name)}, name);
   const buttons = Object.keys(views).map(tabOf);
   const problem = element("p", {class: "problem", role: "alert"});
+  const remarks = element("div", {class: "remarks"});
   const body = element("div", {role: "tabpanel"});
-  page.append(element("nav", {role: "tablist", "aria-label": "views"}, buttons), problem, body);
+  page.append(element("nav", {role: "tablist", "aria-label": "views"}, buttons), problem, remarks, body);
   async function refresh() {
-    if (current === null) return;
+    const name = current;
+    if (name === null) return;
+    let [said, told] = ["", []];
     try {
-      await views[current].refresh();
-      problem.textContent = "";
+      await views[name].refresh();
+      told = await source.remarks();
     } catch (error) {
-      problem.textContent = `TensorBoard does not answer: ${error.message}`;
+      said = `TensorBoard does not answer: ${error.message}`;
     }
+    if (name !== current) return; // the reader went on
+    problem.textContent = said;
+    if (!said) remarks.replaceChildren(...told.map((words) => element("p", {class: "problem"}, words)));
   }
   function open(name) {
     current = name;

@@ -9,6 +9,7 @@ import {openSnapshot, sizeOf} from "./snapshot.js";
 import {nearest, stepper} from "./stepper.js";
 import {onWidth, tooltip} from "./tooltip.js";
 
+const MOST_KEPT = 6; // snapshots at hand; all those of a long training would fill the memory
 const NAME_WIDTH = 160; // pixels for the names of the layers
 const NEURONS_EXPLAINED = "Each little square is a neuron, its colour the value it has for this input. " +
   "Click one to see how that value is made.";
@@ -67,8 +68,11 @@ function sayNoNeurons(view, words) {
 async function snapshotAt(view, {entry, name}) {
   const step = nearest(entry.steps, view.steps.value());
   const key = JSON.stringify([entry.run, entry.part, step]);
-  if (!view.known.has(key)) view.known.set(key, openSnapshot(view.source, entry.run, entry.part, step));
-  return {title: `${name}, step ${step}`, snapshot: await view.known.get(key)};
+  const snapshot = view.known.get(key) ?? openSnapshot(view.source, entry.run, entry.part, step);
+  view.known.delete(key);
+  view.known.set(key, snapshot); // the latest is the last to go
+  if (view.known.size > MOST_KEPT) view.known.delete(view.known.keys().next().value);
+  return {title: `${name}, step ${step}`, snapshot: await snapshot};
 }
 
 function showSnapshots(view, opened) {

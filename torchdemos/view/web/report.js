@@ -1,7 +1,7 @@
 // The report: puts charts, pictures and views into their places on the page.
 import {answerView} from "./answer.js";
 import {chart} from "./chart.js";
-import {element} from "./dom.js";
+import {drawnOrNamed, element} from "./dom.js";
 import {embeddedSource} from "./embedded_source.js";
 import {gradientsView} from "./gradients.js";
 import {neuronsView} from "./neurons.js";
@@ -13,13 +13,17 @@ const VIEWS = {answer: answerView, neurons: neuronsView, gradients: gradientsVie
 
 function fillExhibit(exhibit, data) {
   const places = (kind) => exhibit.querySelectorAll(`[data-${kind}]`);
-  places("charts").forEach((place) => place.append(chartWithTag(data.charts[place.dataset.charts])));
-  places("cards").forEach((place) => place.append(slides(data.cards[place.dataset.cards])));
+  places("charts").forEach((place) => place.append(pictureOrName(data.charts[place.dataset.charts], chartWithTag)));
+  places("cards").forEach((place) => place.append(pictureOrName(data.cards[place.dataset.cards], slides)));
   places("view").forEach((place) => {
     const view = VIEWS[place.dataset.view](embeddedSource(data));
     place.replaceChildren(view.element);
     view.refresh().catch((error) => place.append(element("p", {class: "problem"}, error.message)));
   });
+}
+
+function pictureOrName(content, draw) {
+  return drawnOrNamed(content?.title, () => draw(content));
 }
 
 function chartWithTag(content) {

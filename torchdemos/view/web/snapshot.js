@@ -1,17 +1,29 @@
 // One snapshot of a model: its layers and their values, checked, because a file can hold anything.
 
+const MOST_NUMBERS = 2 ** 24; // of one snapshot, its weights included: 64 MB
+const [MOST_LAYERS, MOST_SAMPLES] = [300, 1000];
 const LEAST_PICTURE = 16; // inputs: fewer that make a square are rather measurements
 
 // {samples, layers, read}, a layer being {name, kind, shape, kept, values: Float32Array | null, problem: string | null,
 // sum, from, window}. A vector that was a picture before, and a square number of inputs, have the shape of a picture.
 export async function openSnapshot(source, run, tag, step) {
-  const {manifest, read} = await source.snapshot(run, tag, step);
+  const {manifest, read: readPart} = await source.snapshot(run, tag, step);
   if (!Array.isArray(manifest?.layers) || !Array.isArray(manifest?.samples) || !manifest.samples.length) {
     throw new Error("this snapshot has no list of samples and layers");
   }
-  const samples = manifest.samples.map(String);
-  const layers = await Promise.all(manifest.layers.map((layer) => openLayer(layer, samples.length, read)));
-  return {samples, layers: pictured(layers), read: remembered(read)};
+  const samples = manifest.samples.slice(0, MOST_SAMPLES).map(String);
+  const read = bounded(readPart, MOST_NUMBERS);
+  const shown = manifest.layers.slice(0, MOST_LAYERS);
+  const layers = await Promise.all(shown.map((layer) => openLayer(layer, manifest.samples.length, read)));
+  return {samples, layers: [...pictured(layers), ...others(manifest.layers.length - shown.length)], read};
+}
+
+function others(count) {
+  return count ? [absent(`${count} more layers`, "too many to be shown")] : [];
+}
+
+function absent(name, problem) {
+  return {name, shape: [0], kept: 0, values: null, problem, sum: null};
 }
 
 // The values of one layer for one sample.
@@ -26,7 +38,7 @@ export function sizeOf(shape) {
 
 // Reads part `place`. Throws an error that says what is wrong if it does not hold `count` numbers.
 export async function readExactly(read, place, count, what) {
-  const numbers = await read(place);
+  const numbers = await read(place, count);
   if (numbers.length !== count) throw new Error(`${what}: expected ${count} numbers, the log has ${numbers.length}`);
   return numbers;
 }
@@ -55,7 +67,7 @@ async function openLayer(given, samples, read) {
     const numbers = values === null ? null : await readExactly(read, values, count, "its values");
     return {name, shape, kept, values: numbers, problem: numbers ? null : "too large for the log", sum, ...more};
   } catch (error) {
-    return {name, shape: [0], kept: 0, values: null, problem: error.message, sum: null};
+    return absent(name, error.message);
   }
 }
 
@@ -74,10 +86,16 @@ export function isLength(x) {
   return Number.isInteger(x) && x >= 0;
 }
 
-function remembered(read) {
+// Reads each part once, and parts of at most `room` numbers together: what they declare counts, before any is inflated.
+function bounded(read, room) {
   const known = new Map();
-  return (place) => {
-    if (!known.has(place)) known.set(place, read(place));
-    return known.get(place);
+  return (place, count) => {
+    const key = `${place} ${count}`;
+    if (!known.has(key)) {
+      if (!(count <= room)) throw new Error("too large to be shown beside the others");
+      room -= count;
+      known.set(key, read(place, count));
+    }
+    return known.get(key);
   };
 }

@@ -1,6 +1,7 @@
 // The sum behind one neuron: its inputs, its weights, their products, and its bias.
 import {isLength, isShape, readExactly, sizeOf, valuesOf} from "./snapshot.js";
 
+const MOST_INPUTS = 2 ** 20; // of one neuron
 const NO_SUM = "The log does not say what this neuron is a sum of.";
 
 // {shape, inputs, weights, products, total, bias, window}: `shape` is [maps, rows, columns] of the three pictures, and
@@ -75,7 +76,7 @@ function checkedSum(sum) {
   if (!Object.hasOwn(KINDS, sum.kind)) throw new Error(NO_SUM);
   const pairs = sum.kind === "dense" ? [] : [sum.stride, sum.padding, sum.dilation];
   const good = isShape(sum.shape) && sum.shape.length === (sum.kind === "dense" ? 2 : 4) &&
-    isLength(sum.rows) && pairs.every((pair) => isShape(pair) && pair.length === 2) && (sum.groups ?? 1) > 0;
+    sizeOf(sum.shape.slice(1)) <= MOST_INPUTS && isLength(sum.rows) && pairs.every((pair) => isShape(pair) && pair.length === 2) && (sum.groups ?? 1) > 0;
   if (!good) throw new Error(NO_SUM);
   return sum;
 }
