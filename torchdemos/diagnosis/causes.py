@@ -15,6 +15,7 @@ MAY_BE_MEANT = ("unscaled input", "too much dropout", "batch norm in evaluation"
 LEADS_TO = {  # in the order in which causes are looked for
     "constant input": ANYTHING,
     "softmax applied twice": ANYTHING,
+    "softmax over samples": ANYTHING,
     "forgotten log-softmax": ANYTHING | {"loss below its minimum"},
     "forgotten log": ANYTHING | {"loss below its minimum"},
     "equal units": ANYTHING,

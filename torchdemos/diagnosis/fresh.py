@@ -20,7 +20,7 @@ def fresh(history: History, weight: str) -> bool:
     """
     norms = history.numbers(history.parameters.get(weight, {}), "norm")
     known = norms[np.isfinite(norms)]
-    sizes = SIZES.match(history.kinds.get(history.layer_of(weight), ""))
+    sizes = SIZES.match(history.kind_of(history.layer_of(weight)))
     if not len(known) or not sizes:
         return False
     usual = _usual(sizes[1], int(sizes[2]), int(sizes[3]))

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from torchdemos.diagnosis.course import ENOUGH, course, guessing
+from torchdemos.diagnosis.constant_answer import guessing
+from torchdemos.diagnosis.course import ENOUGH, course
 from torchdemos.diagnosis.finding import ERROR, WARNING, Finding
 from torchdemos.diagnosis.history import History
 from torchdemos.diagnosis.paths import activation_after, paths

@@ -25,9 +25,11 @@ class History:
     saturated_units (for sigmoid and tanh), equal_units (1 where all units gave the same);
     `gradients` norm and abs_max of d loss / d output; `parameters` by name norm, grad_norm (of the gradient that the
     optimizer's step took), added_grad_norm (of what backward added in a block without a step), update_ratio. `totals`
-    has gradient_norm, unclipped_gradient_norm and added_gradient_norm, `given` what the model was given (mean, std,
-    abs_max, finite_fraction), `answer` what it gave, [rows, units] (the same, rows, units, and grad_norm and
-    grad_abs_max of d loss / d answer).
+    has gradient_norm, unclipped_gradient_norm, added_gradient_norm and left_over_gradient_norm (of what gradients held
+    from before the block when a step took them), `given` what the model was given (mean, std, abs_max, finite_fraction;
+    of integers alike, 1 where all are the same), `answer` what it gave, [rows, units] (the same, rows, units, and of
+    d loss / d answer grad_norm, grad_abs_max and grad_shared, the norm of its sum over rows), `optimizer` its
+    learning_rate, weight_decay, momentum and square_memory.
 
     `losses` are (step, loss), which may be more than the looks; here NaN and inf are what the loss was. `kinds` says
     what layers are, as in `Linear 20 → 64`, `rows` how many rows of units a layer gave at most in one look, `fed_by`
@@ -53,6 +55,7 @@ class History:
     totals: Statistics = field(default_factory=dict)
     given: Statistics = field(default_factory=dict)
     answer: Statistics = field(default_factory=dict)
+    optimizer: Statistics = field(default_factory=dict)
     losses: Sequence[tuple[int, float]] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, float] = field(default_factory=dict)
@@ -78,6 +81,7 @@ class History:
             totals=_first(self.totals, looks),
             given=_first(self.given, looks),
             answer=_first(self.answer, looks),
+            optimizer=_first(self.optimizer, looks),
             losses=[(own, loss) for own, loss in self.losses if own <= step],
         )
 
@@ -95,11 +99,16 @@ class History:
         """The layer that a parameter belongs to."""
         return parameter.rpartition(".")[0]
 
+    def kind_of(self, layer: str) -> str:
+        """What a layer is, also one whose outputs are told one by one, as `lstm[0]`; empty if nobody knows."""
+        alike = (kind for name, kind in self.kinds.items() if name.partition("[")[0] == layer)
+        return self.kinds.get(layer) or next(alike, "")
+
     @property
     def weights(self) -> list[str]:
         """The weights that multiply: no biases, and no gains of normalizations."""
         names = (name for name in self.parameters if "weight" in name.rpartition(".")[2])
-        return [name for name in names if "Norm" not in self.kinds.get(self.layer_of(name), "")]
+        return [name for name in names if "Norm" not in self.kind_of(self.layer_of(name))]
 
     def update_ratios(self) -> Numbers:
         """By how much of its size a step moves the median weight, for each look; NaN where that is unknown.

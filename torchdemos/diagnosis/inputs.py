@@ -33,12 +33,13 @@ def unscaled_input(history: History) -> Finding | None:
 
 def constant_input(history: History) -> Finding | None:
     """Everything that the model is given is one number, at every look."""
-    spread = history.numbers(history.given, "std")
-    known = spread[~np.isnan(spread)]
-    if len(known) < LOOKS or bool((known != 0).any()):
+    spread, alike = (history.numbers(history.given, name) for name in ("std", "alike"))
+    same = np.where(np.isnan(spread), alike == 1, spread == 0)[~(np.isnan(spread) & np.isnan(alike))]
+    if len(same) < LOOKS or not same.all():
         return None
     mean = float(history.numbers(history.given, "mean")[0])
-    evidence = f"Every number that the model is given is {mean:.3g}, at every look."
+    number = "the same" if math.isnan(mean) else f"{mean:.3g}"
+    evidence = f"Every number that the model is given is {number}, at every look."
     advice = "Look at one batch as it comes out of the loader: the data is lost on its way there."
     layer = next(iter(history.outputs), None)
     return Finding(

@@ -5,7 +5,8 @@ from statistics import median
 
 import numpy as np
 
-from torchdemos.diagnosis.course import Course, course, guessing
+from torchdemos.diagnosis.constant_answer import guessing
+from torchdemos.diagnosis.course import Course, course
 from torchdemos.diagnosis.finding import ERROR, WARNING, Finding
 from torchdemos.diagnosis.history import History, Numbers
 from torchdemos.diagnosis.step_size import LARGE
@@ -13,6 +14,8 @@ from torchdemos.diagnosis.step_size import LARGE
 ENDLESS = 100  # times its start that a negative loss is below 0
 TOLERANCE = 0.01  # distance from a floor as a share of it
 MANY_LOSSES, TRAVELLED = 50, 0.3  # before a loss that stays is held against anything; share of their size
+PLATEAU = 6  # times as many
+ESTIMATED = 0.07  # precision of the cost of a constant answer, out of gradients
 FLOOR_SOURCE = "the floors are exact (Gibbs' inequality and the definitions of the losses); torchdemos allows 1 %"
 
 
@@ -34,12 +37,13 @@ def rising(history: History) -> Finding | None:
     losses = np.array([loss for _, loss in history.losses if math.isfinite(loss)])
     if len(losses) < 8:
         return None
+    climbs = _climbs(history, losses)
     ratios = history.update_ratios()
     usual = not bool((ratios[np.isfinite(ratios)][:8] > LARGE).any())
     begins = abs(abs(run.start) - guess) < 0.3 * guess  # False for NaN
     classifies = begins and usual and (run.last < 1.5 * run.start < 0 or _rises(losses, run))
     endless = run.start < 0 and run.last < ENDLESS * run.start
-    if not (classifies or endless):
+    if not (classifies or endless or climbs):
         return None
     evidence = f"The loss went from {run.start:.3g} to {run.last:.3g}, away from what is right."
     advice = "Check the sign: minimize the loss itself, not its negative (and no maximize=True)."
@@ -48,17 +52,29 @@ def rising(history: History) -> Finding | None:
     )
 
 
+def _climbs(history: History, losses: Numbers) -> bool:
+    """The loss rises by half from the first steps on, and those are of a usual size: it never overshot."""
+    high = np.flatnonzero(losses > 1.5 * np.median(losses[:3]))
+    if not (losses > 0).all() or not len(high) or high[0] < 5:
+        return False
+    way = losses[: max(int(high[0]) + 1, 8)]
+    ratios = history.update_ratios()[: len(way)]
+    return bool(way.min() > 0.9 * way[0]) and not bool((ratios > LARGE).any()) and _correlation(way) > 0.8
+
+
 def _rises(losses: Numbers, run: Course) -> bool:
     return run.last > 1.5 * run.start > 0 and _correlation(losses) > 0.8
 
 
 def nothing_learnt(history: History) -> Finding | None:
     """The weights have travelled far, and the loss is still what a constant answer costs, or what it was."""
-    run, constant, travelled = course(history), _constant(history), _travelled(history)
+    run, travelled = course(history), _travelled(history)
+    constant = run.constant
     known = math.isfinite(travelled) or len(history.label_counts) > 0
-    if len(history.losses) < MANY_LOSSES or not known or travelled < TRAVELLED:
+    many = MANY_LOSSES * (PLATEAU if _is_slow(history) else 1)
+    if len(history.losses) < many or not known or travelled < TRAVELLED:
         return None
-    if not run.flat or not (1 - TOLERANCE) * constant < run.recent < 1.05 * constant:  # False for NaN
+    if not (_stays(history, run) or _by_heart(run, travelled)):
         return None
     moved = f", although the weights have moved by {travelled:.1g} of their size" if math.isfinite(travelled) else ""
     evidence = (
@@ -75,11 +91,21 @@ def _travelled(history: History) -> float:
     return float(np.median(known)) * (history.steps[-1] - history.steps[0]) if len(known) else math.nan
 
 
-def _constant(history: History) -> float:
-    """H(y), the cost of the best constant answer; ln K if the counts are not known; NaN for no classifier."""
-    counts = [float(count) for count in history.label_counts if count > 0]
-    shares = [count / sum(counts) for count in counts]
-    return -sum(share * math.log(share) for share in shares) if len(shares) > 1 else guessing(history)
+def _stays(history: History, run: Course) -> bool:
+    """The loss is what a constant answer costs, within the precision with which that is known."""
+    exact = len(history.label_counts) > 1 or math.isfinite(guessing(history))
+    least = 1 - (TOLERANCE if exact else ESTIMATED)
+    return run.flat and least * run.constant < run.recent < (2.05 - least) * run.constant  # False for NaN
+
+
+def _by_heart(run: Course, travelled: float) -> bool:
+    """Much is moved for the little that learning by heart brings."""
+    return run.count >= 3 * MANY_LOSSES and travelled > 2 * TRAVELLED and run.above(0.93) and run.recent < run.start
+
+
+def _is_slow(history: History) -> bool:
+    """Networks of sigmoids stay for long where they begin, and learn later."""
+    return any("igmoid" in kind for kind in history.kinds.values())
 
 
 def _correlation(losses: np.ndarray) -> float:

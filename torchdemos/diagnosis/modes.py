@@ -32,12 +32,12 @@ def batch_norm_in_evaluation(history: History) -> Finding | None:
 
 
 def too_much_dropout(history: History) -> Finding | None:
-    """A dropout layer drops more than four fifths of the units; information while the loss falls."""
+    """A dropout layer drops more than four fifths of the units; information once half of the loss is gone."""
     shares = {name: _share(kind) for name, kind in history.kinds.items() if "Dropout" in kind}
     layer = max(shares, key=lambda name: shares[name], default=None)
     if layer is None or shares[layer] <= MUCH_DROPOUT:
         return None
-    level = WARNING if not course(history).learns else INFORMATION
+    level = WARNING if course(history).poor else INFORMATION
     evidence = f"{layer!r} drops {shares[layer]:.0%} of its units (much above {MUCH_DROPOUT:.0%})."
     return Finding(
         "too much dropout", level, layer, history.steps[0], evidence, "Lower p to 0.5 or less.",

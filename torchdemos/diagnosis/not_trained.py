@@ -4,15 +4,16 @@ import math
 
 import numpy as np
 
-from torchdemos.diagnosis.course import ENOUGH, course, guessing
+from torchdemos.diagnosis.constant_answer import guessing
+from torchdemos.diagnosis.course import ENOUGH, course
 from torchdemos.diagnosis.finding import ERROR, INFORMATION, WARNING, Finding, named
 from torchdemos.diagnosis.fresh import fresh
 from torchdemos.diagnosis.history import History, Numbers
 from torchdemos.diagnosis.paths import before, paths
-from torchdemos.diagnosis.step_size import untrained
+from torchdemos.diagnosis.step_size import too_small, untrained
 
 MANY_LOSSES = 100  # before frozen layers that are untrained are held against a loss that stays
-CLIPPED = 0.01  # of the norm is left
+CLIPPED, MUCH = 0.01, 0.3  # of the norm is left: too little by itself, too little where steps are
 LOOKS = 3  # an exact 0 counts if it persists: zero-initialized branches and adapters begin with one
 ZERO_SOURCE = "the chain rule: once a factor is 0, the gradient stays 0"
 BOUNDED = ("ReLU", "ReLU6", "Sigmoid", "Tanh", "Hardtanh", "Softsign")
@@ -34,7 +35,8 @@ def gradient_cut(history: History) -> Finding | None:
 def _without(history: History) -> Finding | None:
     """Layers that ran and whose parameters got no gradient, although they require one; trained ones may be meant so."""
     layers = list(dict.fromkeys(history.layer_of(name) for name in history.without_gradient))
-    cut = [layer for layer in layers if layer in history.outputs and not _has_gradient(history, layer)]
+    ran = {layer.partition("[")[0] for layer in history.outputs}
+    cut = [layer for layer in layers if layer in ran and not _has_gradient(history, layer)]
     if not cut or len(history.steps) < LOOKS:
         return None
     level = WARNING if any(fresh(history, name) for name in history.without_gradient) else INFORMATION
@@ -136,10 +138,10 @@ def clipped_away(history: History) -> Finding | None:
     taken = history.numbers(history.totals, "gradient_norm")
     whole = history.numbers(history.totals, "unclipped_gradient_norm")
     known = np.isfinite(taken) & np.isfinite(whole) & (whole > 0)
-    if known.sum() < LOOKS or not course(history).flat:
+    if known.sum() < LOOKS or not taken[known].any() or not course(history).flat:
         return None
     left = float(np.median(taken[known] / whole[known]))
-    if left >= CLIPPED:
+    if left >= CLIPPED and not (left < MUCH and too_small(history)):
         return None
     evidence = (
         f"Clipping leaves {left:.1g} of the gradient's norm of {np.median(whole[known]):.3g}, and the loss stays."
@@ -163,5 +165,5 @@ def _zero_since_first(norms: Numbers) -> bool:
 
 
 def _has_gradient(history: History, layer: str) -> bool:
-    norms = history.numbers(history.gradients.get(layer, {}), "norm")
-    return bool((norms > 0).any())
+    own = [statistics for name, statistics in history.gradients.items() if name.partition("[")[0] == layer]
+    return any(bool((history.numbers(statistics, "norm") > 0).any()) for statistics in own)

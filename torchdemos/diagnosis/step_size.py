@@ -4,13 +4,15 @@ import math
 
 import numpy as np
 
-from torchdemos.diagnosis.course import ENOUGH, FEW, Course, course, guessing
+from torchdemos.diagnosis.constant_answer import guessing
+from torchdemos.diagnosis.course import ENOUGH, FEW, Course, course
 from torchdemos.diagnosis.finding import ERROR, WARNING, Finding
 from torchdemos.diagnosis.history import History, Numbers
 from torchdemos.diagnosis.not_finite import grew_before
 
 HUGE, LARGE, USUAL, SMALL = 0.5, 0.1, 1e-3, 1e-4  # share of its size by which a step moves the median weight
 LONG = 100  # losses, after which less than usual is too small if nothing has come of it
+OUTGROWN = 3.0  # times its first norm
 WORN = 0.5  # of its first norm that the median weight has left
 EXPLAINED = 0.2  # of a squared error, by answers that vary so much
 EARLY = 3  # looks in which a step that is huge counts by itself
@@ -28,7 +30,8 @@ def too_large(history: History) -> Finding | None:
     Silent while the loss falls, whatever the steps.
     """
     ratios, run = history.update_ratios(), course(history)
-    return _broke(history, ratios) or _huge_at_first(history, ratios, run) or _diverges(history, ratios, run)
+    rules = (_huge_at_first, _diverges, _outgrown)
+    return _broke(history, ratios) or next((found for rule in rules if (found := rule(history, ratios, run))), None)
 
 
 def _broke(history: History, ratios: Numbers) -> Finding | None:
@@ -79,11 +82,22 @@ def _diverges(history: History, ratios: Numbers, run: Course) -> Finding | None:
     return Finding("learning rate too large", ERROR, None, _onset(history, ratios, None), evidence, f"{LOWER}.", SOURCE)
 
 
+def _outgrown(history: History, ratios: Numbers, run: Course) -> Finding | None:
+    """Large steps have made the weights several times as large, and much of the loss is still there."""
+    sizes = np.nan_to_num(history.weight_sizes(), nan=1.0)
+    largest = float(np.nanmax(ratios, initial=0.0))
+    if run.count < ENOUGH or not sizes[-1] > OUTGROWN or largest < LARGE / 2 or not run.above(0.4):
+        return None
+    evidence = f"The median weight is {sizes[-1]:.3g} times as large as at first{_moved(largest)}."
+    step = history.steps[int(np.argmax((sizes > OUTGROWN) | (np.nan_to_num(ratios) > LARGE / 2)))]
+    return Finding("learning rate too large", WARNING, None, step, evidence, f"{LOWER}.", SOURCE)
+
+
 def too_small(history: History) -> Finding | None:
     """A step moves the weights by hardly anything, and the loss of a network that knows nothing yet stays."""
     ratios, run = history.update_ratios(), course(history)
     known = ratios[np.isfinite(ratios)]
-    if len(known) < ENOUGH or run.count < ENOUGH or not run.flat or not untrained(history, run):
+    if len(known) < ENOUGH or run.count < ENOUGH or not _slow(run) or not untrained(history, run):
         return None
     typical = float(np.median(known))
     travel = typical * (history.steps[-1] - history.steps[0])
@@ -96,6 +110,10 @@ def too_small(history: History) -> Finding | None:
     )
     advice = "Raise the learning rate by a factor of 10 until the loss falls."
     return Finding("learning rate too small", WARNING, None, None, evidence, advice, SOURCE)
+
+
+def _slow(run: Course) -> bool:
+    return run.flat or (run.count >= LONG and run.above(0.85))
 
 
 def untrained(history: History, run: Course) -> bool:

@@ -53,7 +53,7 @@ def saturated_units(history: History) -> Finding | None:
     shares = {name: history.numbers(own, "saturated_units") for name, own in history.outputs.items()}
     last = history.last_layer
     run = course(history)
-    waits = run.learns or (bool(history.losses) and run.count < ENOUGH)
+    waits = (run.learns and not run.poor) or (bool(history.losses) and run.count < ENOUGH)
     hidden = {name: row for name, row in shares.items() if len(row) and (name != last or _stuck(run, row))}
     if waits:
         hidden = {name: row for name, row in hidden.items() if len(row) >= ENOUGH and (row > ALL_SATURATED).all()}

@@ -5,7 +5,8 @@ from statistics import fmean, median
 
 import numpy as np
 
-from torchdemos.diagnosis.course import ENOUGH, guessing
+from torchdemos.diagnosis.constant_answer import guessing
+from torchdemos.diagnosis.course import ENOUGH
 from torchdemos.diagnosis.finding import ERROR, Finding
 from torchdemos.diagnosis.history import History, Numbers
 
