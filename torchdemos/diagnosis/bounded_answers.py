@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from torchdemos.diagnosis.course import ENOUGH, course
 from torchdemos.diagnosis.finding import ERROR, WARNING, Finding
-from torchdemos.diagnosis.history import History
+from torchdemos.diagnosis.history import History, Numbers
 from torchdemos.diagnosis.squared_error import is_squared, largest_errors
 
 LOOKS = 3
@@ -17,7 +18,7 @@ def targets_out_of_reach(history: History) -> Finding | None:
     layer = history.last_layer
     kind = history.kinds.get(layer or "", "")
     width = WIDTHS.get(kind.partition(" ")[0])
-    errors = largest_errors(history) if width else np.zeros(0)
+    errors = np.fmax(largest_errors(history), _at_least(history)) if width else np.zeros(0)
     if width is None or not (errors > width + ROUNDING).sum() >= LOOKS:
         return None
     evidence = (
@@ -27,6 +28,29 @@ def targets_out_of_reach(history: History) -> Finding | None:
     advice = "Take the activation away: answers of a regression need no bounds. Or scale the targets to lie within them."
     source = "both would be at most the width apart if targets lay between the same ends"
     return Finding("saturated units", WARNING, layer, history.steps[0], evidence, advice, source)
+
+
+def _at_least(history: History) -> Numbers:
+    """1 where an error is more than 1, as Huber's loss tells by a gradient that it cuts off there, else NaN."""
+    rows, units, norm, largest = (
+        history.numbers(history.answer, name) for name in ("rows", "units", "grad_norm", "grad_abs_max")
+    )
+    cut = np.abs(largest * rows * units - 1) < 1e-5
+    return np.where(cut & (norm**2 * rows * units < 1 - ROUNDING), 1 + 2 * ROUNDING, np.nan)
+
+
+def cut_off_answers(history: History) -> Finding | None:
+    """A regression ends in a ReLU, gives 0 for a fifth of the samples or more, and knows little."""
+    layer, run = history.last_layer, course(history)
+    if layer is None or history.kinds.get(layer) != "ReLU" or not is_squared(history):
+        return None
+    zeros = history.numbers(history.outputs[layer], "zero_fraction")
+    if run.count < ENOUGH or not zeros[-1] > 0.2 or not (run.poor or run.above(0.4)):
+        return None
+    evidence = f"{layer!r} (ReLU) gives 0 for {zeros[-1]:.0%} of the answers, and no gradient passes there."
+    advice = "Take it away, unless no target is negative: answers of a regression need both signs."
+    source = "the slope of a ReLU is 0 where it gives 0"
+    return Finding("gradient cut off", WARNING, layer, history.steps[0], evidence, advice, source)
 
 
 def sigmoid_twice(history: History) -> Finding | None:

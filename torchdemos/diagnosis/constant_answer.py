@@ -8,6 +8,7 @@ from torchdemos.diagnosis import squared_error
 from torchdemos.diagnosis.history import History
 
 ROUNDING = 0.01
+SCALED = 0.1  # by which two measures of a scale may differ, for logits below 1
 
 
 def constant_cost(history: History) -> float:
@@ -32,7 +33,20 @@ def guessing(history: History) -> float:
     if not len(known) or units[known[0]] < 2 or not history.losses or squared_error.is_squared(history):
         return math.nan
     guess, first = math.log(units[known[0]]), abs(history.losses[0][1])
-    return guess if abs(first - guess) <= 2 * largest[known[0]] + ROUNDING else math.nan
+    near = abs(first - guess) <= 2 * largest[known[0]] + ROUNDING
+    return guess if near else _scale(history, int(known[0])) * guess
+
+
+def _scale(history: History, look: int) -> float:
+    """What a cross entropy is multiplied by, as its sum over a batch is, if its gradient says the same; NaN if not.
+
+    For small logits the gradient has the norm sqrt((1 - 1/K)/N).
+    """
+    names = ("units", "abs_max", "rows", "grad_norm")
+    units, largest, rows, norm = (float(history.numbers(history.answer, name)[look]) for name in names)
+    scale = norm * math.sqrt(rows / (1 - 1 / units))
+    by_loss = abs(history.losses[0][1]) / math.log(units)
+    return scale if largest < 1 and abs(scale - by_loss) < SCALED * by_loss else math.nan  # False for NaN
 
 
 def _yes_or_no(history: History) -> float:

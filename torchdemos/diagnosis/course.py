@@ -6,6 +6,7 @@ from statistics import median
 
 from torchdemos.diagnosis.constant_answer import constant_cost
 from torchdemos.diagnosis.history import History
+from torchdemos.diagnosis.squared_error import is_squared
 
 NARROW, WIDE = 5, 20  # losses whose median counts, so that no single batch decides
 FEW, ENOUGH = 10, 20  # with fewer losses nobody knows whether it falls; nor, with fewer than enough, whether it stays
@@ -20,7 +21,8 @@ class Course:
 
     `start` and `recent` are medians of a quarter of them, at most 20, `before` that of as many before, `last` is that of the latest five. `first` is the
     start, or the very first loss if that is less by a fifth, or what a constant answer costs if that is less: who only
-    comes down to it again has learnt nothing. That is also the `constant`, NaN if it is not known.
+    comes down to it again has learnt nothing. That is also the `constant`, NaN if it is not known. Of a squared error
+    `explained` is the variance of the latest answers, else NaN.
     """
 
     start: float
@@ -30,6 +32,7 @@ class Course:
     last: float
     count: int
     constant: float
+    explained: float
     noise: float  # standard error of a difference of two such medians
 
     @property
@@ -56,19 +59,22 @@ class Course:
     @property
     def constant_only(self) -> bool:
         """It has come down to what a constant answer costs, and stays there."""
-        return self.above(1 - FLAT) and self.before < (1 + 2 * FLAT) * self.constant
+        return self.count >= 3 * ENOUGH and self.above(1 - FLAT) and self.before < (1 + 2 * FLAT) * self.constant
 
     @property
     def poor(self) -> bool:
-        """Half of what a constant answer costs is still there, or where that is not known, nothing is learnt."""
-        return self.above(0.5) if math.isfinite(self.constant) else not self.learns
+        """Half of what a constant answer costs is still there. Where that is not known, nothing is learnt, or squared
+        errors vary as much as the answers do."""
+        if math.isfinite(self.constant):
+            return self.above(0.5)
+        return not self.learns or self.recent > 0.8 * self.explained
 
 
 def course(history: History) -> Course:
     """The course of the losses."""
     finite = [loss for _, loss in history.losses if math.isfinite(loss)]
     if not finite:
-        return Course(math.nan, math.nan, math.nan, math.nan, math.nan, 0, math.nan, math.nan)
+        return Course(*[math.nan] * 5, 0, *[math.nan] * 3)
     wide = min(WIDE, -(-len(finite) // 4))
     start, recent = median(finite[:wide]), median(finite[-wide:])
     before, last = median(finite[-2 * wide : -wide] or finite), median(finite[-min(wide, NARROW) :])
@@ -76,7 +82,12 @@ def course(history: History) -> Course:
     constant = constant_cost(history)
     begins = abs(finite[0]) * (1 + LEARNT) if finite[0] > 0 else math.inf
     first = min(start, begins, constant if math.isfinite(constant) else math.inf)
-    return Course(start, first, before, recent, last, len(finite), constant, noise)
+    return Course(start, first, before, recent, last, len(finite), constant, _explained(history), noise)
+
+
+def _explained(history: History) -> float:
+    spread = history.numbers(history.answer, "std")[-1:]
+    return float(spread[0]) ** 2 if len(spread) and is_squared(history) else math.nan
 
 
 def diverged(first: float, last: float) -> bool:

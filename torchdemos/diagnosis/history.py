@@ -92,8 +92,10 @@ class History:
 
     @property
     def last_layer(self) -> str | None:
-        """The layer that is called last."""
-        return list(self.outputs)[-1] if self.outputs else None
+        """The layer that is called last: not the model around it, which is called by its class, and none that does
+        nothing."""
+        own = [name for name in self.outputs if self.kinds.get(name) not in (name, "Identity")]
+        return (own or [*self.outputs])[-1] if self.outputs else None
 
     def layer_of(self, parameter: str) -> str:
         """The layer that a parameter belongs to."""

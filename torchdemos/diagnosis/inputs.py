@@ -7,8 +7,10 @@ import numpy as np
 from torchdemos.diagnosis.course import ENOUGH, course
 from torchdemos.diagnosis.finding import ERROR, INFORMATION, WARNING, Finding
 from torchdemos.diagnosis.history import History
+from torchdemos.diagnosis.squared_error import is_squared
 
 LARGE, SMALL = 10.0, 0.01  # standard deviation, the large one also for an offset
+UNEVEN = 100  # times the least spread of a batch
 LOOKS = 3
 SOURCE = "LeCun et al., Efficient BackProp (1998): inputs of mean 0 and variance 1"
 
@@ -24,9 +26,34 @@ def unscaled_input(history: History) -> Finding | None:
     if not (wide or narrow) or not math.isfinite(std + mean) or "Norm" in first or "Embedding" in first:
         return None
     run = course(history)
-    level = WARNING if run.count >= ENOUGH and not run.learns else INFORMATION
+    level = WARNING if run.count >= ENOUGH and run.poor else INFORMATION
     evidence = f"What the model is given has mean {mean:.3g} and standard deviation {std:.3g} (usual is 0 and 1)."
     advice = "Scale the input to about mean 0 and standard deviation 1, by feature (of pixels: divide by 255)."
+    layer = next(iter(history.outputs), None)
+    return Finding("unscaled input", level, layer, history.steps[0], evidence, advice, SOURCE)
+
+
+def unscaled_targets(history: History) -> Finding | None:
+    """Targets of a squared error lie ten times farther from the first answers than those vary; that may be meant."""
+    spread = float(history.numbers(history.answer, "std")[0]) if history.steps else math.nan
+    if not is_squared(history) or not history.losses or not history.losses[0][1] > (LARGE * max(spread, 1.0)) ** 2:
+        return None
+    far = math.sqrt(history.losses[0][1])
+    evidence = f"Targets lie about {far:.3g} away from the first answers, which have a standard deviation of {spread:.2g}."
+    advice = "Scale the targets to mean 0 and standard deviation 1, or begin with their mean as the last bias."
+    return Finding("unscaled targets", INFORMATION, history.last_layer, history.steps[0], evidence, advice, SOURCE)
+
+
+def uneven_input(history: History) -> Finding | None:
+    """Some batches spread a hundred times as widely as others: a few samples have other units."""
+    spread = history.numbers(history.given, "std")
+    known = spread[np.isfinite(spread) & (spread > 0)]
+    if len(known) < LOOKS or not known.max() > UNEVEN * known.min():
+        return None
+    run = course(history)
+    level = WARNING if run.count >= ENOUGH and run.poor else INFORMATION
+    evidence = f"Batches have standard deviations from {known.min():.3g} to {known.max():.3g}: some samples lie far out."
+    advice = "Scale the input to about 1 without those samples, and look at them: their units may be others."
     layer = next(iter(history.outputs), None)
     return Finding("unscaled input", level, layer, history.steps[0], evidence, advice, SOURCE)
 

@@ -9,6 +9,7 @@ from torchdemos.diagnosis.constant_answer import guessing
 from torchdemos.diagnosis.course import Course, course
 from torchdemos.diagnosis.finding import ERROR, WARNING, Finding
 from torchdemos.diagnosis.history import History, Numbers
+from torchdemos.diagnosis.squared_error import is_negated, is_squared
 from torchdemos.diagnosis.step_size import LARGE
 
 ENDLESS = 100  # times its start that a negative loss is below 0
@@ -35,21 +36,28 @@ def rising(history: History) -> Finding | None:
     without end."""
     run, guess = course(history), guessing(history)
     losses = np.array([loss for _, loss in history.losses if math.isfinite(loss)])
-    if len(losses) < 8:
+    if len(losses) < 3:
         return None
-    climbs = _climbs(history, losses)
+    climbs = _climbs(history, losses) or _negated(history, losses)
     ratios = history.update_ratios()
     usual = not bool((ratios[np.isfinite(ratios)][:8] > LARGE).any())
     begins = abs(abs(run.start) - guess) < 0.3 * guess  # False for NaN
     classifies = begins and usual and (run.last < 1.5 * run.start < 0 or _rises(losses, run))
     endless = run.start < 0 and run.last < ENDLESS * run.start
-    if not (classifies or endless or climbs):
+    if not (climbs or (len(losses) >= 8 and (classifies or endless))):
         return None
     evidence = f"The loss went from {run.start:.3g} to {run.last:.3g}, away from what is right."
     advice = "Check the sign: minimize the loss itself, not its negative (and no maximize=True)."
     return Finding(
         "rising loss", ERROR, None, history.losses[0][0], evidence, advice, "gradient descent lowers the loss"
     )
+
+
+def _negated(history: History, losses: Numbers) -> bool:
+    """A cross entropy begins at minus what guessing costs, or a squared error is negative: neither ever is."""
+    guess, first = guessing(history), losses[:3]
+    classes = guess > 1 and bool((np.abs(first / guess + 1) < 0.1).all())
+    return classes or is_negated(history)
 
 
 def _climbs(history: History, losses: Numbers) -> bool:
@@ -71,7 +79,7 @@ def nothing_learnt(history: History) -> Finding | None:
     run, travelled = course(history), _travelled(history)
     constant = run.constant
     known = math.isfinite(travelled) or len(history.label_counts) > 0
-    many = MANY_LOSSES * (PLATEAU if _is_slow(history) else 1)
+    many = MANY_LOSSES * (PLATEAU if _is_slow(history) else 1 if math.isfinite(guessing(history)) else 2)
     if len(history.losses) < many or not known or travelled < TRAVELLED:
         return None
     if not (_stays(history, run) or _by_heart(run, travelled)):
@@ -104,8 +112,9 @@ def _by_heart(run: Course, travelled: float) -> bool:
 
 
 def _is_slow(history: History) -> bool:
-    """Networks of sigmoids stay for long where they begin, and learn later."""
-    return any("igmoid" in kind for kind in history.kinds.values())
+    """Networks of sigmoids, and those that answer with many numbers, stay for long at the mean, and learn later."""
+    many = is_squared(history) and bool(history.numbers(history.answer, "units")[-1] > 1)
+    return many or any("igmoid" in kind for kind in history.kinds.values())
 
 
 def _correlation(losses: np.ndarray) -> float:

@@ -13,6 +13,7 @@ from torchdemos.diagnosis.paths import before, paths
 from torchdemos.diagnosis.step_size import too_small, untrained
 
 MANY_LOSSES = 100  # before frozen layers that are untrained are held against a loss that stays
+LATE = 30  # looks, after which a rate of 0 is no late beginning of a schedule
 CLIPPED, MUCH = 0.01, 0.3  # of the norm is left: too little by itself, too little where steps are
 LOOKS = 3  # an exact 0 counts if it persists: zero-initialized branches and adapters begin with one
 ZERO_SOURCE = "the chain rule: once a factor is 0, the gradient stays 0"
@@ -37,7 +38,7 @@ def _without(history: History) -> Finding | None:
     layers = list(dict.fromkeys(history.layer_of(name) for name in history.without_gradient))
     ran = {layer.partition("[")[0] for layer in history.outputs}
     cut = [layer for layer in layers if layer in ran and not _has_gradient(history, layer)]
-    if not cut or len(history.steps) < LOOKS:
+    if not cut or len(history.steps) < LOOKS or not _passed_on(history, cut[-1]):
         return None
     level = WARNING if any(fresh(history, name) for name in history.without_gradient) else INFORMATION
     evidence = f"{named(cut[::-1])} ran and got no gradient, while layers behind did."
@@ -48,6 +49,13 @@ def _without(history: History) -> Finding | None:
     return Finding("gradient cut off", level, cut[-1], history.steps[0], evidence, advice, ZERO_SOURCE)
 
 
+def _passed_on(history: History, layer: str) -> bool:
+    """Whether a layer that is called later gets a gradient: what nobody uses, such as a critic without a loss, has none."""
+    order = [name.partition("[")[0] for name in history.outputs]
+    later = order[len(order) - order[::-1].index(layer) :]
+    return any(_has_gradient(history, name) for name in later)
+
+
 def bounded_answer(history: History) -> Finding | None:
     """The logits of a classifier pass an activation: what it cuts off or flattens passes no gradient."""
     layer, guess = history.last_layer, guessing(history)
@@ -55,7 +63,7 @@ def bounded_answer(history: History) -> Finding | None:
     if layer is None or kind not in BOUNDED or not math.isfinite(guess) or guess < math.log(3) - 1e-9:
         return None
     zeros = history.numbers(history.outputs[layer], "zero_fraction")
-    if abs(history.losses[0][1] - guess) > 0.1 * guess or (kind.startswith("ReLU") and not zeros[-1] > 0.2):
+    if abs(history.losses[0][1] - guess) > 0.3 * guess or (kind.startswith("ReLU") and not zeros[-1] > 0.2):
         return None
     name = "gradient cut off" if kind.startswith("ReLU") else "saturated units"
     evidence = f"The answers pass {layer!r} ({kind}), which keeps them from being sure."
@@ -156,7 +164,8 @@ def _never_moved(history: History, name: str) -> bool:
     ratios = history.numbers(history.parameters[name], "update_ratio")
     gradients = history.numbers(history.parameters[name], "grad_norm")
     known = ~np.isnan(ratios)
-    return bool(known.sum() >= ENOUGH and (ratios[known] == 0).all() and (gradients[known] > 0).all())
+    waits = LATE if (history.numbers(history.optimizer, "learning_rate")[known] == 0).all() else ENOUGH
+    return bool(known.sum() >= waits and (ratios[known] == 0).all() and (gradients[known] > 0).all())
 
 
 def _zero_since_first(norms: Numbers) -> bool:

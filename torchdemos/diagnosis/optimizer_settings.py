@@ -7,7 +7,7 @@ import numpy as np
 from torchdemos.diagnosis.course import course
 from torchdemos.diagnosis.finding import WARNING, Finding
 from torchdemos.diagnosis.history import History
-from torchdemos.diagnosis.step_size import untrained
+from torchdemos.diagnosis.step_size import USUAL, untrained
 
 OVER = 0.01  # of the largest learning rate so far
 SOURCE = "Kingma & Ba, Adam (2015), whose proof needs beta1^2 < sqrt(beta2)"
@@ -28,6 +28,9 @@ def rate_is_over(history: History) -> Finding | None:
     rates, run = history.numbers(history.optimizer, "learning_rate"), course(history)
     known = rates[np.isfinite(rates)]
     if len(known) < 2 or not known[-1] < OVER * known.max() or not run.above(0.8) or not untrained(history, run):
+        return None
+    full = history.update_ratios()[rates > 0.5 * known.max()]
+    if float(np.nanmedian(full)) < USUAL:  # it was too small before
         return None
     step = history.steps[int(np.flatnonzero(rates >= OVER * known.max())[-1]) + 1]
     evidence = f"The learning rate went from {known.max():.3g} to {known[-1]:.3g}, and the loss is still {run.recent:.3g}."

@@ -74,7 +74,7 @@ def _wearing(history: History) -> Finding | None:
     sizes, ratios, run = history.weight_sizes(), history.update_ratios(), course(history)
     low = np.flatnonzero(sizes < WEARING)
     left = run.above(LEFT) if math.isfinite(run.constant) else not run.learns
-    if not len(low) or not left or run.count < LOOKS or not sizes[-1] < min(WEARING, 1.1 * float(np.nanmin(sizes))):
+    if not len(low) or not left or run.count < LOOKS or not sizes[-1] < min(WEARING, 1.25 * float(np.nanmin(sizes))):
         return None
     lengths = np.nan_to_num(ratios[:-1]) * np.diff(history.steps)
     share = (1 - float(sizes[low[0]])) / max(float(lengths[: low[0]].sum()), 1e-30)

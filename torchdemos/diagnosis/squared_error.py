@@ -18,7 +18,16 @@ NOTHING_YET = 0.2  # of the variance of the targets, by which answers may vary t
 
 def is_squared(history: History) -> bool:
     """Whether the loss is the mean of squared errors at every look: N times the gradient's square is 4 times it."""
-    known, fits = _fits(history)
+    return _is(history, 1)
+
+
+def is_negated(history: History) -> bool:
+    """Whether it is minus that."""
+    return _is(history, -1)
+
+
+def _is(history: History, sign: int) -> bool:
+    known, fits = _fits(history, sign)
     return int(known.sum()) >= min(LOOKS, len(known)) and bool(known.any() and fits[known].all())
 
 
@@ -52,12 +61,12 @@ def losses_at_looks(history: History) -> Numbers:
     return np.array([losses.get(step, math.nan) for step in history.steps])
 
 
-def _fits(history: History) -> tuple[Flags, Flags]:
-    losses, norms = losses_at_looks(history), history.numbers(history.answer, "grad_norm")
+def _fits(history: History, sign: int) -> tuple[Flags, Flags]:
+    losses, norms = sign * losses_at_looks(history), history.numbers(history.answer, "grad_norm")
     with np.errstate(over="ignore", invalid="ignore"):
         times = norms**2 * _answers(history)
         fits = np.abs(times - 4 * losses) <= TOLERANCE * 4 * losses
-    return np.isfinite(times) & np.isfinite(losses) & (losses > 0), fits
+    return np.isfinite(times) & np.isfinite(losses) & (losses != 0), fits
 
 
 def _answers(history: History) -> Numbers:

@@ -9,6 +9,7 @@ from torchdemos.diagnosis.course import ENOUGH, FEW, Course, course
 from torchdemos.diagnosis.finding import ERROR, WARNING, Finding
 from torchdemos.diagnosis.history import History, Numbers
 from torchdemos.diagnosis.not_finite import grew_before
+from torchdemos.diagnosis.squared_error import is_squared
 
 HUGE, LARGE, USUAL, SMALL = 0.5, 0.1, 1e-3, 1e-4  # share of its size by which a step moves the median weight
 LONG = 100  # losses, after which less than usual is too small if nothing has come of it
@@ -71,11 +72,12 @@ def _diverges(history: History, ratios: Numbers, run: Course) -> Finding | None:
         return None
     largest, recent = float(np.nanmax(ratios, initial=0.0)), ratios[np.isfinite(ratios)][-ENOUGH:]
     wild = largest > HUGE or (len(recent) > 0 and float(np.median(recent)) > LARGE)
+    single = not history.numbers(history.answer, "rows")[-1] > 3  # whose losses vary tenfold
     far = DIVERGED if run.count >= FEW else EXCESSIVE
-    above = run.last > run.start + (far - 1) * abs(run.start)
+    above = min(run.last, run.recent if single else run.last) > run.start + (far - 1) * abs(run.start)
     sizes = history.weight_sizes()
     worn = bool((sizes < WORN).any())  # by decay, which moves weights as well
-    stuck = run.count >= ENOUGH and not run.last < 0.95 * run.first and not worn
+    stuck = run.count >= ENOUGH and not run.knows and not run.last < 0.95 * run.first and not worn
     if not ((above and (largest > LARGE or grew_before(history, None))) or (stuck and wild)):
         return None
     evidence = f"The loss is {run.last:.3g} after {run.first:.3g} at the start{_moved(largest)}."
@@ -86,7 +88,7 @@ def _outgrown(history: History, ratios: Numbers, run: Course) -> Finding | None:
     """Large steps have made the weights several times as large, and much of the loss is still there."""
     sizes = np.nan_to_num(history.weight_sizes(), nan=1.0)
     largest = float(np.nanmax(ratios, initial=0.0))
-    if run.count < ENOUGH or not sizes[-1] > OUTGROWN or largest < LARGE / 2 or not run.above(0.4):
+    if is_squared(history) or run.count < ENOUGH or not sizes[-1] > OUTGROWN or largest < LARGE / 2 or not run.above(0.4):
         return None
     evidence = f"The median weight is {sizes[-1]:.3g} times as large as at first{_moved(largest)}."
     step = history.steps[int(np.argmax((sizes > OUTGROWN) | (np.nan_to_num(ratios) > LARGE / 2)))]
