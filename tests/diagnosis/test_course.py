@@ -5,6 +5,7 @@ import math
 import pytest
 from histories import classifier, run
 
+from torchdemos.diagnosis.constant_answer import guessing
 from torchdemos.diagnosis.course import course, diverged
 
 

@@ -11,7 +11,7 @@ ANYTHING = frozenset({
     "gradient cut off", "nothing learnt", "rising loss", "learning rate too large", "learning rate too small",
     "shrinking weights", "clipped away", "not trained",
 })  # fmt: skip
-MAY_BE_MEANT = ("unscaled input", "unscaled targets", "too much dropout", "batch norm in evaluation")
+MAY_BE_MEANT = ("unscaled input", "too much dropout", "batch norm in evaluation")
 LEADS_TO = {  # in the order in which causes are looked for
     "constant input": ANYTHING,
     "softmax applied twice": ANYTHING,
@@ -23,7 +23,6 @@ LEADS_TO = {  # in the order in which causes are looked for
     "rising loss": ANYTHING - {"learning rate too large"},
     "unscaled input": ANYTHING,
     "bottleneck": ANYTHING - {"not finite", "learning rate too large"},
-    "unscaled targets": frozenset({"nothing learnt", "learning rate too small"}),
     "saturated units": ANYTHING - {"dead units", "not finite"},
     "exploding signal": ANYTHING,
     "exploding gradient": ANYTHING,

@@ -1,5 +1,6 @@
 """What is known of a training run, in plain numbers: the one thing that the rules read."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -89,6 +90,11 @@ class History:
         """One number for each look, NaN if the history has none under this name."""
         found = statistics.get(name)
         return np.full(len(self.steps), np.nan) if found is None else np.asarray(found, np.float64)
+
+    def latest(self, statistics: Statistics, name: str) -> float:
+        """The number of the latest look, NaN if there is none."""
+        row = self.numbers(statistics, name)
+        return float(row[-1]) if len(row) else math.nan
 
     @property
     def last_layer(self) -> str | None:

@@ -9,7 +9,7 @@ from torchdemos.diagnosis.finding import ERROR, INFORMATION, WARNING, Finding
 from torchdemos.diagnosis.history import History
 from torchdemos.diagnosis.squared_error import is_squared
 
-LARGE, SMALL = 10.0, 0.01  # standard deviation, the large one also for an offset
+LARGE, SMALL = 10.0, 0.02  # standard deviation, the large one also for an offset
 UNEVEN = 100  # times the least spread of a batch
 LOOKS = 3
 SOURCE = "LeCun et al., Efficient BackProp (1998): inputs of mean 0 and variance 1"
@@ -18,7 +18,7 @@ SOURCE = "LeCun et al., Efficient BackProp (1998): inputs of mean 0 and variance
 def unscaled_input(history: History) -> Finding | None:
     """Inputs are far from 0, spread widely or hardly at all, and no normalization comes first.
 
-    Information while the loss falls.
+    Information once the loss falls, which without a normalization behind the first layer must come far.
     """
     mean, std = _first(history, "mean"), _first(history, "std")
     first = next(iter(history.kinds.values()), "")
@@ -26,7 +26,8 @@ def unscaled_input(history: History) -> Finding | None:
     if not (wide or narrow) or not math.isfinite(std + mean) or "Norm" in first or "Embedding" in first:
         return None
     run = course(history)
-    level = WARNING if run.count >= ENOUGH and run.poor else INFORMATION
+    much = not run.learns or (run.above(0.25) and not _normed(history))
+    level = WARNING if run.count >= ENOUGH and much else INFORMATION
     evidence = f"What the model is given has mean {mean:.3g} and standard deviation {std:.3g} (usual is 0 and 1)."
     advice = "Scale the input to about mean 0 and standard deviation 1, by feature (of pixels: divide by 255)."
     layer = next(iter(history.outputs), None)
@@ -72,6 +73,11 @@ def constant_input(history: History) -> Finding | None:
     return Finding(
         "constant input", ERROR, layer, history.steps[0], evidence, advice, "an input that is one number tells nothing"
     )
+
+
+def _normed(history: History) -> bool:
+    """Whether a normalization is among the first layers: then the size of the input makes no difference."""
+    return any("Norm" in kind for kind in list(history.kinds.values())[:4])
 
 
 def _first(history: History, name: str) -> float:

@@ -14,8 +14,8 @@ from torchdemos.diagnosis.step_size import LARGE
 
 ENDLESS = 100  # times its start that a negative loss is below 0
 TOLERANCE = 0.01  # distance from a floor as a share of it
-MANY_LOSSES, TRAVELLED = 50, 0.3  # before a loss that stays is held against anything; share of their size
-PLATEAU = 6  # times as many
+MANY_LOSSES, TRAVELLED = 75, 0.3  # before a loss that stays is held against anything; share of their size
+PLATEAU = 4  # times as many
 ESTIMATED = 0.07  # precision of the cost of a constant answer, out of gradients
 FLOOR_SOURCE = "the floors are exact (Gibbs' inequality and the definitions of the losses); torchdemos allows 1 %"
 
@@ -67,7 +67,7 @@ def _climbs(history: History, losses: Numbers) -> bool:
         return False
     way = losses[: max(int(high[0]) + 1, 8)]
     ratios = history.update_ratios()[: len(way)]
-    return bool(way.min() > 0.9 * way[0]) and not bool((ratios > LARGE).any()) and _correlation(way) > 0.8
+    return bool(way.min() > 0.9 * way[0]) and bool((ratios <= LARGE).any()) and not bool((ratios > LARGE).any()) and _correlation(way) > 0.8
 
 
 def _rises(losses: Numbers, run: Course) -> bool:
@@ -82,7 +82,7 @@ def nothing_learnt(history: History) -> Finding | None:
     many = MANY_LOSSES * (PLATEAU if _is_slow(history) else 1 if math.isfinite(guessing(history)) else 2)
     if len(history.losses) < many or not known or travelled < TRAVELLED:
         return None
-    if not (_stays(history, run) or _by_heart(run, travelled)):
+    if not (_stays(history, run) or _by_heart(history, run, travelled)):
         return None
     moved = f", although the weights have moved by {travelled:.1g} of their size" if math.isfinite(travelled) else ""
     evidence = (
@@ -106,14 +106,17 @@ def _stays(history: History, run: Course) -> bool:
     return run.flat and least * run.constant < run.recent < (2.05 - least) * run.constant  # False for NaN
 
 
-def _by_heart(run: Course, travelled: float) -> bool:
-    """Much is moved for the little that learning by heart brings."""
-    return run.count >= 3 * MANY_LOSSES and travelled > 2 * TRAVELLED and run.above(0.93) and run.recent < run.start
+def _by_heart(history: History, run: Course, travelled: float) -> bool:
+    """Much is moved for the little that learning by heart brings; up to half of the run there was nothing."""
+    losses = [loss for _, loss in history.losses if math.isfinite(loss)]
+    if run.count < 2 * MANY_LOSSES or not travelled > 2 * TRAVELLED or not run.above(0.85 if is_squared(history) else 0.93):
+        return False
+    return median(losses[len(losses) // 4 : len(losses) // 2]) > (1 - ESTIMATED) * run.constant
 
 
 def _is_slow(history: History) -> bool:
     """Networks of sigmoids, and those that answer with many numbers, stay for long at the mean, and learn later."""
-    many = is_squared(history) and bool(history.numbers(history.answer, "units")[-1] > 1)
+    many = is_squared(history) and history.latest(history.answer, "units") > 1
     return many or any("igmoid" in kind for kind in history.kinds.values())
 
 

@@ -13,6 +13,7 @@ from torchdemos.diagnosis.paths import before, paths
 from torchdemos.diagnosis.step_size import too_small, untrained
 
 MANY_LOSSES = 100  # before frozen layers that are untrained are held against a loss that stays
+BURST = 100.0  # norm of a gradient, beside which it is no fault to clip
 LATE = 30  # looks, after which a rate of 0 is no late beginning of a schedule
 CLIPPED, MUCH = 0.01, 0.3  # of the norm is left: too little by itself, too little where steps are
 LOOKS = 3  # an exact 0 counts if it persists: zero-initialized branches and adapters begin with one
@@ -151,6 +152,8 @@ def clipped_away(history: History) -> Finding | None:
     left = float(np.median(taken[known] / whole[known]))
     if left >= CLIPPED and not (left < MUCH and too_small(history)):
         return None
+    if np.median(whole[known]) > BURST:
+        return _clipped_burst(history, float(np.median(whole[known])))
     evidence = (
         f"Clipping leaves {left:.1g} of the gradient's norm of {np.median(whole[known]):.3g}, and the loss stays."
     )
@@ -158,6 +161,16 @@ def clipped_away(history: History) -> Finding | None:
         "clipped away", ERROR, None, history.steps[0], evidence, "Clip at about the usual norm, 1 say, or not at all.",
         STEP_SOURCE,
     )  # fmt: skip
+
+
+def _clipped_burst(history: History, norm: float) -> Finding:
+    """The gradient is so large that clipping it has to leave nothing."""
+    sizes = {name: float(np.nanmax(history.numbers(own, "grad_norm"))) for name, own in history.parameters.items()}
+    name = max(sizes, key=lambda own: np.nan_to_num(sizes[own]))
+    evidence = f"The gradient has a norm of {norm:.3g}, most of it in {name!r}, so that clipping leaves hardly anything."
+    advice = "Initialize the weights smaller (He for ReLU, Xavier for tanh), or put normalization between the layers."
+    layer = history.layer_of(name)
+    return Finding("exploding gradient", ERROR, layer, history.steps[0], evidence, advice, STEP_SOURCE)
 
 
 def _never_moved(history: History, name: str) -> bool:

@@ -30,8 +30,8 @@ def rate_is_over(history: History) -> Finding | None:
     if len(known) < 2 or not known[-1] < OVER * known.max() or not run.above(0.8) or not untrained(history, run):
         return None
     full = history.update_ratios()[rates > 0.5 * known.max()]
-    if float(np.nanmedian(full)) < USUAL:  # it was too small before
-        return None
+    if float(np.median(full[np.isfinite(full)] if np.isfinite(full).any() else [1.0])) < USUAL:
+        return None  # it was too small before
     step = history.steps[int(np.flatnonzero(rates >= OVER * known.max())[-1]) + 1]
     evidence = f"The learning rate went from {known.max():.3g} to {known[-1]:.3g}, and the loss is still {run.recent:.3g}."
     advice = "Check the schedule: it ends before anything is learnt, as one for epochs does that is stepped each batch."

@@ -12,6 +12,7 @@ from torchdemos.diagnosis.history import Flags, History, Numbers
 
 TOLERANCE = 1e-3
 LOOKS = 3
+MANY_ROWS = 4
 FIRST = 20  # looks whose targets count
 NOTHING_YET = 0.2  # of the variance of the targets, by which answers may vary that tell nothing
 
@@ -32,16 +33,19 @@ def _is(history: History, sign: int) -> bool:
 
 
 def variance_of_targets(history: History) -> float:
-    """What the best constant answer costs, from looks at which answers hardly varied; NaN if there are none.
+    """What the best constant answer costs where there is one number to tell, from looks at which answers hardly varied;
+    NaN if there are none.
 
     Errors vary by what the targets vary by, and by what answers do that do not fit them yet.
     """
     if not is_squared(history):
         return math.nan
-    units, shared = (history.numbers(history.answer, name)[:FIRST] for name in ("units", "grad_shared"))
+    units, rows, shared = (history.numbers(history.answer, name)[:FIRST] for name in ("units", "rows", "grad_shared"))
+    if not (units == 1).all() or not (rows >= MANY_ROWS).all():
+        return math.nan
     own = history.numbers(history.answer, "std")[:FIRST] ** 2
     with np.errstate(invalid="ignore", over="ignore"):
-        variances = losses_at_looks(history)[:FIRST] - units * shared**2 / 4 - own
+        variances = (losses_at_looks(history)[:FIRST] - shared**2 / 4) * rows / (rows - 1) - own
     early = own < NOTHING_YET * variances
     early[:1] |= own[:1] < variances[:1]  # nobody has told the first ones yet
     early = np.logical_and.accumulate(early)  # later on answers that vary may be right

@@ -58,7 +58,8 @@ def _huge_at_first(history: History, ratios: Numbers, run: Course) -> Finding | 
     if not len(known) or float(known.max()) < HUGE:
         return None
     fewer = ROSE if run.count < FEW else 0.9  # a few losses may rise by chance
-    if history.losses and (run.count < EARLY or run.last < fewer * run.first):
+    first = run.start if is_squared(history) else run.first  # numbers far from 0 come down to their mean at first
+    if history.losses and (run.count < EARLY or run.knows or run.last < fewer * first):
         return None
     moved = f"moved the median weight by {known.max():.2g} of its size (error above {HUGE:g})"
     evidence = f"At first a step {moved}{_course(run)}."
@@ -72,13 +73,13 @@ def _diverges(history: History, ratios: Numbers, run: Course) -> Finding | None:
         return None
     largest, recent = float(np.nanmax(ratios, initial=0.0)), ratios[np.isfinite(ratios)][-ENOUGH:]
     wild = largest > HUGE or (len(recent) > 0 and float(np.median(recent)) > LARGE)
-    single = not history.numbers(history.answer, "rows")[-1] > 3  # whose losses vary tenfold
+    single = history.latest(history.answer, "rows") <= 3  # whose losses vary tenfold
     far = DIVERGED if run.count >= FEW else EXCESSIVE
     above = min(run.last, run.recent if single else run.last) > run.start + (far - 1) * abs(run.start)
     sizes = history.weight_sizes()
     worn = bool((sizes < WORN).any())  # by decay, which moves weights as well
     stuck = run.count >= ENOUGH and not run.knows and not run.last < 0.95 * run.first and not worn
-    if not ((above and (largest > LARGE or grew_before(history, None))) or (stuck and wild)):
+    if not ((above and (largest > LARGE or (not single and grew_before(history, None)))) or (stuck and wild)):
         return None
     evidence = f"The loss is {run.last:.3g} after {run.first:.3g} at the start{_moved(largest)}."
     return Finding("learning rate too large", ERROR, None, _onset(history, ratios, None), evidence, f"{LOWER}.", SOURCE)
@@ -88,7 +89,7 @@ def _outgrown(history: History, ratios: Numbers, run: Course) -> Finding | None:
     """Large steps have made the weights several times as large, and much of the loss is still there."""
     sizes = np.nan_to_num(history.weight_sizes(), nan=1.0)
     largest = float(np.nanmax(ratios, initial=0.0))
-    if is_squared(history) or run.count < ENOUGH or not sizes[-1] > OUTGROWN or largest < LARGE / 2 or not run.above(0.4):
+    if is_squared(history) or run.count < ENOUGH or not sizes[-1] > OUTGROWN or largest < LARGE / 2 or not run.above(0.25):
         return None
     evidence = f"The median weight is {sizes[-1]:.3g} times as large as at first{_moved(largest)}."
     step = history.steps[int(np.argmax((sizes > OUTGROWN) | (np.nan_to_num(ratios) > LARGE / 2)))]
