@@ -18,14 +18,16 @@ def targets_out_of_reach(history: History) -> Finding | None:
     layer = history.last_layer
     kind = history.kinds.get(layer or "", "")
     width = WIDTHS.get(kind.partition(" ")[0])
-    errors = np.fmax(largest_errors(history), _at_least(history)) if width else np.zeros(0)
+    errors = largest_errors(history) if is_squared(history) else _at_least(history)
     if width is None or not (errors > width + ROUNDING).sum() >= LOOKS:
         return None
     evidence = (
         f"{layer!r} ({kind}) gives numbers that are at most {width:g} apart, and targets lie up to "
         f"{np.nanmax(errors):.3g} away from them."
     )
-    advice = "Take the activation away: answers of a regression need no bounds. Or scale the targets to lie within them."
+    advice = (
+        "Take the activation away: answers of a regression need no bounds. Or scale the targets to lie within them."
+    )
     source = "both would be at most the width apart if targets lay between the same ends"
     return Finding("saturated units", WARNING, layer, history.steps[0], evidence, advice, source)
 
@@ -56,7 +58,7 @@ def cut_off_answers(history: History) -> Finding | None:
 def sigmoid_twice(history: History) -> Finding | None:
     """Answers are probabilities, and the loss takes them for logits: no gradient is as steep as a wrong one has.
 
-    The gradient of an entropy at a probability p is at least 1/N; that of a sigmoid at p lies between 0.27/N and 0.73/N.
+    The gradient of an entropy at a probability p is at least 1/N, that of a sigmoid at p between 0.27/N and 0.73/N.
     """
     layer = history.last_layer
     kind = history.kinds.get(layer or "", "")
@@ -71,7 +73,7 @@ def sigmoid_twice(history: History) -> Finding | None:
     if not all(0.31 < loss < 1.32 for loss in losses if np.isfinite(loss)):  # of a sigmoid between 0.5 and 0.73
         return None
     evidence = (
-        f"{layer!r} ({kind}) gives probabilities, and their gradient is at most {steepest[known].max():.2g} of what one "
+        f"{layer!r} ({kind}) gives probabilities, whose gradient is at most {steepest[known].max():.2g} of what one "
         "sample counts: binary_cross_entropy_with_logits applies a sigmoid a second time."
     )
     advice = "Give nn.BCEWithLogitsLoss the logits: it applies the sigmoid itself."

@@ -52,7 +52,7 @@ def _scale(history: History, look: int) -> float:
 def _yes_or_no(history: History) -> float:
     """The entropy of two classes that one logit tells apart. Its gradient is (p - y)/N, and p is 1/2 at first."""
     row = {name: history.numbers(history.answer, name)[:1] for name in ("units", "abs_max", "rows", *GRADIENT)}
-    if not history.losses or not len(row["units"]) or not row["units"][0] == 1:
+    if not history.losses or not len(row["units"]) or row["units"][0] != 1:
         return math.nan
     largest, rows, shared = float(row["abs_max"][0]), float(row["rows"][0]), float(row["grad_shared"][0])
     steepest = rows * float(row["grad_abs_max"][0])

@@ -19,10 +19,10 @@ ROSE = 1.5  # times its start: who comes from less knew more
 class Course:
     """The first and the latest losses, of those that are finite; NaN if there are none.
 
-    `start` and `recent` are medians of a quarter of them, at most 20, `before` that of as many before, `last` is that of the latest five. `first` is the
-    start, or the very first loss if that is less by a fifth, or what a constant answer costs if that is less: who only
-    comes down to it again has learnt nothing. That is also the `constant`, NaN if it is not known. Of a squared error
-    `explained` is the variance of the latest answers, else NaN.
+    `start` and `recent` are medians of a quarter of them, at most 20, `before` that of as many before,
+    `last` that of the latest five. `constant` is what a constant answer costs, NaN if that is not known, and `first`
+    the start, or the very first loss if that is less by a fifth, or the constant if that is less: who only comes down
+    to it again has learnt nothing. Of a squared error `explained` is the variance of the latest answers, else NaN.
     """
 
     start: float
@@ -42,7 +42,7 @@ class Course:
 
     @property
     def knows(self) -> bool:
-        """The loss is less by a fifth than a constant answer's, and has not risen to that: it fell before it was seen."""
+        """The loss is less by a fifth than a constant answer's, and has not risen to that."""
         return self.recent < min((1 - LEARNT) * self.constant, ROSE * self.start)
 
     def above(self, share: float) -> bool:
@@ -74,7 +74,8 @@ def course(history: History) -> Course:
     """The course of the losses."""
     finite = [loss for _, loss in history.losses if math.isfinite(loss)]
     if not finite:
-        return Course(*[math.nan] * 5, 0, *[math.nan] * 3)
+        unknown = math.nan
+        return Course(unknown, unknown, unknown, unknown, unknown, 0, unknown, unknown, unknown)
     wide = min(WIDE, -(-len(finite) // 4))
     start, recent = median(finite[:wide]), median(finite[-wide:])
     before, last = median(finite[-2 * wide : -wide] or finite), median(finite[-min(wide, NARROW) :])
@@ -93,4 +94,3 @@ def _explained(history: History) -> float:
 def diverged(first: float, last: float) -> bool:
     """Whether a loss is NaN, inf, or more than ten times what it was at first."""
     return not (math.isfinite(last) and last <= first + DIVERGED * (first if first > 0 else max(-first, 1.0)))
-

@@ -66,7 +66,9 @@ def _drowned(history: History) -> Finding | None:
     alone = float(answers[0]) ** 2 + float(history.numbers(history.answer, "mean")[0]) ** 2
     if not abs(history.losses[0][1] / alone - 1) < DROWNED:
         return None
-    evidence = f"The first answers have a standard deviation of {answers[0]:.3g}, and their own squares are all of the loss."
+    evidence = (
+        f"The first answers have a standard deviation of {answers[0]:.3g}, and their own squares are all of the loss."
+    )
     advice = "Initialize the weights smaller (He for ReLU, Xavier for tanh), and scale the input to about 1."
     source = "torchdemos: answers vary no more than targets at a sound start"
     return Finding("exploding signal", WARNING, _loudest(history), history.steps[0], evidence, advice, source)

@@ -40,7 +40,9 @@ def unscaled_targets(history: History) -> Finding | None:
     if not is_squared(history) or not history.losses or not history.losses[0][1] > (LARGE * max(spread, 1.0)) ** 2:
         return None
     far = math.sqrt(history.losses[0][1])
-    evidence = f"Targets lie about {far:.3g} away from the first answers, which have a standard deviation of {spread:.2g}."
+    evidence = (
+        f"Targets lie about {far:.3g} away from the first answers, which have a standard deviation of {spread:.2g}."
+    )
     advice = "Scale the targets to mean 0 and standard deviation 1, or begin with their mean as the last bias."
     return Finding("unscaled targets", INFORMATION, history.last_layer, history.steps[0], evidence, advice, SOURCE)
 
@@ -53,7 +55,9 @@ def uneven_input(history: History) -> Finding | None:
         return None
     run = course(history)
     level = WARNING if run.count >= ENOUGH and run.poor else INFORMATION
-    evidence = f"Batches have standard deviations from {known.min():.3g} to {known.max():.3g}: some samples lie far out."
+    evidence = (
+        f"Batches have standard deviations from {known.min():.3g} to {known.max():.3g}: some samples lie far out."
+    )
     advice = "Scale the input to about 1 without those samples, and look at them: their units may be others."
     layer = next(iter(history.outputs), None)
     return Finding("unscaled input", level, layer, history.steps[0], evidence, advice, SOURCE)

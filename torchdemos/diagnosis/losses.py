@@ -67,7 +67,12 @@ def _climbs(history: History, losses: Numbers) -> bool:
         return False
     way = losses[: max(int(high[0]) + 1, 8)]
     ratios = history.update_ratios()[: len(way)]
-    return bool(way.min() > 0.9 * way[0]) and bool((ratios <= LARGE).any()) and not bool((ratios > LARGE).any()) and _correlation(way) > 0.8
+    return (
+        bool(way.min() > 0.9 * way[0])
+        and bool((ratios <= LARGE).any())
+        and not bool((ratios > LARGE).any())
+        and _correlation(way) > 0.8
+    )
 
 
 def _rises(losses: Numbers, run: Course) -> bool:
@@ -79,7 +84,7 @@ def nothing_learnt(history: History) -> Finding | None:
     run, travelled = course(history), _travelled(history)
     constant = run.constant
     known = math.isfinite(travelled) or len(history.label_counts) > 0
-    many = MANY_LOSSES * (PLATEAU if _is_slow(history) else 1 if math.isfinite(guessing(history)) else 2)
+    many = MANY_LOSSES * (PLATEAU if _is_slow(history) else 1 if _is_exact(history) else 2)
     if len(history.losses) < many or not known or travelled < TRAVELLED:
         return None
     if not (_stays(history, run) or _by_heart(history, run, travelled)):
@@ -101,15 +106,23 @@ def _travelled(history: History) -> float:
 
 def _stays(history: History, run: Course) -> bool:
     """The loss is what a constant answer costs, within the precision with which that is known."""
-    exact = len(history.label_counts) > 1 or math.isfinite(guessing(history))
-    least = 1 - (TOLERANCE if exact else ESTIMATED)
+    least = 1 - (TOLERANCE if _is_exact(history) else ESTIMATED)
     return run.flat and least * run.constant < run.recent < (2.05 - least) * run.constant  # False for NaN
+
+
+def _is_exact(history: History) -> bool:
+    """Whether what a constant answer costs follows from the number of classes, and is no estimate."""
+    return len(history.label_counts) > 1 or math.isfinite(guessing(history))
 
 
 def _by_heart(history: History, run: Course, travelled: float) -> bool:
     """Much is moved for the little that learning by heart brings; up to half of the run there was nothing."""
     losses = [loss for _, loss in history.losses if math.isfinite(loss)]
-    if run.count < 2 * MANY_LOSSES or not travelled > 2 * TRAVELLED or not run.above(0.85 if is_squared(history) else 0.93):
+    if (
+        run.count < 2 * MANY_LOSSES
+        or not travelled > 2 * TRAVELLED
+        or not run.above(0.85 if is_squared(history) else 0.93)
+    ):
         return False
     return median(losses[len(losses) // 4 : len(losses) // 2]) > (1 - ESTIMATED) * run.constant
 

@@ -51,7 +51,7 @@ def _without(history: History) -> Finding | None:
 
 
 def _passed_on(history: History, layer: str) -> bool:
-    """Whether a layer that is called later gets a gradient: what nobody uses, such as a critic without a loss, has none."""
+    """Whether a layer that is called later gets a gradient; behind a critic without a loss there is none."""
     order = [name.partition("[")[0] for name in history.outputs]
     later = order[len(order) - order[::-1].index(layer) :]
     return any(_has_gradient(history, name) for name in later)
@@ -167,7 +167,9 @@ def _clipped_burst(history: History, norm: float) -> Finding:
     """The gradient is so large that clipping it has to leave nothing."""
     sizes = {name: float(np.nanmax(history.numbers(own, "grad_norm"))) for name, own in history.parameters.items()}
     name = max(sizes, key=lambda own: np.nan_to_num(sizes[own]))
-    evidence = f"The gradient has a norm of {norm:.3g}, most of it in {name!r}, so that clipping leaves hardly anything."
+    evidence = (
+        f"The gradient has a norm of {norm:.3g}, most of it in {name!r}, so that clipping leaves hardly anything."
+    )
     advice = "Initialize the weights smaller (He for ReLU, Xavier for tanh), or put normalization between the layers."
     layer = history.layer_of(name)
     return Finding("exploding gradient", ERROR, layer, history.steps[0], evidence, advice, STEP_SOURCE)

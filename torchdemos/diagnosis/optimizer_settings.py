@@ -33,6 +33,8 @@ def rate_is_over(history: History) -> Finding | None:
     if float(np.median(full[np.isfinite(full)] if np.isfinite(full).any() else [1.0])) < USUAL:
         return None  # it was too small before
     step = history.steps[int(np.flatnonzero(rates >= OVER * known.max())[-1]) + 1]
-    evidence = f"The learning rate went from {known.max():.3g} to {known[-1]:.3g}, and the loss is still {run.recent:.3g}."
+    evidence = (
+        f"The learning rate went from {known.max():.3g} to {known[-1]:.3g}, and the loss is still {run.recent:.3g}."
+    )
     advice = "Check the schedule: it ends before anything is learnt, as one for epochs does that is stepped each batch."
     return Finding("not trained", WARNING, None, step, evidence, advice, "a step that changes nothing teaches nothing")

@@ -65,7 +65,7 @@ def _times_bound(history: History, bias: str) -> Numbers:
 
 
 def shrinking_weights(history: History) -> Finding | None:
-    """Weights are worn while the loss does not fall, or most of each step goes into that: decay outweighs the gradient."""
+    """Weights are worn while the loss does not fall, or much of each step goes into that: decay is too strong."""
     return _worn(history) or _wearing(history)
 
 

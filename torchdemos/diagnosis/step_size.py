@@ -89,7 +89,13 @@ def _outgrown(history: History, ratios: Numbers, run: Course) -> Finding | None:
     """Large steps have made the weights several times as large, and much of the loss is still there."""
     sizes = np.nan_to_num(history.weight_sizes(), nan=1.0)
     largest = float(np.nanmax(ratios, initial=0.0))
-    if is_squared(history) or run.count < ENOUGH or not sizes[-1] > OUTGROWN or largest < LARGE / 2 or not run.above(0.25):
+    if (
+        is_squared(history)
+        or run.count < ENOUGH
+        or not sizes[-1] > OUTGROWN
+        or largest < LARGE / 2
+        or not run.above(0.25)
+    ):
         return None
     evidence = f"The median weight is {sizes[-1]:.3g} times as large as at first{_moved(largest)}."
     step = history.steps[int(np.argmax((sizes > OUTGROWN) | (np.nan_to_num(ratios) > LARGE / 2)))]

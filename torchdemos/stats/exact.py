@@ -15,7 +15,9 @@ from torchdemos.stats.conversion import as_float64, as_real, as_vector
 
 SUMMARY = ("mean", "std", "abs_max", "zero_fraction", "finite_fraction")
 OUTPUT_STATISTICS = (*SUMMARY, "dead_units")
-SLOPES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {  # of a unit, from the mean of its outputs and of their squares
+SLOPES: dict[
+    str, Callable[[Tensor, Tensor], Tensor]
+] = {  # of a unit, from the mean of its outputs and of their squares
     "sigmoid": lambda mean, square: mean - square,
     "tanh": lambda mean, square: 1 - square,
     "softsign": lambda mean, square: (1 - square.sqrt()).square(),

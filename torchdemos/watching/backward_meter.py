@@ -59,7 +59,7 @@ class BackwardMeter:
             self._after_passes.append(norms(gradients, self._failed))
 
     def step_begins(self, moved: Collection[str]) -> None:
-        """Forget what backward added: a step takes it, and of what it moves what was left over from before the block."""
+        """Forget what backward added: a step takes it, and of what it moves what was left over from earlier blocks."""
         if not self._stepped:
             self.left_over = chosen(self._left_over(), moved)
         self._stepped = True

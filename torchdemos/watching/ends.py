@@ -9,12 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from torchdemos import stats
 from torchdemos.hooks import torch_state
 from torchdemos.hooks.nested import first_tensor
 from torchdemos.hooks.removal import Hooks
 from torchdemos.hooks.seeing import see_calls, see_gradient
 from torchdemos.hooks.wrappers import unwrapped
-from torchdemos import stats
 from torchdemos.stats import kernels
 from torchdemos.stats.vectors import Float64Vector, stack
 from torchdemos.watching.outputs import OutputStatistics, measure
@@ -28,8 +28,8 @@ class Ends:
 
     `statistics` are those of "given", the first tensor, and of "answer", if that is [samples, units] or, unless it is
     too large, [samples, tokens, units]. `gradients` has of d loss / d answer the norm, the largest magnitude, and the
-    norm of its sum over rows [3]. `alike` says of integers that were given whether all are the same [1]. What is no such
-    tensor is not there.
+    norm of its sum over rows [3]. `alike` says of integers that were given whether all are the same [1]. What is no
+    such tensor is not there.
     """
 
     def __init__(self) -> None:

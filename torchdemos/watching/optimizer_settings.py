@@ -1,6 +1,6 @@
 """What an optimizer is told: its learning rate, momentum and weight decay, as they are at this step."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torch import Tensor
@@ -22,10 +22,10 @@ def settings(optimizer: Optimizer) -> dict[str, float]:
 
 
 def _of_group(group: Mapping[str, Any]) -> dict[str, Any]:
-    betas = group.get("betas") or ()
+    betas: Sequence[Any] = own if isinstance(own := group.get("betas"), (tuple, list)) and len(own) > 1 else ()
     return {
         "learning_rate": group.get("lr"),
         "weight_decay": group.get("weight_decay"),
         "momentum": betas[0] if betas else group.get("momentum"),
-        "square_memory": betas[1] if len(betas) > 1 else None,
+        "square_memory": betas[1] if betas else None,
     }
