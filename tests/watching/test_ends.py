@@ -267,6 +267,6 @@ def test_a_transformer_in_evaluation_stays_fused(depth: int) -> None:
 @pytest.mark.parametrize(("given", "alike"), [([[3, 3]], 1.0), ([[3, 4]], 0.0), ([[3]], None), ([[True, True]], None)])
 def test_of_integers_is_known_whether_all_are_the_same(given: list[list[int]], alike: float | None) -> None:
     model = Gives(torch.zeros(1, 2))
-    with seen(model) as ends:
+    with hooked(Ends(), model) as ends:
         model(torch.tensor(given))
     assert ends.alike.get("given") == alike and "given" not in ends.statistics
