@@ -21,7 +21,7 @@ CHAPTERS = {
         "1e-3 in healthy training; here it is 0.1 and more, or everything grew before it broke.",
         "Divide the learning rate by 10. If only the first steps are too large, warm it up.",
         "Silent while the loss falls, whatever the steps: Adam's first steps on small weights are large and sound. "
-        "Weights of a classifier that large steps made three times as large count until three quarters of the loss "
+        "Weights of a classifier that large steps made five times as large count until three quarters of the loss "
         "are gone.",
     ),
     "learning rate too small": Chapter(

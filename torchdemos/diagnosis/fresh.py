@@ -24,7 +24,8 @@ def fresh(history: History, weight: str) -> bool:
     if not len(known) or not sizes:
         return False
     usual = _usual(sizes[1], int(sizes[2]), int(sizes[3]))
-    return any(abs(float(known[0]) - norm) < TOLERANCE * norm for norm in usual)
+    few = 3 / math.sqrt(2 * int(sizes[2]) * int(sizes[3])) if sizes[1] == "Embedding" else 0.0  # 3 standard deviations
+    return any(abs(float(known[0]) - norm) < max(TOLERANCE, few) * norm for norm in usual)
 
 
 def _usual(kind: str, inputs: int, outputs: int) -> list[float]:

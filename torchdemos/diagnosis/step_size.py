@@ -13,7 +13,7 @@ from torchdemos.diagnosis.squared_error import is_squared
 
 HUGE, LARGE, USUAL, SMALL = 0.5, 0.1, 1e-3, 1e-4  # share of its size by which a step moves the median weight
 LONG = 100  # losses, after which less than usual is too small if nothing has come of it
-OUTGROWN = 3.0  # times its first norm
+OUTGROWN = 5.0  # times its first norm; sound runs with high rates come to 4.5
 WORN = 0.5  # of its first norm that the median weight has left
 EXPLAINED = 0.2  # of a squared error, by answers that vary so much
 EARLY = 3  # looks in which a step that is huge counts by itself
@@ -58,8 +58,7 @@ def _huge_at_first(history: History, ratios: Numbers, run: Course) -> Finding | 
     if not len(known) or float(known.max()) < HUGE:
         return None
     fewer = ROSE if run.count < FEW else 0.9  # a few losses may rise by chance
-    first = run.start if is_squared(history) else run.first  # numbers far from 0 come down to their mean at first
-    if history.losses and (run.count < EARLY or run.knows or run.last < fewer * first):
+    if history.losses and (run.count < EARLY or run.knows or run.last < fewer * _first(history, run)):
         return None
     moved = f"moved the median weight by {known.max():.2g} of its size (error above {HUGE:g})"
     evidence = f"At first a step {moved}{_course(run)}."
@@ -78,24 +77,24 @@ def _diverges(history: History, ratios: Numbers, run: Course) -> Finding | None:
     above = min(run.last, run.recent if single else run.last) > run.start + (far - 1) * abs(run.start)
     sizes = history.weight_sizes()
     worn = bool((sizes < WORN).any())  # by decay, which moves weights as well
-    stuck = run.count >= ENOUGH and not run.knows and not run.last < 0.95 * run.first and not worn
+    stuck = run.count >= ENOUGH and not run.knows and not run.last < 0.95 * _first(history, run) and not worn
     if not ((above and (largest > LARGE or (not single and grew_before(history, None)))) or (stuck and wild)):
         return None
     evidence = f"The loss is {run.last:.3g} after {run.first:.3g} at the start{_moved(largest)}."
     return Finding("learning rate too large", ERROR, None, _onset(history, ratios, None), evidence, f"{LOWER}.", SOURCE)
 
 
+def _first(history: History, run: Course) -> float:
+    """The loss to be held against; that of a regression comes down to what a constant costs first."""
+    return run.start if is_squared(history) else run.first
+
+
 def _outgrown(history: History, ratios: Numbers, run: Course) -> Finding | None:
     """Large steps have made the weights several times as large, and much of the loss is still there."""
     sizes = np.nan_to_num(history.weight_sizes(), nan=1.0)
     largest = float(np.nanmax(ratios, initial=0.0))
-    if (
-        is_squared(history)
-        or run.count < ENOUGH
-        or not sizes[-1] > OUTGROWN
-        or largest < LARGE / 2
-        or not run.above(0.25)
-    ):
+    large = sizes[-1] > OUTGROWN and (largest > LARGE or sizes[-1] > 2 * OUTGROWN)
+    if is_squared(history) or run.count < ENOUGH or not large or not run.above(0.25):
         return None
     evidence = f"The median weight is {sizes[-1]:.3g} times as large as at first{_moved(largest)}."
     step = history.steps[int(np.argmax((sizes > OUTGROWN) | (np.nan_to_num(ratios) > LARGE / 2)))]
