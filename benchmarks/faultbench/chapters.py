@@ -173,7 +173,7 @@ CHAPTERS = {
         "Something is learnt, and far less than should be.",
         "A softmax over the samples of a batch, dim=0, says which sample belongs most to a class. What all samples "
         "share makes no difference then, and so the bias of the last layer gets no gradient.",
-        "dim=1, or logits for CrossEntropyLoss, which has the softmax in it.",
+        "Say dim=1, or give CrossEntropyLoss the logits: it has the softmax in it.",
         "Silent behind a normalization, and of losses that do not begin as a cross entropy does.",
     ),
     "betas swapped": Chapter(
