@@ -93,10 +93,11 @@ def _outgrown(history: History, ratios: Numbers, run: Course) -> Finding | None:
     """Large steps have made the weights several times as large, and much of the loss is still there."""
     sizes = np.nan_to_num(history.weight_sizes(), nan=1.0)
     largest = float(np.nanmax(ratios, initial=0.0))
-    large = sizes[-1] > OUTGROWN and (largest > LARGE or sizes[-1] > 2 * OUTGROWN)
+    size = float(sizes[-1]) if len(sizes) else math.nan
+    large = size > OUTGROWN and (largest > LARGE or size > 2 * OUTGROWN)
     if is_squared(history) or run.count < ENOUGH or not large or not run.above(0.25):
         return None
-    evidence = f"The median weight is {sizes[-1]:.3g} times as large as at first{_moved(largest)}."
+    evidence = f"The median weight is {size:.3g} times as large as at first{_moved(largest)}."
     step = history.steps[int(np.argmax((sizes > OUTGROWN) | (np.nan_to_num(ratios) > LARGE / 2)))]
     return Finding("learning rate too large", WARNING, None, step, evidence, f"{LOWER}.", SOURCE)
 
