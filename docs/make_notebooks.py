@@ -83,7 +83,7 @@ class Lesson:
 
 def read(name: str) -> Lesson:
     """Take a script apart: its docstring at "Predict first:" and "Then change", its code at the marks `# %%`."""
-    source = (SCRIPTS / f"{name}.py").read_text("utf-8")
+    source = (SCRIPTS / f"{name}.py").read_text(encoding="utf-8")
     first, rest = (ast.get_docstring(ast.parse(source)) or "").split("\n\n")
     question, answer = first.split("? ", 1)
     about, predict, change = re.split(r" Predict first: | Then change ", rest.replace("\n", " "), maxsplit=2)
@@ -149,7 +149,7 @@ def main(names: list[str]) -> None:
     NOTEBOOKS.mkdir(exist_ok=True)
     for name in names or SHOWN:
         path = NOTEBOOKS / f"{name}.ipynb"
-        path.write_text(json.dumps(run(notebook(name)), indent=1, ensure_ascii=False) + "\n", "utf-8")
+        path.write_text(json.dumps(run(notebook(name)), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
 
 

@@ -20,7 +20,9 @@ CHAPTERS = {
         "than it came with. The update ratio, by how much of its size a step moves the median weight, is about "
         "1e-3 in healthy training; here it is 0.1 and more, or everything grew before it broke.",
         "Divide the learning rate by 10. If only the first steps are too large, warm it up.",
-        "Silent while the loss falls, whatever the steps: Adam's first steps on small weights are large and sound.",
+        "Silent while the loss falls, whatever the steps: Adam's first steps on small weights are large and sound. "
+        "Weights of a classifier that large steps made five times as large count until three quarters of the loss "
+        "are gone.",
     ),
     "learning rate too small": Chapter(
         "The loss stays at what guessing costs, and everything else looks sound.",
@@ -69,7 +71,8 @@ CHAPTERS = {
         "Sigmoid or tanh units lie where they are flat, and the loss does not fall.",
         "Their inputs are too large: weights, inputs, or steps.",
         "Xavier initialization and inputs of about unit size; later a lower learning rate, or normalization.",
-        "The last layer may saturate: then the network is sure. Silent while the loss falls.",
+        "The last layer may saturate: then the network is sure, unless its targets are out of "
+        "reach. Silent once half of the loss is gone.",
     ),
     "equal units": Chapter(
         "All units of a layer give the same.",
@@ -133,7 +136,7 @@ CHAPTERS = {
         "All weights get smaller and smaller, and the loss goes to what guessing costs.",
         "Weight decay outweighs the gradient.",
         "Lower weight_decay by a factor of 10 or more.",
-        "Silent while the loss falls.",
+        "Silent once three quarters of the loss are gone; weights may also shrink because they began too large.",
     ),
     "clipped away": Chapter(
         "Nothing moves, and the gradient before clipping is of a usual size.",
@@ -145,7 +148,8 @@ CHAPTERS = {
         "The first loss is huge, units die or saturate at once, or only tiny learning rates work.",
         "Inputs far from 0 or much larger than 1, pixels of 0 to 255, say.",
         "Mean 0 and standard deviation 1 for each feature; pixels divided by 255.",
-        "Information while the loss falls; silent if a normalization or an embedding comes first.",
+        "Information once the loss falls, which without a normalization must come to a quarter of what a constant "
+        "answer costs; silent if a normalization or an embedding comes first.",
     ),
     "constant input": Chapter(
         "The loss stays at what the best constant answer costs.",
@@ -163,6 +167,39 @@ CHAPTERS = {
         "The training loss stays high.",
         "More than four fifths of the units are dropped, so that hardly any signal is left.",
         "0.5 in hidden layers, 0.2 at the input.",
-        "Information while the loss falls.",
+        "Information once half of the loss is gone.",
+    ),
+    "softmax over samples": Chapter(
+        "Something is learnt, and far less than should be.",
+        "A softmax over the samples of a batch, dim=0, says which sample belongs most to a class. What all samples "
+        "share makes no difference then, and so the bias of the last layer gets no gradient.",
+        "Say dim=1, or give CrossEntropyLoss the logits: it has the softmax in it.",
+        "Silent behind a normalization, and of losses that do not begin as a cross entropy does.",
+    ),
+    "betas swapped": Chapter(
+        "The loss falls, and then swings.",
+        "Adam divides a mean of gradients by that of their squares. A mean that reaches farther back than its scale "
+        "makes steps of any size.",
+        "betas=(0.9, 0.999).",
+        "Silent of optimizers that hide their settings.",
+    ),
+    "batch norm momentum": Chapter(
+        "Training goes well, and evaluation does not.",
+        "With a momentum of 0 the running statistics stay what they began as, with 1 they are those of the latest "
+        "batch. Training does not use them, and evaluation does.",
+        "Leave it at 0.1, or say None for a plain mean.",
+        "",
+    ),
+    "bottleneck": Chapter(
+        "The loss falls slowly, and stays high.",
+        "All that later layers know of a sample is one number.",
+        "A wider layer.",
+        "Information once six tenths of the loss are gone.",
+    ),
+    "unscaled targets": Chapter(
+        "The first loss of a regression is huge, and most of the run goes into the mean of the targets.",
+        "Targets lie ten times as far away as the first answers vary, which usual steps take long to cross.",
+        "Scale the targets, or let the last bias begin at their mean.",
+        "Always information: with time or large steps it goes well.",
     ),
 }

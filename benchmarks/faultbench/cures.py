@@ -55,6 +55,8 @@ CURES: dict[str, Cure] = {  # phrases of advice; the one that comes first in it 
     "clip the gradient": changed(clip=1.0),
     "clip at": changed(clip=1.0),
     "take it away": corrected("head"),
+    "take the activation away": corrected("head"),
+    "one shape": corrected("loss"),
     "initialize the weights randomly": changed(init="default", gain=1.0),
     "initialize the weights smaller": usual_start,
     "initialized": usual_start,

@@ -5,7 +5,8 @@ import math
 import pytest
 from histories import classifier, run
 
-from torchdemos.diagnosis.course import course, diverged, guessing
+from torchdemos.diagnosis.constant_answer import guessing
+from torchdemos.diagnosis.course import course, diverged
 
 
 def test_a_fifth_of_the_loss_is_learning_and_less_than_a_twentieth_is_flat() -> None:

@@ -1,11 +1,12 @@
 """All rules together: causes before consequences, muted kinds, little data."""
 
 import math
+from collections.abc import Callable
 
 import pytest
 from histories import classifier, falling, flat, gradients, kinds, only, run, weights
 
-from torchdemos.diagnosis import History, causes, diagnose
+from torchdemos.diagnosis import RULES, History, causes, diagnose
 from torchdemos.diagnosis.finding import Finding
 
 
@@ -98,3 +99,11 @@ def test_steps_out_of_order_and_series_of_nan_are_taken() -> None:
 def test_a_weight_that_began_at_zero_says_nothing_about_the_size_of_steps() -> None:
     history = run(flat(), parameters=weights(norm=[0.0] + [1.0] * 39, update_ratio=3.0))
     assert kinds(history) == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_a_rule_reads_losses_without_looks_and_looks_without_numbers(rule: Callable[[History], Finding | None]) -> None:
+    for growth in (0.99, 1.0, 1.02):
+        for first in (2.3, -2.3):
+            rule(History(losses=[(step, first * growth**step) for step in range(300)], label_counts=[1, 1]))
+    rule(History(steps=range(40), losses=[(step, 2.3) for step in range(40)]))

@@ -1,5 +1,7 @@
 """Weights that look as if they had just been initialized."""
 
+import math
+
 import pytest
 import torch
 from histories import run
@@ -39,3 +41,11 @@ def test_he_and_xavier_are_recognized() -> None:
 def test_what_the_log_does_not_tell_is_not_fresh() -> None:
     assert not fresh(run(looks=1, parameters={"fc.weight": {"norm": [1.0]}}), "fc.weight")
     assert not fresh(run(looks=1), "fc.weight")
+
+
+@pytest.mark.parametrize(("norm", "found"), [(1.07, True), (1.09, False)])
+def test_a_small_embedding_varies_more_by_chance(norm: float, found: bool) -> None:
+    """3 standard deviations of the norm of 680 normal numbers are 8 %."""
+    own = {"embed.weight": {"norm": [norm * math.sqrt(680)]}}
+    history = run(looks=1, parameters=own, kinds={"embed": "Embedding 17 → 40"})
+    assert fresh(history, "embed.weight") == found

@@ -79,18 +79,46 @@ def test_a_loss_that_rises_with_usual_steps_is_maximized() -> None:
 def test_weights_that_travelled_far_and_a_constant_answer_mean_that_nothing_is_learnt(
     ratio: float, found: bool
 ) -> None:
-    history = run(flat(60), answer=classifier(looks=60), parameters=weights(60, norm=1.0, update_ratio=ratio))
+    history = run(flat(75), answer=classifier(looks=75), parameters=weights(75, norm=1.0, update_ratio=ratio))
     assert kinds(history) == ["nothing learnt"] * found
 
 
 def test_label_counts_tell_what_a_constant_answer_costs() -> None:
-    parameters = weights(60, norm=1.0, update_ratio=1e-2)
+    parameters = weights(75, norm=1.0, update_ratio=1e-2)
     entropy = -(0.9 * math.log(0.9) + 0.1 * math.log(0.1))
-    rare = run([entropy] * 60, label_counts=[900, 100], parameters=parameters)
+    rare = run([entropy] * 75, label_counts=[900, 100], parameters=parameters)
     assert kinds(rare) == ["nothing learnt"]
-    assert kinds(run([0.5 * entropy] * 60, label_counts=[900, 100], parameters=parameters)) == []
+    assert kinds(run([0.5 * entropy] * 75, label_counts=[900, 100], parameters=parameters)) == []
 
 
 def test_a_negative_loss_that_falls_without_end_is_maximized() -> None:
     assert kinds(run([-1.0 * 1.3**step for step in range(40)])) == ["rising loss"]
     assert kinds(run([1.0 - 0.1 * step for step in range(40)])) == []  # a likelihood's
+
+
+def test_a_cross_entropy_below_zero_is_maximized_at_once() -> None:
+    assert kinds(run([-GUESS] * 3, answer=classifier(looks=3, grad_shared=0.1))) == ["rising loss"]
+    assert kinds(run([-0.5 * GUESS] * 3, answer=classifier(looks=3))) == []
+
+
+@pytest.mark.parametrize(("ratio", "found"), [(0.09, True), (0.11, False)])
+def test_a_loss_that_climbs_by_usual_steps_from_the_first_on_is_maximized(ratio: float, found: bool) -> None:
+    climbs = [1.0 * 1.08**step for step in range(20)]
+    assert ("rising loss" in kinds(run(climbs, parameters=weights(20, norm=1.0, update_ratio=ratio)))) == found
+
+
+@pytest.mark.parametrize(("looks", "found"), [(75, False), (300, True)])
+def test_networks_of_sigmoids_may_stay_for_long(looks: int, found: bool) -> None:
+    own = weights(looks, norm=1.0, update_ratio=1e-2)
+    layers = {"act": "Sigmoid", "out": "Linear 8 → 10"}
+    assert (
+        kinds(run(flat(looks), answer=classifier(looks=looks), parameters=own, kinds=layers))
+        == ["nothing learnt"] * found
+    )
+
+
+@pytest.mark.parametrize(("end", "found"), [(0.94, True), (0.92, False)])
+def test_the_little_that_is_learnt_by_heart_is_nothing(end: float, found: bool) -> None:
+    own = weights(200, norm=1.0, update_ratio=1e-2)
+    losses = [GUESS] * 130 + [end * GUESS] * 70
+    assert kinds(run(losses, answer=classifier(looks=200), parameters=own)) == ["nothing learnt"] * found

@@ -1,7 +1,9 @@
 """Gradients that are not cleared, and weights that are worn away."""
 
+import math
+
 import pytest
-from histories import falling, flat, kinds, only, run, weights
+from histories import classifier, falling, flat, kinds, only, run, weights
 
 from torchdemos.diagnosis import History
 
@@ -36,3 +38,26 @@ def test_weights_that_shrink_below_half_are_worn_away(end: float, level: str | N
     assert kinds(history) == ["shrinking weights"] * bool(level)
     assert level is None or only(history).level == level
     assert kinds(run(falling(), parameters=weights(norm=norms))) == []
+
+
+def left_over(held: list[float]) -> History:
+    totals = {"gradient_norm": [1.0] * len(held), "left_over_gradient_norm": held}
+    return run(falling(len(held)), totals=totals)
+
+
+@pytest.mark.parametrize(("held", "found"), [(3, True), (2, False)])
+def test_what_is_left_over_at_some_looks_was_not_cleared(held: int, found: bool) -> None:
+    assert kinds(left_over([math.nan] * 7 + [0.5] * held)) == ["gradients not cleared"] * found
+
+
+def test_what_is_left_over_at_every_look_may_be_gathered_on_purpose() -> None:
+    assert kinds(left_over([0.5] * 10)) == []
+
+
+@pytest.mark.parametrize(("ratio", "found"), [(0.03, True), (0.04, False)])
+def test_weights_that_steps_make_smaller_more_than_anything_else_are_worn(ratio: float, found: bool) -> None:
+    """Here by 0.01 of their size a step, while half of what guessing costs is still there."""
+    norms = [1.0 - 0.01 * step for step in range(20)]
+    own = weights(20, norm=norms, update_ratio=ratio)
+    history = run([2.3 - 0.02 * step for step in range(20)], answer=classifier(looks=20), parameters=own)
+    assert kinds(history) == ["shrinking weights"] * found

@@ -80,3 +80,17 @@ def test_the_gradient_of_a_single_batch_is_no_growth() -> None:
     totals = {"gradient_norm": [0.1] * 39 + [2.0]}
     assert kinds(run([0.1] * 35 + [0.4] * 5, totals=totals)) == []
     assert kinds(run([0.1] * 35 + [0.4] * 5, totals={"gradient_norm": [0.1] * 35 + [2.0] * 5})) != []
+
+
+@pytest.mark.parametrize(("size", "found"), [(5.1, True), (4.9, False)])
+def test_weights_that_large_steps_made_many_times_as_large_are_thrown_away(size: float, found: bool) -> None:
+    own = weights(norm=[1.0] + [size] * 39, update_ratio=[0.11] + [0.06] * 39)
+    history = run([2.3] * 10 + [1.2] * 30, parameters=own, answer=classifier())
+    assert kinds(history) == ["learning rate too large"] * found
+
+
+def test_a_slow_fall_by_tiny_steps_is_too_small_too() -> None:
+    for end, found in ((0.9, True), (0.84, False)):
+        own = weights(120, norm=1.0, update_ratio=5e-4)
+        history = run([2.3] * 60 + [2.3 * end] * 60, parameters=own, answer=classifier(looks=120))
+        assert kinds(history) == ["learning rate too small"] * found

@@ -3,6 +3,7 @@
 import math
 import statistics
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -226,3 +227,15 @@ def test_autocast_changes_no_number() -> None:
 def test_statistics_are_scalars_on_the_device_of_the_data(statistic: Callable[[Tensor], Tensor]) -> None:
     for x in (normal(3), torch.ones(2).half(), torch.tensor([True]), torch.empty(0)):
         assert (statistic(x).shape, statistic(x).dtype, statistic(x).device) == ((), torch.float64, x.device)
+
+
+@pytest.mark.parametrize(("activation", "function"), [
+    ("hardtanh", torch.nn.functional.hardtanh),
+    ("hardsigmoid", torch.nn.functional.hardsigmoid),
+    ("relu6", torch.nn.functional.relu6),
+    ("softsign", torch.nn.functional.softsign),
+])  # fmt: skip
+@pytest.mark.parametrize(("spread", "saturated"), [(1.0, 0.0), (1000.0, 1.0)])
+def test_what_has_ends_is_saturated_there(activation: str, function: Any, spread: float, saturated: float) -> None:
+    a = function(normal(400, 3).double() * spread)
+    assert stats.saturated_units(moments(a), activation) == saturated

@@ -70,7 +70,9 @@ def test_both_ends_are_measured_and_the_gradient_of_the_answer() -> None:
         ends.statistics.get("answer").elements,
     ) == (3, 8 * 3)
     assert ends.gradients.get("answer") is not None
-    assert ends.gradients.get("answer").tolist() == pytest.approx([float(gradient.norm()), float(gradient.abs().max())])
+    shared = float(gradient.sum(0).norm())
+    expected = [float(gradient.norm()), float(gradient.abs().max()), shared]
+    assert ends.gradients.get("answer").tolist() == pytest.approx(expected)
 
 
 def test_a_look_has_them_as_plain_numbers() -> None:
@@ -116,7 +118,7 @@ def test_indices_are_no_activation_and_the_answer_is_measured_all_the_same() -> 
         and ends.statistics.get("answer") is not None
         and ends.gradients.get("answer") is not None
     )
-    assert ends.gradients.get("answer").tolist() == pytest.approx([math.sqrt(10), 1])
+    assert ends.gradients.get("answer").tolist() == pytest.approx([math.sqrt(10), 1, math.sqrt(50)])
 
 
 @pytest.mark.parametrize(
@@ -173,7 +175,7 @@ def test_of_several_calls_the_first_counts() -> None:
         and ends.statistics.get("answer").elements == 6
     )
     assert ends.gradients.get("answer") is not None and ends.gradients.get("answer").tolist() == pytest.approx(
-        [math.sqrt(6), 1]
+        [math.sqrt(6), 1, math.sqrt(18)]
     )
 
 
@@ -260,3 +262,11 @@ def test_a_transformer_in_evaluation_stays_fused(depth: int) -> None:
         with pytest.warns(UserWarning), (around := watch(model))(0):
             within = model(x)
     assert torch.equal(before, within) and around.last is not None
+
+
+@pytest.mark.parametrize(("given", "alike"), [([[3, 3]], 1.0), ([[3, 4]], 0.0), ([[3]], None), ([[True, True]], None)])
+def test_of_integers_is_known_whether_all_are_the_same(given: list[list[int]], alike: float | None) -> None:
+    model = Gives(torch.zeros(1, 2))
+    with hooked(Ends(), model) as ends:
+        model(torch.tensor(given))
+    assert ends.alike.get("given") == alike and "given" not in ends.statistics

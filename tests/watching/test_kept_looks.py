@@ -24,6 +24,8 @@ def look(step: int, layers: tuple[str, ...] = ("a", "b"), **other: Any) -> Look:
         "gradient_norm": float(step),
         "unclipped_gradient_norm": None,
         "added_gradient_norm": None,
+        "left_over_gradient_norm": None,
+        "optimizer": {},
         "histograms": {},
         "parameter_histograms": {},
         "gradient_histograms": {},

@@ -15,6 +15,8 @@ from torchdemos.watching.layer_words import in_words
         (nn.LSTM(10, 20), "LSTM 10 → 20"),
         (nn.Embedding(100, 8), "Embedding 100 → 8"),
         (nn.ReLU(), "ReLU"),
+        (nn.BatchNorm1d(4, momentum=0.0), "BatchNorm1d momentum 0"),
+        (nn.BatchNorm1d(4), "BatchNorm1d"),
         (None, ""),
     ],
 )

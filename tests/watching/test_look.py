@@ -46,7 +46,8 @@ def test_a_look_is_a_flat_mapping_of_numbers_for_other_loggers() -> None:
     assert flat["parameters/0.weight/update_ratio"] == look.parameters["0.weight"]["update_ratio"]
     assert flat["gradient_norm"] == look.gradient_norm and "added_gradient_norm" not in flat
     statistics = (*look.activations.values(), *look.gradients.values(), *look.parameters.values())
-    assert len(flat) == 1 + sum(map(len, statistics))
+    assert flat["optimizer/learning_rate"] == 0.1
+    assert len(flat) == 1 + len(look.optimizer) + sum(map(len, statistics))
 
 
 def equal_units_of(output: Tensor, place: int = 1) -> float:

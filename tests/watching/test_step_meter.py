@@ -474,3 +474,31 @@ def test_a_compiled_optimizers_step_is_measured(model: nn.Sequential, tmp_path: 
             step()
         assert last(around).gradient_norm == pytest.approx(expected, rel=1e-5)
         assert last(around).parameters["0.weight"]["update_ratio"] > 0
+
+
+def test_what_was_left_over_from_before_the_block_is_told_of_what_the_step_moves(
+    model: nn.Sequential, tmp_path: Path
+) -> None:
+    optimizer, around = SGD(model[-1].parameters(), lr=0.1), watched(model, tmp_path)
+    left = [0.0, 0.0, 0.0]
+    for step in range(3):
+        with around(step):
+            if step < 2:
+                optimizer.zero_grad()
+            left[step] = norm(model[-1])
+            loss(model).backward()
+            optimizer.step()
+        assert last(around).left_over_gradient_norm == (pytest.approx(left[step]) if left[step] else None)
+
+
+def test_gradients_that_are_cleared_between_two_passes_are_not_left_over(model: nn.Sequential, tmp_path: Path) -> None:
+    """As in the block of a GAN, whose generator's gradients are older when the discriminator's pass begins."""
+    optimizer, around = SGD(model.parameters(), lr=0.1), watched(model, tmp_path)
+    other = nn.Linear(2, 2)
+    for step in range(3):
+        with around(step):
+            other(torch.ones(1, 2)).sum().backward()
+            optimizer.zero_grad(set_to_none=False)
+            loss(model).backward()
+            optimizer.step()
+    assert not last(around).left_over_gradient_norm

@@ -5,7 +5,21 @@ Nothing here imports PyTorch, so a rule works on a live run and on an old event 
 
 from collections.abc import Collection
 
-from torchdemos.diagnosis import gradients, inputs, losses, modes, not_trained, optimizing, step_size, units, wrong_loss
+from torchdemos.diagnosis import (
+    bounded_answers,
+    gradients,
+    inputs,
+    losses,
+    modes,
+    not_stepped,
+    not_trained,
+    one_answer,
+    optimizer_settings,
+    optimizing,
+    step_size,
+    units,
+    wrong_loss,
+)
 from torchdemos.diagnosis.causes import ordered, without
 from torchdemos.diagnosis.finding import Finding, Findings
 from torchdemos.diagnosis.history import History
@@ -17,7 +31,14 @@ __all__ = ["DEAD_SAMPLES", "RULES", "Finding", "Findings", "History", "diagnose"
 RULES = (
     inputs.constant_input,
     inputs.unscaled_input,
+    inputs.uneven_input,
+    inputs.unscaled_targets,
     wrong_loss.wrong_loss,
+    one_answer.broadcast,
+    one_answer.softmax_over_samples,
+    bounded_answers.sigmoid_twice,
+    bounded_answers.targets_out_of_reach,
+    bounded_answers.cut_off_answers,
     losses.below_minimum,
     losses.rising,
     losses.nothing_learnt,
@@ -29,10 +50,16 @@ RULES = (
     gradients.exploding,
     gradients.vanishing,
     modes.batch_norm_in_evaluation,
+    modes.batch_norm_momentum,
     modes.too_much_dropout,
+    modes.bottleneck,
     step_size.too_large,
     step_size.too_small,
     not_finite,
+    not_stepped.cleared_too_early,
+    not_stepped.never_stepped,
+    optimizer_settings.betas_swapped,
+    optimizer_settings.rate_is_over,
     not_trained.clipped_away,
     not_trained.gradient_cut,
     not_trained.bounded_answer,

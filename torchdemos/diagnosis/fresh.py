@@ -20,11 +20,12 @@ def fresh(history: History, weight: str) -> bool:
     """
     norms = history.numbers(history.parameters.get(weight, {}), "norm")
     known = norms[np.isfinite(norms)]
-    sizes = SIZES.match(history.kinds.get(history.layer_of(weight), ""))
+    sizes = SIZES.match(history.kind_of(history.layer_of(weight)))
     if not len(known) or not sizes:
         return False
     usual = _usual(sizes[1], int(sizes[2]), int(sizes[3]))
-    return any(abs(float(known[0]) - norm) < TOLERANCE * norm for norm in usual)
+    few = 3 / math.sqrt(2 * int(sizes[2]) * int(sizes[3])) if sizes[1] == "Embedding" else 0.0  # 3 standard deviations
+    return any(abs(float(known[0]) - norm) < max(TOLERANCE, few) * norm for norm in usual)
 
 
 def _usual(kind: str, inputs: int, outputs: int) -> list[float]:

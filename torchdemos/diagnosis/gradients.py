@@ -5,16 +5,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from torchdemos.diagnosis.course import ENOUGH, course, guessing
+from torchdemos.diagnosis.constant_answer import guessing
+from torchdemos.diagnosis.course import ENOUGH, course
 from torchdemos.diagnosis.finding import ERROR, WARNING, Finding
 from torchdemos.diagnosis.history import History
 from torchdemos.diagnosis.paths import activation_after, paths
+from torchdemos.diagnosis.squared_error import is_squared
 from torchdemos.diagnosis.step_size import HUGE
 
 VANISHED, FAINT = 1e-6, 1e-3  # of the last layer's gradient reaches the first: surely too little, perhaps
 EXPLODED, STRONG = 1e4, 1e3  # times the last layer's gradient is that of the first: surely too much, perhaps
 FADING = 1.2  # factor per layer: He's is 1, and Xavier's with ReLU the square root of 2
 STEADY = 1.5  # factor per layer: a smaller one, with batch normalization say, is no illness of the start
+DROWNED = 0.1  # of a squared error is not the square of the answers
 LOUD, DEAFENING = 10.0, 100.0  # times the loss of guessing: too much if it stays so, too much at once
 BOUNDED = ("Sigmoid", "Tanh", "Softsign", "Hardtanh")
 SOURCE = (
@@ -52,7 +55,23 @@ def exploding(history: History) -> Finding | None:
 
     Ten thousandfold at once; a thousandfold if the first step wrecks the weights, or the loss does not fall.
     """
-    return _signal(history) or _gradient(history)
+    return _signal(history) or _drowned(history) or _gradient(history)
+
+
+def _drowned(history: History) -> Finding | None:
+    """Of a squared error the answers alone make up all, and the targets nothing, from the first look on."""
+    answers = history.numbers(history.answer, "std")[:1]
+    if not is_squared(history) or not history.losses or not answers[0] > LOUD or not course(history).poor:
+        return None
+    alone = float(answers[0]) ** 2 + float(history.numbers(history.answer, "mean")[0]) ** 2
+    if not abs(history.losses[0][1] / alone - 1) < DROWNED:
+        return None
+    evidence = (
+        f"The first answers have a standard deviation of {answers[0]:.3g}, and their own squares are all of the loss."
+    )
+    advice = "Initialize the weights smaller (He for ReLU, Xavier for tanh), and scale the input to about 1."
+    source = "torchdemos: answers vary no more than targets at a sound start"
+    return Finding("exploding signal", WARNING, _loudest(history), history.steps[0], evidence, advice, source)
 
 
 def _gradient(history: History) -> Finding | None:

@@ -1,5 +1,6 @@
 """What is known of a training run, in plain numbers: the one thing that the rules read."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
@@ -25,9 +26,11 @@ class History:
     saturated_units (for sigmoid and tanh), equal_units (1 where all units gave the same);
     `gradients` norm and abs_max of d loss / d output; `parameters` by name norm, grad_norm (of the gradient that the
     optimizer's step took), added_grad_norm (of what backward added in a block without a step), update_ratio. `totals`
-    has gradient_norm, unclipped_gradient_norm and added_gradient_norm, `given` what the model was given (mean, std,
-    abs_max, finite_fraction), `answer` what it gave, [rows, units] (the same, rows, units, and grad_norm and
-    grad_abs_max of d loss / d answer).
+    has gradient_norm, unclipped_gradient_norm, added_gradient_norm and left_over_gradient_norm (of what gradients held
+    from before the block when a step took them), `given` what the model was given (mean, std, abs_max, finite_fraction;
+    of integers alike, 1 where all are the same), `answer` what it gave, [rows, units] (the same, rows, units, and of
+    d loss / d answer grad_norm, grad_abs_max and grad_shared, the norm of its sum over rows), `optimizer` its
+    learning_rate, weight_decay, momentum and square_memory.
 
     `losses` are (step, loss), which may be more than the looks; here NaN and inf are what the loss was. `kinds` says
     what layers are, as in `Linear 20 → 64`, `rows` how many rows of units a layer gave at most in one look, `fed_by`
@@ -53,6 +56,7 @@ class History:
     totals: Statistics = field(default_factory=dict)
     given: Statistics = field(default_factory=dict)
     answer: Statistics = field(default_factory=dict)
+    optimizer: Statistics = field(default_factory=dict)
     losses: Sequence[tuple[int, float]] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, float] = field(default_factory=dict)
@@ -78,6 +82,7 @@ class History:
             totals=_first(self.totals, looks),
             given=_first(self.given, looks),
             answer=_first(self.answer, looks),
+            optimizer=_first(self.optimizer, looks),
             losses=[(own, loss) for own, loss in self.losses if own <= step],
         )
 
@@ -86,20 +91,32 @@ class History:
         found = statistics.get(name)
         return np.full(len(self.steps), np.nan) if found is None else np.asarray(found, np.float64)
 
+    def latest(self, statistics: Statistics, name: str) -> float:
+        """The number of the latest look, NaN if there is none."""
+        row = self.numbers(statistics, name)
+        return float(row[-1]) if len(row) else math.nan
+
     @property
     def last_layer(self) -> str | None:
-        """The layer that is called last."""
-        return list(self.outputs)[-1] if self.outputs else None
+        """The layer that is called last: not the model around it, which is called by its class, and none that does
+        nothing."""
+        own = [name for name in self.outputs if self.kinds.get(name) not in (name, "Identity")]
+        return (own or [*self.outputs])[-1] if self.outputs else None
 
     def layer_of(self, parameter: str) -> str:
         """The layer that a parameter belongs to."""
         return parameter.rpartition(".")[0]
 
+    def kind_of(self, layer: str) -> str:
+        """What a layer is, also one whose outputs are told one by one, as `lstm[0]`; empty if nobody knows."""
+        alike = (kind for name, kind in self.kinds.items() if name.partition("[")[0] == layer)
+        return self.kinds.get(layer) or next(alike, "")
+
     @property
     def weights(self) -> list[str]:
         """The weights that multiply: no biases, and no gains of normalizations."""
         names = (name for name in self.parameters if "weight" in name.rpartition(".")[2])
-        return [name for name in names if "Norm" not in self.kinds.get(self.layer_of(name), "")]
+        return [name for name in names if "Norm" not in self.kind_of(self.layer_of(name))]
 
     def update_ratios(self) -> Numbers:
         """By how much of its size a step moves the median weight, for each look; NaN where that is unknown.

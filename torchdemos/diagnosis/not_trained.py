@@ -4,15 +4,18 @@ import math
 
 import numpy as np
 
-from torchdemos.diagnosis.course import ENOUGH, course, guessing
+from torchdemos.diagnosis.constant_answer import guessing
+from torchdemos.diagnosis.course import ENOUGH, course
 from torchdemos.diagnosis.finding import ERROR, INFORMATION, WARNING, Finding, named
 from torchdemos.diagnosis.fresh import fresh
 from torchdemos.diagnosis.history import History, Numbers
 from torchdemos.diagnosis.paths import before, paths
-from torchdemos.diagnosis.step_size import untrained
+from torchdemos.diagnosis.step_size import too_small, untrained
 
 MANY_LOSSES = 100  # before frozen layers that are untrained are held against a loss that stays
-CLIPPED = 0.01  # of the norm is left
+BURST = 100.0  # norm of a gradient, beside which it is no fault to clip
+LATE = 30  # looks, after which a rate of 0 is no late beginning of a schedule
+CLIPPED, MUCH = 0.01, 0.3  # of the norm is left: too little by itself, too little where steps are
 LOOKS = 3  # an exact 0 counts if it persists: zero-initialized branches and adapters begin with one
 ZERO_SOURCE = "the chain rule: once a factor is 0, the gradient stays 0"
 BOUNDED = ("ReLU", "ReLU6", "Sigmoid", "Tanh", "Hardtanh", "Softsign")
@@ -34,8 +37,9 @@ def gradient_cut(history: History) -> Finding | None:
 def _without(history: History) -> Finding | None:
     """Layers that ran and whose parameters got no gradient, although they require one; trained ones may be meant so."""
     layers = list(dict.fromkeys(history.layer_of(name) for name in history.without_gradient))
-    cut = [layer for layer in layers if layer in history.outputs and not _has_gradient(history, layer)]
-    if not cut or len(history.steps) < LOOKS:
+    ran = {layer.partition("[")[0] for layer in history.outputs}
+    cut = [layer for layer in layers if layer in ran and not _has_gradient(history, layer)]
+    if not cut or len(history.steps) < LOOKS or not _passed_on(history, cut[-1]):
         return None
     level = WARNING if any(fresh(history, name) for name in history.without_gradient) else INFORMATION
     evidence = f"{named(cut[::-1])} ran and got no gradient, while layers behind did."
@@ -46,6 +50,13 @@ def _without(history: History) -> Finding | None:
     return Finding("gradient cut off", level, cut[-1], history.steps[0], evidence, advice, ZERO_SOURCE)
 
 
+def _passed_on(history: History, layer: str) -> bool:
+    """Whether a layer that is called later gets a gradient; behind a critic without a loss there is none."""
+    order = [name.partition("[")[0] for name in history.outputs]
+    later = order[len(order) - order[::-1].index(layer) :]
+    return any(_has_gradient(history, name) for name in later)
+
+
 def bounded_answer(history: History) -> Finding | None:
     """The logits of a classifier pass an activation: what it cuts off or flattens passes no gradient."""
     layer, guess = history.last_layer, guessing(history)
@@ -53,7 +64,7 @@ def bounded_answer(history: History) -> Finding | None:
     if layer is None or kind not in BOUNDED or not math.isfinite(guess) or guess < math.log(3) - 1e-9:
         return None
     zeros = history.numbers(history.outputs[layer], "zero_fraction")
-    if abs(history.losses[0][1] - guess) > 0.1 * guess or (kind.startswith("ReLU") and not zeros[-1] > 0.2):
+    if abs(history.losses[0][1] - guess) > 0.3 * guess or (kind.startswith("ReLU") and not zeros[-1] > 0.2):
         return None
     name = "gradient cut off" if kind.startswith("ReLU") else "saturated units"
     evidence = f"The answers pass {layer!r} ({kind}), which keeps them from being sure."
@@ -136,11 +147,13 @@ def clipped_away(history: History) -> Finding | None:
     taken = history.numbers(history.totals, "gradient_norm")
     whole = history.numbers(history.totals, "unclipped_gradient_norm")
     known = np.isfinite(taken) & np.isfinite(whole) & (whole > 0)
-    if known.sum() < LOOKS or not course(history).flat:
+    if known.sum() < LOOKS or not taken[known].any() or not course(history).flat:
         return None
     left = float(np.median(taken[known] / whole[known]))
-    if left >= CLIPPED:
+    if left >= CLIPPED and not (left < MUCH and too_small(history)):
         return None
+    if np.median(whole[known]) > BURST:
+        return _clipped_burst(history, float(np.median(whole[known])))
     evidence = (
         f"Clipping leaves {left:.1g} of the gradient's norm of {np.median(whole[known]):.3g}, and the loss stays."
     )
@@ -150,11 +163,24 @@ def clipped_away(history: History) -> Finding | None:
     )  # fmt: skip
 
 
+def _clipped_burst(history: History, norm: float) -> Finding:
+    """The gradient is so large that clipping it has to leave nothing."""
+    sizes = {name: float(np.nanmax(history.numbers(own, "grad_norm"))) for name, own in history.parameters.items()}
+    name = max(sizes, key=lambda own: np.nan_to_num(sizes[own]))
+    evidence = (
+        f"The gradient has a norm of {norm:.3g}, most of it in {name!r}, so that clipping leaves hardly anything."
+    )
+    advice = "Initialize the weights smaller (He for ReLU, Xavier for tanh), or put normalization between the layers."
+    layer = history.layer_of(name)
+    return Finding("exploding gradient", ERROR, layer, history.steps[0], evidence, advice, STEP_SOURCE)
+
+
 def _never_moved(history: History, name: str) -> bool:
     ratios = history.numbers(history.parameters[name], "update_ratio")
     gradients = history.numbers(history.parameters[name], "grad_norm")
     known = ~np.isnan(ratios)
-    return bool(known.sum() >= ENOUGH and (ratios[known] == 0).all() and (gradients[known] > 0).all())
+    waits = LATE if (history.numbers(history.optimizer, "learning_rate")[known] == 0).all() else ENOUGH
+    return bool(known.sum() >= waits and (ratios[known] == 0).all() and (gradients[known] > 0).all())
 
 
 def _zero_since_first(norms: Numbers) -> bool:
@@ -163,5 +189,5 @@ def _zero_since_first(norms: Numbers) -> bool:
 
 
 def _has_gradient(history: History, layer: str) -> bool:
-    norms = history.numbers(history.gradients.get(layer, {}), "norm")
-    return bool((norms > 0).any())
+    own = [statistics for name, statistics in history.gradients.items() if name.partition("[")[0] == layer]
+    return any(bool((history.numbers(statistics, "norm") > 0).any()) for statistics in own)

@@ -4,13 +4,16 @@ import math
 
 import numpy as np
 
-from torchdemos.diagnosis.course import ENOUGH, FEW, Course, course, guessing
+from torchdemos.diagnosis.constant_answer import guessing
+from torchdemos.diagnosis.course import ENOUGH, FEW, Course, course
 from torchdemos.diagnosis.finding import ERROR, WARNING, Finding
 from torchdemos.diagnosis.history import History, Numbers
 from torchdemos.diagnosis.not_finite import grew_before
+from torchdemos.diagnosis.squared_error import is_squared
 
 HUGE, LARGE, USUAL, SMALL = 0.5, 0.1, 1e-3, 1e-4  # share of its size by which a step moves the median weight
 LONG = 100  # losses, after which less than usual is too small if nothing has come of it
+OUTGROWN = 5.0  # times its first norm; sound runs with high rates come to 4.5
 WORN = 0.5  # of its first norm that the median weight has left
 EXPLAINED = 0.2  # of a squared error, by answers that vary so much
 EARLY = 3  # looks in which a step that is huge counts by itself
@@ -28,7 +31,8 @@ def too_large(history: History) -> Finding | None:
     Silent while the loss falls, whatever the steps.
     """
     ratios, run = history.update_ratios(), course(history)
-    return _broke(history, ratios) or _huge_at_first(history, ratios, run) or _diverges(history, ratios, run)
+    rules = (_huge_at_first, _diverges, _outgrown)
+    return _broke(history, ratios) or next((found for rule in rules if (found := rule(history, ratios, run))), None)
 
 
 def _broke(history: History, ratios: Numbers) -> Finding | None:
@@ -54,7 +58,7 @@ def _huge_at_first(history: History, ratios: Numbers, run: Course) -> Finding | 
     if not len(known) or float(known.max()) < HUGE:
         return None
     fewer = ROSE if run.count < FEW else 0.9  # a few losses may rise by chance
-    if history.losses and (run.count < EARLY or run.last < fewer * run.first):
+    if history.losses and (run.count < EARLY or run.knows or run.last < fewer * _first(history, run)):
         return None
     moved = f"moved the median weight by {known.max():.2g} of its size (error above {HUGE:g})"
     evidence = f"At first a step {moved}{_course(run)}."
@@ -68,22 +72,41 @@ def _diverges(history: History, ratios: Numbers, run: Course) -> Finding | None:
         return None
     largest, recent = float(np.nanmax(ratios, initial=0.0)), ratios[np.isfinite(ratios)][-ENOUGH:]
     wild = largest > HUGE or (len(recent) > 0 and float(np.median(recent)) > LARGE)
+    single = history.latest(history.answer, "rows") <= 3  # whose losses vary tenfold
     far = DIVERGED if run.count >= FEW else EXCESSIVE
-    above = run.last > run.start + (far - 1) * abs(run.start)
+    above = min(run.last, run.recent if single else run.last) > run.start + (far - 1) * abs(run.start)
     sizes = history.weight_sizes()
     worn = bool((sizes < WORN).any())  # by decay, which moves weights as well
-    stuck = run.count >= ENOUGH and not run.last < 0.95 * run.first and not worn
-    if not ((above and (largest > LARGE or grew_before(history, None))) or (stuck and wild)):
+    stuck = run.count >= ENOUGH and not run.knows and not run.last < 0.95 * _first(history, run) and not worn
+    if not ((above and (largest > LARGE or (not single and grew_before(history, None)))) or (stuck and wild)):
         return None
     evidence = f"The loss is {run.last:.3g} after {run.first:.3g} at the start{_moved(largest)}."
     return Finding("learning rate too large", ERROR, None, _onset(history, ratios, None), evidence, f"{LOWER}.", SOURCE)
+
+
+def _first(history: History, run: Course) -> float:
+    """The loss to be held against; that of a regression comes down to what a constant costs first."""
+    return run.start if is_squared(history) else run.first
+
+
+def _outgrown(history: History, ratios: Numbers, run: Course) -> Finding | None:
+    """Large steps have made the weights several times as large, and much of the loss is still there."""
+    sizes = np.nan_to_num(history.weight_sizes(), nan=1.0)
+    largest = float(np.nanmax(ratios, initial=0.0))
+    size = float(sizes[-1]) if len(sizes) else math.nan
+    large = size > OUTGROWN and (largest > LARGE or size > 2 * OUTGROWN)
+    if is_squared(history) or run.count < ENOUGH or not large or not run.above(0.25):
+        return None
+    evidence = f"The median weight is {size:.3g} times as large as at first{_moved(largest)}."
+    step = history.steps[int(np.argmax((sizes > OUTGROWN) | (np.nan_to_num(ratios) > LARGE / 2)))]
+    return Finding("learning rate too large", WARNING, None, step, evidence, f"{LOWER}.", SOURCE)
 
 
 def too_small(history: History) -> Finding | None:
     """A step moves the weights by hardly anything, and the loss of a network that knows nothing yet stays."""
     ratios, run = history.update_ratios(), course(history)
     known = ratios[np.isfinite(ratios)]
-    if len(known) < ENOUGH or run.count < ENOUGH or not run.flat or not untrained(history, run):
+    if len(known) < ENOUGH or run.count < ENOUGH or not _slow(run) or not untrained(history, run):
         return None
     typical = float(np.median(known))
     travel = typical * (history.steps[-1] - history.steps[0])
@@ -96,6 +119,10 @@ def too_small(history: History) -> Finding | None:
     )
     advice = "Raise the learning rate by a factor of 10 until the loss falls."
     return Finding("learning rate too small", WARNING, None, None, evidence, advice, SOURCE)
+
+
+def _slow(run: Course) -> bool:
+    return run.flat or (run.count >= LONG and run.above(0.85))
 
 
 def untrained(history: History, run: Course) -> bool:

@@ -53,7 +53,7 @@ def saturated_units(history: History) -> Finding | None:
     shares = {name: history.numbers(own, "saturated_units") for name, own in history.outputs.items()}
     last = history.last_layer
     run = course(history)
-    waits = run.learns or (bool(history.losses) and run.count < ENOUGH)
+    waits = (run.learns and not run.poor) or (bool(history.losses) and run.count < ENOUGH)
     hidden = {name: row for name, row in shares.items() if len(row) and (name != last or _stuck(run, row))}
     if waits:
         hidden = {name: row for name, row in hidden.items() if len(row) >= ENOUGH and (row > ALL_SATURATED).all()}
@@ -81,8 +81,8 @@ def equal_units(history: History) -> Finding | None:
     """
     layers = {history.layer_of(name) for name in history.weights}
     rows = {name: history.numbers(own, "equal_units") for name, own in history.outputs.items() if name in layers}
-    learns = course(history).learns
-    equal = [name for name, row in rows.items() if _at_first(row) and (row[-1] == 1 or not learns)]
+    poor = course(history).poor
+    equal = [name for name, row in rows.items() if _at_first(row) and (row[-1] == 1 or poor)]
     silent = [name for name, own in history.outputs.items() if _always((zeros := _silence(history, own)) == 1, zeros)]
     order = list(history.outputs)
     if not equal or (silent and order.index(silent[0]) < order.index(equal[0])):  # what is given nothing gives the same

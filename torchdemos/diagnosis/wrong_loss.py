@@ -5,7 +5,8 @@ from statistics import fmean, median
 
 import numpy as np
 
-from torchdemos.diagnosis.course import ENOUGH, guessing
+from torchdemos.diagnosis.constant_answer import guessing
+from torchdemos.diagnosis.course import ENOUGH
 from torchdemos.diagnosis.finding import ERROR, Finding
 from torchdemos.diagnosis.history import History, Numbers
 
@@ -60,7 +61,8 @@ def _softmax_inside(history: History) -> Finding | None:
         return None
     shares = _logit_gradients(history)[:LOOKS] / math.sqrt(1 - 1 / classes)
     begins = abs(history.losses[0][1] - guess) < 0.1 * guess
-    if not begins or not (np.abs(shares * classes - 1) < 0.4).all() or not _steps_always(history):
+    small = abs(shares[0] * classes - 1) < 0.4 and bool((shares < max(1.4 / classes, 0.1)).all())
+    if not begins or not small or not _steps_always(history):
         return None
     evidence = (
         f"The loss begins at {history.losses[0][1]:.3g} as cross entropy does, and its gradient is {1 / shares[0]:.3g} "

@@ -37,6 +37,7 @@ UPDATE_RATIO = f"{PARAMETER}_update_ratio_log10"
 UNCHANGED = f"{PARAMETER}_unchanged"
 PICTURE = "4_pictures"
 ENDS = "3_ends"
+OPTIMIZER = "5_optimizer"
 NEURONS = "neurons"
 GRADIENT_BY_LAYER = "1_overview/log10_gradient_by_layer"
 FACTOR_BY_LAYER = "3_chain_rule/factor_by_layer"
@@ -55,7 +56,8 @@ DESCRIPTIONS = {
     "nearest the input with the one nearest the loss: 0 is healthy, -3 vanishes, +3 explodes. "
     "total is the norm of all parameter gradients that the optimizer's step took together, total_unclipped the same as "
     "backward left them (where the loop clips them), clipped_share the share of looks so far at which clipping made "
-    "them smaller, total_added what backward added in a block in which no optimizer took a step.",
+    "them smaller, total_added what backward added in a block in which no optimizer took a step, total_left_over what "
+    "gradients held from before the block when a step took them.",
     NONFINITE: "Share of this layer's outputs that are NaN or infinite. Written only when there are any.",
     NONFINITE_GRADIENT: "1 where d loss / d output of this layer has NaN or infinite elements. Written only then.",
     ZERO_GRADIENT: "1 where d loss / d output of this layer is exactly 0. Written only then.",
@@ -84,7 +86,9 @@ DESCRIPTIONS = {
     "only then.",
     ENDS: "What the model is given (its first tensor) and what it answers ([rows, units] only): mean, standard "
     "deviation, largest magnitude, shares of zeros and of finite numbers, and the gradient of the answer.",
-    SATURATED_UNITS: "Share of sigmoid or tanh units whose mean slope is below 0.05, so that "
+    OPTIMIZER: "What the optimizer is told at this step: learning rate, weight decay, momentum (Adam's first beta) and "
+    "square_memory (its second); of several groups the largest.",
+    SATURATED_UNITS: "Share of sigmoid, tanh or similar units whose mean slope is below 0.05, so that "
     "hardly any gradient passes them.",
     f"{GRADIENT_NORM}_abs_max": "log10 of the largest magnitude in d loss / d output of this layer.",
     f"{PARAMETER}_norm_log10": "log10 of the norm of this weight or bias.",

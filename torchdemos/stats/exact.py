@@ -6,7 +6,7 @@ empty tensor gives NaN. NaN and inf in the data propagate.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -15,6 +15,16 @@ from torchdemos.stats.conversion import as_float64, as_real, as_vector
 
 SUMMARY = ("mean", "std", "abs_max", "zero_fraction", "finite_fraction")
 OUTPUT_STATISTICS = (*SUMMARY, "dead_units")
+SLOPES: dict[
+    str, Callable[[Tensor, Tensor], Tensor]
+] = {  # of a unit, from the mean of its outputs and of their squares
+    "sigmoid": lambda mean, square: mean - square,
+    "tanh": lambda mean, square: 1 - square,
+    "softsign": lambda mean, square: (1 - square.sqrt()).square(),
+    "hardtanh": lambda mean, square: 1.5 * (1 - square),
+    "hardsigmoid": lambda mean, square: 6 * (mean - square),
+    "relu6": lambda mean, square: mean - square / 6,
+}
 SLOPE_OF_SATURATED = 0.05  # a unit with a smaller mean slope counts as saturated
 
 
@@ -112,10 +122,12 @@ def saturated_units(moments: Tensor, activation: str) -> Tensor:
     """Share of units whose mean slope is below `SLOPE_OF_SATURATED`: hardly any gradient passes them.
 
     `moments` are the `unit_moments` of the outputs of a `"sigmoid"` (slope a(1 - a)) or a `"tanh"` (slope 1 - a^2):
-    mean and mean square determine the mean slope.
+    mean and mean square determine the mean slope. Of a `"hardtanh"`, a `"hardsigmoid"` and a `"relu6"` with their usual
+    ends they determine the share of outputs between the ends, where the slope is 1, if those lie evenly; of a
+    `"softsign"` (slope (1 - |a|)^2) they give a slope that is at most the mean one.
     """
     mean, square = moments.unbind()
-    slope = mean - square if activation == "sigmoid" else 1 - square
+    slope = SLOPES[activation](mean, square)
     return (slope < SLOPE_OF_SATURATED).double().mean()
 
 

@@ -17,7 +17,12 @@ OF_OUTPUTS = (
     "mean", "std", "abs_max", "zero_fraction", "dead_units", "long_dead", "saturated_units", "equal_units",
 )  # fmt: skip
 OF_PARAMETERS = ("norm", "grad_norm", "added_grad_norm", "update_ratio")
-TOTALS = {"total": "gradient_norm", "total_unclipped": "unclipped_gradient_norm", "total_added": "added_gradient_norm"}
+TOTALS = {
+    "total": "gradient_norm",
+    "total_unclipped": "unclipped_gradient_norm",
+    "total_added": "added_gradient_norm",
+    "total_left_over": "left_over_gradient_norm",
+}
 MOST_POWER = 300.0  # of ten that a float holds, with room to spare
 UNKNOWN = ("dead_units", "saturated_units")  # where NaN means that
 
@@ -41,6 +46,7 @@ class LoggedHistory:
             totals=self._totals(),
             given=self._end("given"),
             answer=self._end("answer"),
+            optimizer={name: self._series(points) for name, points in self._group(tags.OPTIMIZER).items()},
             losses=losses,
             kinds=self._listed(listing.KINDS),
             rows={name: float(rows) for name, rows in self._listed(listing.ROWS).items() if rows.isdecimal()},

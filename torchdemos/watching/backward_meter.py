@@ -1,7 +1,7 @@
 """Measures what the backward passes of one block do to the gradients of parameters."""
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 from torch import Tensor
@@ -32,7 +32,9 @@ class BackwardMeter:
         self._versions: dict[str, int] = {}  # of the gradients as the latest pass left them
         self._held: dict[str, Tensor] = {}  # gradients as the latest pass left them: the loop may set them to None
         self._after_passes: list[NamedNorms] = []
+        self._passes = 0
         self._stepped = False
+        self.left_over = no_norms()
 
     def before_accumulation(self, name: str, parameter: Tensor) -> None:
         """Keep what a gradient was before backward first adds to it in this block."""
@@ -48,6 +50,7 @@ class BackwardMeter:
 
     def after_pass(self) -> None:
         """Note the gradients as a pass left them."""
+        self._passes += 1
         gradients = gradients_of(self._parameters)
         self._versions = {name: gradient._version for name, gradient in gradients.items()}
         self.with_gradient |= gradients.keys()
@@ -55,11 +58,21 @@ class BackwardMeter:
         if self._every_pass:
             self._after_passes.append(norms(gradients, self._failed))
 
-    def step_begins(self) -> None:
-        """Forget what backward added: an optimizer's step takes it."""
+    def step_begins(self, moved: Collection[str]) -> None:
+        """Forget what backward added: a step takes it, and of what it moves what was left over from earlier blocks."""
+        if not self._stepped:
+            self.left_over = chosen(self._left_over(), moved)
         self._stepped = True
         self._earlier.clear()
         self._held.clear()
+
+    def _left_over(self) -> NamedNorms:
+        """What gradients held from before the block. Where no hook copied it, of a single pass: the loop may clear some
+        between two, as that of a GAN does."""
+        if self.hooks_on_parameters:
+            return norms({name: copy for name, copy in self._earlier.items() if copy is not None}, self._failed)
+        kept = {name for name, gradient in gradients_of(self._parameters).items() if self._was_there(name, gradient)}
+        return chosen(self._before_first_pass or no_norms(), kept if self._passes == 1 else ())
 
     def step_takes(self, gradients: Mapping[str, Tensor]) -> bool:
         """Note the gradients that a step takes; say whether the loop has changed some since backward."""

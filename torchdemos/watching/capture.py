@@ -10,6 +10,7 @@ from torchdemos.hooks import Tape, hook_tape
 from torchdemos.hooks.layers import Layers
 from torchdemos.hooks.removal import Hooks
 from torchdemos.stats.vectors import Float64Vector, stack
+from torchdemos.watching import ends as ends_of
 from torchdemos.watching import outputs, parameters
 from torchdemos.watching.copies_in_turn import CopiesInTurn
 from torchdemos.watching.curves import Curves
@@ -29,7 +30,8 @@ FUSED = "in evaluation PyTorch runs it as one fused kernel, unless it has hooks,
 
 class Capture(NamedTuple):
     """Statistics of outputs and gradients by curve in call order, those of the parameters, the layer of each curve, the
-    losses [1] that were given, and what the model was `given` and gave as its `answer`, with the gradient of that.
+    losses [1] that were given, and what the model was `given` and gave as its `answer`, with the gradient of that, and
+    of integers that it was given whether all are `alike`.
 
     All calls that share a curve count as one batch, see `curves`.
     """
@@ -41,6 +43,7 @@ class Capture(NamedTuple):
     losses: Sequence[Float64Vector]
     ends: dict[str, OutputStatistics]
     end_gradients: dict[str, Float64Vector]
+    alike: dict[str, Float64Vector]
 
 
 class Block(NamedTuple):
@@ -106,6 +109,7 @@ class Recorder:
             losses,
             ends.statistics,
             _divided(ends.gradients, loss_scale),
+            ends.alike,
         )
 
     def _note_fused(self, layer: str) -> None:
@@ -136,7 +140,8 @@ def merge(ranks: Sequence[Capture]) -> Capture:
         {key: layer for rank in reversed(ranks) for key, layer in rank.layers.items()},
         [stack(rank.losses).mean(0) for rank in ranks if rank.losses],
         _pooled((item for rank in ranks for item in rank.ends.items()), outputs.pool_outputs),
-        _divided(_pooled(all_end_gradients, outputs.pool_gradients), len(ranks)),
+        _divided(_pooled(all_end_gradients, ends_of.pool_gradients), len(ranks)),
+        _pooled((item for rank in ranks for item in rank.alike.items()), ends_of.pool_alike),
     )
 
 

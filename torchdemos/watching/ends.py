@@ -1,22 +1,25 @@
 """The two ends of a model: what it is given in a block, and what it answers."""
 
+import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from torchdemos import stats
 from torchdemos.hooks import torch_state
 from torchdemos.hooks.nested import first_tensor
 from torchdemos.hooks.removal import Hooks
 from torchdemos.hooks.seeing import see_calls, see_gradient
 from torchdemos.hooks.wrappers import unwrapped
 from torchdemos.stats import kernels
-from torchdemos.stats.vectors import Float64Vector
+from torchdemos.stats.vectors import Float64Vector, stack
 from torchdemos.watching.outputs import OutputStatistics, measure
 
+WHOLE = (torch.int64, torch.int32, torch.int16, torch.uint8)
 MOST = 2**20  # numbers of an answer with tokens: a pass over those of a large vocabulary would take long
 
 
@@ -24,13 +27,15 @@ class Ends:
     """What the first call of a model in a block was given, and what it answered, on the device.
 
     `statistics` are those of "given", the first tensor, and of "answer", if that is [samples, units] or, unless it is
-    too large, [samples, tokens, units]. `gradients` has norm and largest magnitude of d loss / d answer [2]. What is no
+    too large, [samples, tokens, units]. `gradients` has of d loss / d answer the norm, the largest magnitude, and the
+    norm of its sum over rows [3]. `alike` says of integers that were given whether all are the same [1]. What is no
     such tensor is not there.
     """
 
     def __init__(self) -> None:
         self.statistics: dict[str, OutputStatistics] = {}
         self.gradients: dict[str, Float64Vector] = {}
+        self.alike: dict[str, Float64Vector] = {}
         self._hooks: Hooks | None = None
         self._called = False
         self._thread = threading.get_ident()
@@ -47,6 +52,8 @@ class Ends:
             return
         self._called = True
         with torch_state.outside_modes(), suppress(Exception):  # what cannot be measured is unknown
+            self._compare(first_tensor(args))
+        with torch_state.outside_modes(), suppress(Exception):
             self._measure("given", first_tensor(args))
             logits = answer["logits"] if isinstance(answer, Mapping) else answer  # as transformers give them
             if logits.dim() == 2 or (logits.dim() == 3 and logits.numel() <= MOST):
@@ -58,6 +65,26 @@ class Ends:
         if tensor is not None and (found := measure(tensor, min(place, tensor.dim() - 1))):
             self.statistics[end] = found
 
+    def _compare(self, given: Tensor | None) -> None:
+        """Note of integers whether all are the same; a mask may be all True."""
+        if given is not None and given.numel() > 1 and given.dtype in WHOLE:
+            self.alike["given"] = (given == given.flatten()[0]).all()[None].double()
+
     def _saw_gradient(self, gradient: Tensor) -> None:
         with torch_state.outside_modes(), suppress(Exception):
-            self.gradients["answer"] = kernels.norm_and_abs_max(gradient.detach())
+            rows = gradient.detach().flatten(0, -2)
+            own = torch.as_tensor(kernels.norm_and_abs_max(rows))
+            self.gradients["answer"] = torch.cat([own, stats.norm(rows.sum(0, dtype=torch.float64))[None]])
+
+
+def pool_gradients(parts: Sequence[Float64Vector]) -> Float64Vector:
+    """Those of the parts of a batch together; of sums over rows only the norms are known, so that theirs is unknown."""
+    if len(parts) == 1:
+        return parts[0]
+    norms, largest, shared = stack(parts).unbind(1)
+    return torch.stack([stats.norm(norms), largest.amax(), shared[0] * math.nan])
+
+
+def pool_alike(parts: Sequence[Float64Vector]) -> Float64Vector:
+    """Whether all integers are alike in each part; parts may differ."""
+    return stack(parts).amin(0)

@@ -12,7 +12,7 @@ from torchdemos.watching.look import Look, Statistics
 
 FIRST, MOST = 32, 256  # the first and the latest looks are kept, and of the others every second, fourth, ...
 UNKNOWN = ("dead_units", "saturated_units", "long_dead", "equal_units", "update_ratio")  # where NaN means that
-TOTALS = ("gradient_norm", "unclipped_gradient_norm", "added_gradient_norm")
+TOTALS = ("gradient_norm", "unclipped_gradient_norm", "added_gradient_norm", "left_over_gradient_norm")
 
 T = TypeVar("T")
 Name = tuple[str, str, str]  # group, layer or parameter, statistic
@@ -101,6 +101,7 @@ class KeptLooks:
             totals=_named(by_name, "totals").get("", {}),
             given=_named(by_name, "given").get("", {}),
             answer=_named(by_name, "answer").get("", {}),
+            optimizer=_named(by_name, "optimizer").get("", {}),
             losses=self.losses,
             kinds=self._by_call(self._kinds),
             rows=self._by_call(self._rows),
@@ -135,7 +136,8 @@ def _groups(look: Look) -> list[tuple[str, str, Statistics]]:
     totals = {total: value for total in TOTALS if (value := getattr(look, total)) is not None}
     groups = {"outputs": look.activations, "gradients": look.gradients, "parameters": look.parameters}
     by_name = [(group, name, statistics) for group, named in groups.items() for name, statistics in named.items()]
-    return [*by_name, ("totals", "", totals), ("given", "", look.given), ("answer", "", look.answer)]
+    alone = {"totals": totals, "given": look.given, "answer": look.answer, "optimizer": look.optimizer}
+    return [*by_name, *((group, "", statistics) for group, statistics in alone.items())]
 
 
 def _names(shape: tuple[tuple[str, ...], ...]) -> Names:

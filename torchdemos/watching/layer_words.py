@@ -13,7 +13,8 @@ SIZES = (  # pairs of attributes by which PyTorch's layers call what they take a
 
 
 def in_words(module: nn.Module | None) -> str:
-    """`Linear 20 → 64`, `ReLU`, `Dropout 0.5`, `BatchNorm1d in evaluation`; empty for a layer that is gone."""
+    """`Linear 20 → 64`, `ReLU`, `Dropout 0.5`, `BatchNorm1d in evaluation`, of a momentum of 0 or 1
+    `BatchNorm1d momentum 0`; empty for a layer that is gone."""
     if module is None:
         return ""
     kind, own = type(module).__name__, vars(module)
@@ -22,4 +23,6 @@ def in_words(module: nn.Module | None) -> str:
             return f"{kind} {own[takes]} → {own[gives]}"
     if isinstance(module, _DropoutNd):
         return f"{kind} {module.p:g}"
+    if isinstance(module, _BatchNorm) and module.training and module.momentum in (0, 1):
+        return f"{kind} momentum {module.momentum:g}"
     return kind if module.training or not isinstance(module, _BatchNorm) else f"{kind} in evaluation"

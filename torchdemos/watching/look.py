@@ -20,7 +20,14 @@ Bins = tuple[list[float], list[float]]
 EQUAL = 1e-5  # as a share: a matrix product may sum the same numbers in another order for another unit
 GRADIENT_STATISTICS = ("norm", "abs_max")
 NOT_EQUAL = np.zeros(1)
-SATURATING: dict[type, str] = {nn.Sigmoid: "sigmoid", nn.Tanh: "tanh"}
+SATURATING: dict[type, str] = {
+    nn.Sigmoid: "sigmoid",
+    nn.Tanh: "tanh",
+    nn.Softsign: "softsign",
+    nn.Hardtanh: "hardtanh",
+    nn.Hardsigmoid: "hardsigmoid",
+    nn.ReLU6: "relu6",
+}
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,7 @@ class Look:
 
     `activations`: mean, std, abs_max, zero_fraction, finite_fraction, dead_units, long_dead (the share of units that
     were active in none of the last thousand samples, once there are so many), equal_units (1 where all units gave
-    the same) and, for sigmoid and tanh layers, saturated_units; those of units are NaN where nobody knows which
+    the same) and, for sigmoid, tanh and their kin, saturated_units; those of units are NaN where nobody knows which
     dimension of the output holds them.
     `gradients`: norm and abs_max of d loss / d output.
     `parameters`: norm before the step, grad_norm (of the gradient that the optimizer's step took), update_ratio and
@@ -38,13 +45,16 @@ class Look:
     were given in the block, None if none was.
     `gradient_norm`: all gradients that the optimizer's step took together, None if no optimizer took a step.
     `unclipped_gradient_norm`: the same as backward left them, None where the loop does not change them.
-    `added_gradient_norm`: what backward added to the gradients in a block without a step, else None. `histograms`,
+    `added_gradient_norm`: what backward added to the gradients in a block without a step, else None.
+    `left_over_gradient_norm`: what they held from before the block when a step took them, None for nothing.
+    `optimizer`: learning_rate, weight_decay, momentum and square_memory of the latest step. `histograms`,
     `parameter_histograms` and `gradient_histograms`: (counts, edges) of outputs, of the values of parameters before the
     step, and of the gradients that it took. `silent`: layers that gave no activation. `without_gradient`: parameters
     that require a gradient and got none, while others did. `kinds`: what each layer is, as in `Linear 20 → 64`, and
     `rows` how many rows of units it gave, where the units are known.
-    `given`: mean, std, abs_max, zero_fraction and finite_fraction of what the model was given. `answer`: the same of an
-    answer [rows, units], rows, units, and grad_norm and grad_abs_max of d loss / d answer. Both are empty where that is
+    `given`: mean, std, abs_max, zero_fraction and finite_fraction of what the model was given, or of integers only
+    alike, 1 where all are the same. `answer`: the same of an answer [rows, units], rows, units, and grad_norm,
+    grad_abs_max and grad_shared (the norm of its sum over rows) of d loss / d answer. Both are empty where that is
     unknown.
     `frozen`: parameters that require no gradient. `fed_by`: the layers with parameters that feed each of them.
     """
@@ -58,6 +68,8 @@ class Look:
     gradient_norm: float | None
     unclipped_gradient_norm: float | None
     added_gradient_norm: float | None
+    left_over_gradient_norm: float | None
+    optimizer: Statistics
     histograms: dict[str, Bins]
     parameter_histograms: dict[str, Bins]
     gradient_histograms: dict[str, Bins]
@@ -86,6 +98,7 @@ class Look:
             for statistic, value in statistics.items()
         }
         totals = ("loss", "gradient_norm", "unclipped_gradient_norm", "added_gradient_norm")
+        found |= {f"optimizer/{name}": value for name, value in self.optimizer.items()}
         return found | {total: value for total in totals if (value := getattr(self, total)) is not None}
 
 
@@ -122,6 +135,7 @@ def take_look(
             *capture.losses,
             *(end.numbers[: len(stats.SUMMARY)] for end in capture.ends.values()),
             *capture.end_gradients.values(),
+            *capture.alike.values(),
         ]
     )
     activations = {key: _read(stats.OUTPUT_STATISTICS, numbers) for key in outputs}
@@ -140,7 +154,9 @@ def take_look(
     if "answer" in ends:
         ends["answer"] |= _size(capture.ends["answer"])
     for end in capture.end_gradients:
-        ends.setdefault(end, {}).update(_read(("grad_norm", "grad_abs_max"), numbers))
+        ends.setdefault(end, {}).update(_read(("grad_norm", "grad_abs_max", "grad_shared"), numbers))
+    for end in capture.alike:
+        ends.setdefault(end, {})["alike"] = next(numbers)
     seen = set(capture.layers.values())
     return Look(
         step,
@@ -152,6 +168,8 @@ def take_look(
         _total_norm(columns["grad_norm"].values()),
         _total_norm(columns["unclipped"].values()),
         _total_norm(columns["added"].values()),
+        _total_norm(columns["left_over"].values()),
+        dict(capture.parameters.optimizer),
         bins[0],
         bins[1],
         bins[2],

@@ -147,6 +147,7 @@ class LookWriter:
             yield from _of_parameter(self._parameter_tags[name], statistics)
         for end, statistics in (("given", look.given), ("answer", look.answer)):
             yield from ((f"{tags.ENDS}/{end}_{statistic}", value) for statistic, value in statistics.items())
+        yield from ((f"{tags.OPTIMIZER}/{setting}", value) for setting, value in look.optimizer.items())
         yield from self._totals(look)
         yield from _summary(look)
 
@@ -157,6 +158,8 @@ class LookWriter:
             yield from _total("total", taken)
         if look.added_gradient_norm is not None:
             yield from _total("total_added", look.added_gradient_norm)
+        if look.left_over_gradient_norm is not None:
+            yield from _total("total_left_over", look.left_over_gradient_norm)
         if taken is not None and unclipped is not None:
             self._comparable_looks += 1
             self._clipped_looks += taken < (1 - ROUNDING) * unclipped

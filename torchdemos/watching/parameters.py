@@ -15,6 +15,7 @@ from torchdemos.stats import kernels
 from torchdemos.stats.vectors import Float64Vector, stack
 
 Distributions = dict[str, stats.Histogram]
+NORMS = ("norm", "grad_norm", "change", "unclipped", "added", "left_over")
 
 
 class NamedNorms(NamedTuple):
@@ -29,7 +30,8 @@ class ParameterStatistics(NamedTuple):
 
     `norm`: parameters before the step. `grad_norm`: the gradients that the optimizer's step took. `change`: how far it
     moved the parameters. `unclipped`: gradients as backward left them, where the loop changes them before the step.
-    `added`: what backward added to the gradients, where no optimizer took a step. `distributions` and
+    `added`: what backward added to the gradients, where no optimizer took a step. `left_over`: what gradients held from
+    before the block, where one did. `optimizer`: its settings, see `settings`. `distributions` and
     `gradient_distributions`: of the values of `norm` and `grad_norm`, where they were asked for. `without_gradient`:
     those that require a gradient and got none, where others got one. `shards` says of a sharded parameter how many
     ranks hold a shard, and how many the same one.
@@ -40,15 +42,17 @@ class ParameterStatistics(NamedTuple):
     change: NamedNorms
     unclipped: NamedNorms
     added: NamedNorms
+    left_over: NamedNorms
     distributions: Distributions
     gradient_distributions: Distributions
     without_gradient: list[str]
     shards: dict[str, tuple[int, int]]
+    optimizer: dict[str, float]
 
     @property
     def norms(self) -> dict[str, NamedNorms]:
         """The norms of each kind."""
-        return {kind: getattr(self, kind) for kind in ("norm", "grad_norm", "change", "unclipped", "added")}
+        return {kind: getattr(self, kind) for kind in NORMS}
 
 
 def merge(ranks: Sequence[ParameterStatistics]) -> ParameterStatistics:

@@ -11,6 +11,7 @@ from torchdemos.hooks import around_optimizer_steps, before_accumulation
 from torchdemos.hooks.removal import Hooks
 from torchdemos.watching.backward_meter import BackwardMeter
 from torchdemos.watching.copies_in_turn import CopiesInTurn
+from torchdemos.watching.optimizer_settings import settings
 from torchdemos.watching.parameters import (
     Distributions,
     Failed,
@@ -65,6 +66,7 @@ class StepMeter:
         self._changes: list[NamedNorms] = []
         self._distributions: Distributions = {}
         self._gradient_distributions: Distributions = {}
+        self._settings: dict[str, float] = {}
         self._error: Exception | None = None
         self.stepped = False
         self.gradients_were_changed = False  # between backward and step: clipped or unscaled
@@ -99,10 +101,12 @@ class StepMeter:
             latest(self._changes),
             divided(unclipped, loss_scale),
             divided(self._added(loss_scale), loss_scale),
+            divided(self._backward.left_over, loss_scale),
             self._distributions | self._distributed(rest),
             self._gradient_distributions,
             self._without(),
             shardings(self._parameters),
+            self._settings,
         )
 
     @property
@@ -124,7 +128,8 @@ class StepMeter:
             moved = own if closure else {name: own[name] for name in gradients}
             if moved:
                 self.stepped = True
-                self._backward.step_begins()
+                self._settings = settings(optimizer)
+                self._backward.step_begins(moved)
                 self._norms.append(self._measured(moved))
                 self._distributions |= self._distributed(moved)
                 self._open.append(_Step(optimizer, moved, self._turns.copies(moved), closure))
