@@ -68,6 +68,7 @@ def test_a_report_says_what_the_watch_said_when_layers_were_skipped(
     around, optimizer = watch(model, tmp_path / "run", when=every(1)), torch.optim.SGD(model.parameters(), lr=1e-9)
     for step, skipped in enumerate(looks):
         with around(step):
+            optimizer.zero_grad()
             model(torch.randn(3, 4), skipped).sum().backward()
             optimizer.step()
     (exhibit,), _ = find(tmp_path / "run")
