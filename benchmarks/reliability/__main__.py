@@ -1,7 +1,7 @@
 """Try what can happen to a log, and count what is lost: a row `| what | tried | lost |` for each kind of accident.
 
 `python -m benchmarks.reliability` makes every trial, `python -m benchmarks.reliability mutations` one of them. With
-`--out` the table goes into a file.
+`--out` it writes docs/reliability.md.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from benchmarks.reliability import (
     races,
     restarts,
 )
+from benchmarks.reliability.page import page
 from benchmarks.reliability.row import Row, table
 
 TRIALS: dict[str, ModuleType] = {  # each has `trial()`, which gives its rows
@@ -44,7 +45,7 @@ def main() -> None:
     found = [Row(*row) for name in given.trials or TRIALS for row in TRIALS[name].trial()]
     print(table(found))
     if given.out:
-        given.out.write_text(table(found) + "\n", encoding="utf-8")
+        given.out.write_text(page(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ import tempfile
 
 from torchdemos.cli.parsing import COMMANDS, flag_names
 
-CALLS = 360
-PATIENCE = 20  # seconds: what runs longer is stopped, and is no error
+CALLS = 200
+PATIENCE = 10  # seconds: what runs longer is stopped, and is no error
 VALUES = [
     *("0", "1", "-1", "2.5", "nan", "inf", "1e400", "1e-400", str(2**31), str(2**62), "0x10", "", " ", "-", "=", "--"),
     *(".", "..", "/", "~", "~nobody/x", "no/such", "/dev/null", "ü" * 300, "\x1b[31m", "cpu", "cuda", "he", "{}"),
