@@ -28,6 +28,7 @@ def trial() -> list[tuple[str, int, int]]:
                 _step(model, around)
         except KeyboardInterrupt:
             pass
+        torch.set_grad_enabled(True)  # Ctrl-C amid an optimizer's step can leave it off, without us too
         left += bool(_hooks(model))
         wrong += _look(_model()) != expected
     return [("Ctrl-C in a watched step: hooks left", TRIES, left), ("Ctrl-C: another look afterwards", TRIES, wrong)]

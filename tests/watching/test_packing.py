@@ -26,7 +26,9 @@ def captured() -> Capture:
     parameters = ParameterStatistics(
         found, found, norms(), norms(), norms(), norms(), {"p0": histogram}, {}, ["p1"], {"p0": (2, 1)}, {"lr": 0.1}
     )
-    return Capture({"fc#1 ü": output}, {"fc": np.array([0.1])}, parameters, {"fc#1 ü": "fc"}, [np.array([2.5])], {}, {}, {})
+    return Capture(
+        {"fc#1 ü": output}, {"fc": np.array([0.1])}, parameters, {"fc#1 ü": "fc"}, [np.array([2.5])], {}, {}, {}
+    )
 
 
 def same(one: Any, other: Any) -> bool:
