@@ -55,7 +55,8 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 NEW_TAGS = (
     "5_parameter/", "5_parameter_gradient/", "5_parameter_unchanged/", "2_zero_grad/", "3_ends/",
-    "5_parameter_norm_zero/", "5_parameter_grad_norm_zero/", "3_activation_long_dead/", "3_activation_equal_units/",
+    "5_parameter_norm_zero/", "5_parameter_grad_norm_zero/", "5_optimizer/", "3_activation_long_dead/",
+    "3_activation_equal_units/",
 )  # fmt: skip
 NEW_TEXTS = {"layers", "rows", "feeds", "frozen", "without_gradient", "findings"}
 
@@ -63,7 +64,10 @@ NEW_TEXTS = {"layers", "rows", "feeds", "frozen", "without_gradient", "findings"
 def unchanged(descriptions: dict[str, str]) -> dict[str, str]:
     """Those of tags that are not new since, and their words, but where the meaning has changed: gradients as the step
     took them, and a loss that may be that of any model."""
-    new_words = "2_grad_norm_summary/", "5_parameter_grad_norm_log10/", "1_overview/loss"
+    new_words = (
+        *("2_grad_norm_summary/", "5_parameter_grad_norm_log10/", "1_overview/loss"),
+        "3_activation_saturated_units/",  # of more kinds of layers
+    )
     old = {tag: words for tag, words in descriptions.items() if not tag.startswith(NEW_TAGS)}
     return {tag: "" if tag.startswith(new_words) else words for tag, words in old.items()}
 

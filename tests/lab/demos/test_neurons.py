@@ -160,4 +160,4 @@ def test_the_page_has_the_accuracy_and_both_networks(ran: tuple[Path, Answer]) -
     told = ran[1].told
     assert told is not None and [network["name"] for network in told.hero["networks"]] == ["mlp", "cnn"]
     share = Log(ran[0] / "1_mlp").values("1_overview/accuracy")[-1]
-    assert f"**{100 * share:.0f} %** right" in told.answer
+    assert f"**{100 * share:.0f} %** of the test digits are named right" in told.answer

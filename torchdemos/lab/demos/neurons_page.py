@@ -92,13 +92,13 @@ def _answer(variant: Variant, hidden: Tensor, outputs: Tensor, digit: int) -> st
     shares = outputs.softmax(0)
     said = int(shares.argmax())
     if math.isfinite(variant.accuracy) and bool(shares.isfinite().all()):
-        right = f"of the test digits they name **{100 * variant.accuracy:.0f} %** right"
+        right = f"**{100 * variant.accuracy:.0f} %** of the test digits are named right"
         together = f"say **{said} ({100 * float(shares[said]):.0f} %)**; {right}"
     else:
         together = "say nothing, because they are not numbers"
     return (
-        "A unit that holds one number for one input: inputs times weights, added up, plus a bias; what is negative "
-        f"becomes 0. For this {digit}, **neuron {chosen}** holds **{float(hidden[chosen]):.3g}**, "
+        "A unit that holds one number for one input: inputs times weights, added up, plus a bias, or 0 if that is "
+        f"less. For this {digit}, **neuron {chosen}** holds **{float(hidden[chosen]):.3g}**, "
         f"and all {len(hidden)} together {together}."
     )
 
