@@ -27,6 +27,6 @@ def test_the_pictures_are_there() -> None:
 def test_what_watching_costs_is_what_was_measured() -> None:
     table = (README.parent / "benchmarks" / "RESULTS.md").read_text()
     row = next(line for line in table.splitlines() if line.startswith("| **torchdemos**, every 10th step |"))
-    measured = [round(100 * (float(ratio) - 1)) for ratio in re.findall(r"\| (\d\.\d\d) \[", row)]
-    assert len(measured) > 3
-    assert f"{min(measured)} to {max(measured)} % longer" in README.read_text()
+    measured = [100 * (float(ratio) - 1) for ratio in re.findall(r"\| (\d\.\d\d) \[", row)]
+    assert len(measured) > 3 and "less than 10 % longer" in README.read_text()
+    assert max(measured) < 10
