@@ -11,7 +11,7 @@ BEFORE = """# Reliability
 
 A log is read years later, on another machine, and after accidents. So accidents are made on purpose, and what is lost
 is counted. `python -m benchmarks.reliability --out docs/reliability.md` makes them all and writes this page, in about
-half an hour; `python -m benchmarks.reliability races` makes one kind.
+ten minutes; `python -m benchmarks.reliability races` makes one kind.
 """
 AFTER = """
 ## What remains unprotected
