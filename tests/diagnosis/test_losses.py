@@ -1,6 +1,7 @@
 """Losses that do not fit the answer, rise, or tell of nothing learnt."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from histories import classifier, falling, flat, kinds, only, run, weights
@@ -73,6 +74,22 @@ def test_a_loss_that_rises_with_usual_steps_is_maximized() -> None:
     assert only(run(rising, answer=classifier(), parameters=parameters)).kind == "rising loss"
     assert only(run([-loss for loss in rising], answer=classifier(), parameters=parameters)).kind == "rising loss"
     assert kinds(run(rising)) != ["rising loss"]  # no classifier
+
+
+def test_a_likelihood_that_falls_below_0_is_not_maximized() -> None:
+    parameters = weights(looks=40, norm=1.0, update_ratio=0.01)
+    likelihood = [1.0 - 0.06 * step for step in range(40)]
+    assert kinds(run(likelihood, answer=classifier(2, looks=40), parameters=parameters)) == []
+    from_chance = [-0.69 - 0.02 * step for step in range(40)]  # -ln 2 is what guessing one of two costs, maximized
+    assert kinds(run(from_chance, answer=classifier(2, looks=40), parameters=parameters)) == []
+
+
+def test_losses_at_every_tenth_step_tell_of_ten() -> None:
+    looks = 25
+    known = run(flat(looks), answer=classifier(looks=looks), parameters=weights(looks, norm=1.0, update_ratio=1e-2))
+    steps = [10 * look for look in range(looks)]
+    seldom = replace(known, steps=steps, losses=list(zip(steps, flat(looks), strict=True)))
+    assert kinds(known) == [] and kinds(seldom) == ["nothing learnt"]
 
 
 @pytest.mark.parametrize(("ratio", "found"), [(1e-2, True), (1e-3, False)])

@@ -34,6 +34,7 @@ class Course:
     constant: float
     explained: float
     noise: float  # standard error of a difference of two such medians
+    steps: int  # over which the losses stretch: one that is given at every tenth step tells of ten
 
     @property
     def learns(self) -> bool:
@@ -75,7 +76,7 @@ def course(history: History) -> Course:
     finite = [loss for _, loss in history.losses if math.isfinite(loss)]
     if not finite:
         unknown = math.nan
-        return Course(unknown, unknown, unknown, unknown, unknown, 0, unknown, unknown, unknown)
+        return Course(unknown, unknown, unknown, unknown, unknown, 0, unknown, unknown, unknown, 0)
     wide = min(WIDE, -(-len(finite) // 4))
     start, recent = median(finite[:wide]), median(finite[-wide:])
     before, last = median(finite[-2 * wide : -wide] or finite), median(finite[-min(wide, NARROW) :])
@@ -83,7 +84,8 @@ def course(history: History) -> Course:
     constant = constant_cost(history)
     begins = abs(finite[0]) * (1 + LEARNT) if finite[0] > 0 else math.inf
     first = min(start, begins, constant if math.isfinite(constant) else math.inf)
-    return Course(start, first, before, recent, last, len(finite), constant, _explained(history), noise)
+    steps = history.losses[-1][0] - history.losses[0][0] + 1
+    return Course(start, first, before, recent, last, len(finite), constant, _explained(history), noise, steps)
 
 
 def _explained(history: History) -> float:

@@ -6,7 +6,7 @@ from statistics import median
 import numpy as np
 
 from torchdemos.diagnosis.constant_answer import guessing
-from torchdemos.diagnosis.course import Course, course
+from torchdemos.diagnosis.course import ENOUGH, Course, course
 from torchdemos.diagnosis.finding import ERROR, WARNING, Finding
 from torchdemos.diagnosis.history import History, Numbers
 from torchdemos.diagnosis.squared_error import is_negated, is_squared
@@ -14,7 +14,7 @@ from torchdemos.diagnosis.step_size import LARGE
 
 ENDLESS = 100  # times its start that a negative loss is below 0
 TOLERANCE = 0.01  # distance from a floor as a share of it
-MANY_LOSSES, TRAVELLED = 75, 0.3  # before a loss that stays is held against anything; share of their size
+MANY_STEPS, TRAVELLED = 75, 0.3  # before a loss that stays is held against anything; share of their size
 PLATEAU = 4  # times as many
 ESTIMATED = 0.07  # precision of the cost of a constant answer, out of gradients
 FLOOR_SOURCE = "the floors are exact (Gibbs' inequality and the definitions of the losses); torchdemos allows 1 %"
@@ -42,7 +42,7 @@ def rising(history: History) -> Finding | None:
     ratios = history.update_ratios()
     usual = not bool((ratios[np.isfinite(ratios)][:8] > LARGE).any())
     begins = abs(abs(run.start) - guess) < 0.3 * guess  # False for NaN
-    classifies = begins and usual and (run.last < 1.5 * run.start < 0 or _rises(losses, run))
+    classifies = begins and usual and _rises(losses, run)
     endless = run.start < 0 and run.last < ENDLESS * run.start
     if not (climbs or (len(losses) >= 8 and (classifies or endless))):
         return None
@@ -56,8 +56,9 @@ def rising(history: History) -> Finding | None:
 def _negated(history: History, losses: Numbers) -> bool:
     """A cross entropy begins at minus what guessing costs, or a squared error is negative: neither ever is."""
     guess, first = guessing(history), losses[:3]
-    classes = guess > 1 and bool((np.abs(first / guess + 1) < 0.1).all())
-    return classes or is_negated(history)
+    begins = bool((np.abs(first / guess + 1) < 0.15).all())
+    falls = guess > 1 or losses[-1] < 3 * losses[0]  # near -ln 2 a likelihood may begin by chance
+    return (begins and falls) or is_negated(history)
 
 
 def _climbs(history: History, losses: Numbers) -> bool:
@@ -84,8 +85,8 @@ def nothing_learnt(history: History) -> Finding | None:
     run, travelled = course(history), _travelled(history)
     constant = run.constant
     known = math.isfinite(travelled) or len(history.label_counts) > 0
-    many = MANY_LOSSES * (PLATEAU if _is_slow(history) else 1 if _is_exact(history) else 2)
-    if len(history.losses) < many or not known or travelled < TRAVELLED:
+    many = MANY_STEPS * (PLATEAU if _is_slow(history) else 1 if _is_exact(history) else 2)
+    if run.steps < many or not known or travelled < TRAVELLED:
         return None
     if not (_stays(history, run) or _by_heart(history, run, travelled)):
         return None
@@ -119,7 +120,8 @@ def _by_heart(history: History, run: Course, travelled: float) -> bool:
     """Much is moved for the little that learning by heart brings; up to half of the run there was nothing."""
     losses = [loss for _, loss in history.losses if math.isfinite(loss)]
     if (
-        run.count < 2 * MANY_LOSSES
+        run.count < ENOUGH
+        or run.steps < 2 * MANY_STEPS
         or not travelled > 2 * TRAVELLED
         or not run.above(0.85 if is_squared(history) else 0.93)
     ):

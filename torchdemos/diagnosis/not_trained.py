@@ -12,7 +12,7 @@ from torchdemos.diagnosis.history import History, Numbers
 from torchdemos.diagnosis.paths import before, paths
 from torchdemos.diagnosis.step_size import too_small, untrained
 
-MANY_LOSSES = 100  # before frozen layers that are untrained are held against a loss that stays
+MANY_STEPS = 100  # before frozen layers that are untrained are held against a loss that stays
 BURST = 100.0  # norm of a gradient, beside which it is no fault to clip
 LATE = 30  # looks, after which a rate of 0 is no late beginning of a schedule
 CLIPPED, MUCH = 0.01, 0.3  # of the norm is left: too little by itself, too little where steps are
@@ -134,7 +134,9 @@ def frozen(history: History) -> Finding | None:
     if not history.frozen or not history.parameters:
         return None
     run, names = course(history), [name for name in history.frozen if fresh(history, name)]
-    harmful = bool(names) and run.count >= MANY_LOSSES and not run.learns and untrained(history, run)
+    harmful = (
+        bool(names) and run.count >= ENOUGH and run.steps >= MANY_STEPS and not run.learns and untrained(history, run)
+    )
     evidence = f"{len(history.frozen)} of {len(history.parameters)} parameters are frozen, {history.frozen[0]!r} first."
     advice = "If they are to train, say requires_grad_(True) before the optimizer is made."
     layer = history.layer_of((names or history.frozen)[0])

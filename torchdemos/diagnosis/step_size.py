@@ -12,7 +12,7 @@ from torchdemos.diagnosis.not_finite import grew_before
 from torchdemos.diagnosis.squared_error import is_squared
 
 HUGE, LARGE, USUAL, SMALL = 0.5, 0.1, 1e-3, 1e-4  # share of its size by which a step moves the median weight
-LONG = 100  # losses, after which less than usual is too small if nothing has come of it
+LONG = 100  # steps, after which less than usual is too small if nothing has come of it
 OUTGROWN = 5.0  # times its first norm; sound runs with high rates come to 4.5
 WORN = 0.5  # of its first norm that the median weight has left
 EXPLAINED = 0.2  # of a squared error, by answers that vary so much
@@ -110,7 +110,7 @@ def too_small(history: History) -> Finding | None:
         return None
     typical = float(np.median(known))
     travel = typical * (history.steps[-1] - history.steps[0])
-    limit = SMALL if run.count < LONG else USUAL
+    limit = SMALL if run.steps < LONG else USUAL
     if not 0 < typical < limit or travel > 0.1:
         return None
     evidence = (
@@ -122,7 +122,7 @@ def too_small(history: History) -> Finding | None:
 
 
 def _slow(run: Course) -> bool:
-    return run.flat or (run.count >= LONG and run.above(0.85))
+    return run.flat or (run.steps >= LONG and run.above(0.85))
 
 
 def untrained(history: History, run: Course) -> bool:
