@@ -34,6 +34,8 @@ def guessing(history: History) -> float:
         return math.nan
     guess, first = math.log(units[known[0]]), abs(history.losses[0][1])
     near = abs(first - guess) <= 2 * largest[known[0]] + ROUNDING
+    if near and units[known[0]] == 2 and _has_another_gradient(history, int(known[0])):
+        return math.nan
     return guess if near else _scale(history, int(known[0])) * guess
 
 
@@ -42,11 +44,20 @@ def _scale(history: History, look: int) -> float:
 
     For small logits the gradient has the norm sqrt((1 - 1/K)/N).
     """
-    names = ("units", "abs_max", "rows", "grad_norm")
-    units, largest, rows, norm = (float(history.numbers(history.answer, name)[look]) for name in names)
-    scale = norm * math.sqrt(rows / (1 - 1 / units))
-    by_loss = abs(history.losses[0][1]) / math.log(units)
+    units, largest = (float(history.numbers(history.answer, name)[look]) for name in ("units", "abs_max"))
+    scale, by_loss = _scale_of_gradient(history, look), abs(history.losses[0][1]) / math.log(units)
     return scale if largest < 1 and abs(scale - by_loss) < SCALED * by_loss else math.nan  # False for NaN
+
+
+def _scale_of_gradient(history: History, look: int) -> float:
+    units, rows, norm = (float(history.numbers(history.answer, name)[look]) for name in ("units", "rows", "grad_norm"))
+    return norm * math.sqrt(rows / (1 - 1 / units))
+
+
+def _has_another_gradient(history: History, look: int) -> bool:
+    """Whether a loss near ln 2 is no cross entropy of two small logits, but that of a critic of two numbers, say."""
+    scale = _scale_of_gradient(history, look)
+    return bool(history.numbers(history.answer, "abs_max")[look] < 1 and (scale < 0.5 or scale > 2))  # False for NaN
 
 
 def _yes_or_no(history: History) -> float:
