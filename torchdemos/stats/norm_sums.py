@@ -1,0 +1,135 @@
+"""Norms by PyTorch's own reductions, on any device: a handful of kernels for many tensors together.
+
+All are laid out in rows. The device finds the largest magnitude of each row, and the sum of its squares scaled by an
+exact power of two; the host adds the rows up in float64 after the one transfer of a look.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from torchdemos.stats.conversion import as_plain, exact_type, real
+from torchdemos.stats.pieces import (
+    flat_pieces,
+    in_memory_order,
+    most_elements,
+    power_of_two,
+    without_repetitions,
+)
+from torchdemos.stats.vectors import Array, Float64Array, Float64Vector, combined, later
+
+ROW = 1024  # elements
+COPIES = 2  # rows, and other rows or the same in another type
+
+Tensors = tuple[Tensor, ...]  # one tensor, or two whose difference counts
+
+
+class _Piece(NamedTuple):
+    """A part of the tensors number `place`, as vectors."""
+
+    place: int
+    vectors: Tensors
+
+    @property
+    def rows(self) -> int:
+        return -(-self.vectors[0].numel() // ROW)
+
+
+def norms(tensors: Iterable[Tensors]) -> Float64Vector:
+    """The norm of each tensor, or of the difference of each two [tensors]."""
+    return combined(lambda found: found[0], _measured([tuple(map(_parts, each)) for each in tensors]))
+
+
+def norm_and_abs_max(x: Tensor) -> Float64Vector:
+    """Norm and largest magnitude of a plain tensor with elements [2]."""
+    return combined(lambda found: found[:, 0], _measured([(x.detach(),)]))
+
+
+def _measured(tensors: Sequence[Tensors]) -> Float64Vector:
+    """Norm and largest magnitude of each [2, tensors]."""
+    groups: dict[object, list[_Piece]] = {}
+    repetitions = np.ones(len(tensors))
+    for place, each in enumerate(tensors):
+        parts = _as_stored(each)
+        repetitions[place] = each[0].numel() / max(parts[0].numel(), 1)
+        group = groups.setdefault((parts[0].device, _type(parts), len(parts)), [])
+        group += [_Piece(place, vectors) for vectors in flat_pieces(parts, _most(parts))]
+    chunks = [chunk for pieces in groups.values() for chunk in _chunks(pieces)]
+    places = [np.repeat([piece.place for piece in chunk], [piece.rows for piece in chunk]) for chunk in chunks]
+    return later(tuple(map(_sums, chunks)), partial(_finish, places, repetitions))
+
+
+def _parts(x: Tensor) -> Tensor:
+    """A plain tensor; of a complex one real and imaginary parts, which have the same norm."""
+    x = as_plain(x)
+    return torch.view_as_real(x) if x.is_complex() else x
+
+
+def _as_stored(tensors: Tensors) -> Tensors:
+    """The tensors in the order of memory, where all have the same, and one that is expanded once."""
+    if len(tensors) == 1:
+        return (in_memory_order(without_repetitions(tensors[0]), 0)[0],) if tensors[0].dim() else tensors
+    same = len({tensor.stride() for tensor in tensors}) == 1
+    return tuple(in_memory_order(tensor, 0)[0] for tensor in tensors) if same else tensors
+
+
+def _type(tensors: Tensors) -> torch.dtype:
+    return torch.float64 if any(exact_type(tensor) is torch.float64 for tensor in tensors) else torch.float32
+
+
+def _most(tensors: Tensors) -> int:
+    """How many elements are laid out together."""
+    return most_elements(tensors[0], COPIES, _type(tensors).itemsize)
+
+
+def _chunks(pieces: Iterable[_Piece]) -> Iterator[list[_Piece]]:
+    """Pieces that are laid out together."""
+    chunk: list[_Piece] = []
+    elements = 0
+    for piece in pieces:
+        if chunk and elements + piece.vectors[0].numel() > _most(piece.vectors):
+            yield chunk
+            chunk, elements = [], 0
+        chunk.append(piece)
+        elements += ROW * piece.rows
+    if chunk:
+        yield chunk
+
+
+def _sums(chunk: Sequence[_Piece]) -> Tensor:
+    """The largest magnitude of each row, the power of two below it, and the sum of the squares of what is divided by
+    that [3, rows]."""
+    kind = _type(chunk[0].vectors)
+    x, *others = (_rows(vectors, kind) for vectors in zip(*(piece.vectors for piece in chunk), strict=True))
+    for other in others:
+        x.sub_(other)
+    found = torch.empty((3, len(x)), dtype=kind, device=x.device)
+    torch.amax(x.abs_(), 1, out=found[0])
+    x.div_(power_of_two(found[0], found[1])[:, None])
+    torch.sum(x.square_(), 1, out=found[2])
+    return found
+
+
+def _rows(vectors: Sequence[Tensor], kind: torch.dtype) -> Tensor:
+    """A copy of vectors as rows, the last of each filled up with zeros [rows, ROW]."""
+    parts = [real(vector) for vector in vectors]
+    zeros = torch.zeros(ROW, dtype=parts[0].dtype, device=parts[0].device)
+    filled = [part for vector in parts for part in (vector, zeros[: -len(vector) % ROW])]
+    return torch.cat(filled).view(-1, ROW).to(kind)
+
+
+def _finish(places: Sequence[NDArray[np.intp]], repetitions: Float64Array, *sums: Array) -> Float64Array:
+    """Norm and largest magnitude of each tensor, from the sums of rows and the places of their tensors."""
+    found = np.zeros((2, len(repetitions)))
+    with np.errstate(all="ignore"):
+        for place, part in zip(places, sums, strict=True):
+            largest, scale, squares = part.astype(np.float64)
+            found[0] += np.bincount(place, squares * scale * scale, len(repetitions))
+            np.maximum.at(found[1], place, largest)
+        found[0] = np.sqrt(found[0] * repetitions)
+    return found
