@@ -29,15 +29,20 @@ COPIES = 2  # rows, and other rows or the same in another type
 Tensors = tuple[Tensor, ...]  # one tensor, or two whose difference counts
 
 
+class _Group(NamedTuple):
+    """What is laid out together."""
+
+    device: torch.device
+    kind: torch.dtype
+    tensors: int
+
+
 class _Piece(NamedTuple):
-    """A part of the tensors number `place`, as vectors."""
+    """A part of the tensors number `place`, as vectors that fill so many rows."""
 
     place: int
     vectors: Tensors
-
-    @property
-    def rows(self) -> int:
-        return -(-self.vectors[0].numel() // ROW)
+    rows: int
 
 
 def norms(tensors: Iterable[Tensors]) -> Float64Vector:
@@ -52,16 +57,18 @@ def norm_and_abs_max(x: Tensor) -> Float64Vector:
 
 def _measured(tensors: Sequence[Tensors]) -> Float64Vector:
     """Norm and largest magnitude of each [2, tensors]."""
-    groups: dict[object, list[_Piece]] = {}
+    groups: dict[_Group, list[_Piece]] = {}
     repetitions = np.ones(len(tensors))
     for place, each in enumerate(tensors):
         parts = _as_stored(each)
         repetitions[place] = each[0].numel() / max(parts[0].numel(), 1)
-        group = groups.setdefault((parts[0].device, _type(parts), len(parts)), [])
-        group += [_Piece(place, vectors) for vectors in flat_pieces(parts, _most(parts))]
-    chunks = [chunk for pieces in groups.values() for chunk in _chunks(pieces)]
-    places = [np.repeat([piece.place for piece in chunk], [piece.rows for piece in chunk]) for chunk in chunks]
-    return later(tuple(map(_sums, chunks)), partial(_finish, places, repetitions))
+        group = _Group(parts[0].device, max(map(exact_type, parts), key=lambda kind: kind.itemsize), len(parts))
+        most = most_elements(parts[0], COPIES, group.kind.itemsize)
+        pieces = [_Piece(place, vectors, -(-len(vectors[0]) // ROW)) for vectors in flat_pieces(parts, most)]
+        groups.setdefault(group, []).extend(pieces)
+    chunks = [(chunk, group.kind) for group, pieces in groups.items() for chunk in _chunks(pieces, group.kind)]
+    places = [np.repeat([p.place for p in chunk], [p.rows for p in chunk]) for chunk, _ in chunks]
+    return later(tuple(_sums(*chunk) for chunk in chunks), partial(_finish, places, repetitions))
 
 
 def _parts(x: Tensor) -> Tensor:
@@ -72,55 +79,47 @@ def _parts(x: Tensor) -> Tensor:
 
 def _as_stored(tensors: Tensors) -> Tensors:
     """The tensors in the order of memory, where all have the same, and one that is expanded once."""
+    if all(tensor.is_contiguous() for tensor in tensors):
+        return tensors
     if len(tensors) == 1:
-        return (in_memory_order(without_repetitions(tensors[0]), 0)[0],) if tensors[0].dim() else tensors
+        return (in_memory_order(without_repetitions(tensors[0]), 0)[0],)
     same = len({tensor.stride() for tensor in tensors}) == 1
     return tuple(in_memory_order(tensor, 0)[0] for tensor in tensors) if same else tensors
 
 
-def _type(tensors: Tensors) -> torch.dtype:
-    return torch.float64 if any(exact_type(tensor) is torch.float64 for tensor in tensors) else torch.float32
+def _chunks(pieces: Sequence[_Piece], kind: torch.dtype) -> Iterator[list[_Piece]]:
+    """Pieces that are laid out together: at least one, and no more than may be copied."""
+    begin, rows = 0, 0
+    most = most_elements(pieces[0].vectors[0], COPIES, kind.itemsize) // ROW
+    for place, piece in enumerate(pieces):
+        if place > begin and rows + piece.rows > most:
+            yield list(pieces[begin:place])
+            begin, rows = place, 0
+        rows += piece.rows
+    yield list(pieces[begin:])
 
 
-def _most(tensors: Tensors) -> int:
-    """How many elements are laid out together."""
-    return most_elements(tensors[0], COPIES, _type(tensors).itemsize)
-
-
-def _chunks(pieces: Iterable[_Piece]) -> Iterator[list[_Piece]]:
-    """Pieces that are laid out together."""
-    chunk: list[_Piece] = []
-    elements = 0
-    for piece in pieces:
-        if chunk and elements + piece.vectors[0].numel() > _most(piece.vectors):
-            yield chunk
-            chunk, elements = [], 0
-        chunk.append(piece)
-        elements += ROW * piece.rows
-    if chunk:
-        yield chunk
-
-
-def _sums(chunk: Sequence[_Piece]) -> Tensor:
+def _sums(chunk: Sequence[_Piece], kind: torch.dtype) -> Tensor:
     """The largest magnitude of each row, the power of two below it, and the sum of the squares of what is divided by
     that [3, rows]."""
-    kind = _type(chunk[0].vectors)
     x, *others = (_rows(vectors, kind) for vectors in zip(*(piece.vectors for piece in chunk), strict=True))
     for other in others:
         x.sub_(other)
-    found = torch.empty((3, len(x)), dtype=kind, device=x.device)
+    found = x.new_empty((3, len(x)))
     torch.amax(x.abs_(), 1, out=found[0])
-    x.div_(power_of_two(found[0], found[1])[:, None])
+    x.mul_(power_of_two(found[0], found[1]).reciprocal()[:, None])
     torch.sum(x.square_(), 1, out=found[2])
     return found
 
 
 def _rows(vectors: Sequence[Tensor], kind: torch.dtype) -> Tensor:
     """A copy of vectors as rows, the last of each filled up with zeros [rows, ROW]."""
-    parts = [real(vector) for vector in vectors]
-    zeros = torch.zeros(ROW, dtype=parts[0].dtype, device=parts[0].device)
-    filled = [part for vector in parts for part in (vector, zeros[: -len(vector) % ROW])]
-    return torch.cat(filled).view(-1, ROW).to(kind)
+    parts = []
+    for vector in map(real, vectors):
+        parts.append(vector)
+        if rest := -len(vector) % ROW:
+            parts.append(vector.new_zeros(rest))
+    return torch.cat(parts).view(-1, ROW).to(kind)
 
 
 def _finish(places: Sequence[NDArray[np.intp]], repetitions: Float64Array, *sums: Array) -> Float64Array:

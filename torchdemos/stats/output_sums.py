@@ -33,19 +33,20 @@ def output_statistics(x: Tensor, unit_dim: int) -> Float64Vector:
     x, unit_dim = in_memory_order(without_repetitions(x, unit_dim), unit_dim)
     pieces = list(samples_in_pieces(x, unit_dim, most_elements(x, COPIES, exact_type(x).itemsize)))
     samples = [piece.numel() // x.shape[unit_dim] for piece in pieces]
-    return later(tuple(_sums(real(piece), unit_dim) for piece in pieces), partial(_finish, samples))
+    room = torch.empty(COPIES * max(map(Tensor.numel, pieces)), dtype=exact_type(x), device=x.device)
+    return later(tuple(_sums(real(piece), unit_dim, room) for piece in pieces), partial(_finish, samples))
 
 
-def _sums(x: Tensor, unit_dim: int) -> Tensor:
+def _sums(x: Tensor, unit_dim: int, room: Tensor) -> Tensor:
     """The sums of each unit in ten kernels [7, units].
 
     They are the largest magnitude and the power of two below it; of what is divided by that the mean, the sum of the
     differences to this mean and the sum of their squares; and how many elements are finite, and how many are 0.
     """
-    kind, dimensions = exact_type(x), [i for i in range(x.dim()) if i != unit_dim]
-    copies = torch.empty((COPIES, *x.shape), dtype=kind, device=x.device)
-    found = torch.empty((7, *(n if i == unit_dim else 1 for i, n in enumerate(x.shape))), dtype=kind, device=x.device)
-    limits = _limits(kind, x.device, x.dim())
+    dimensions = [i for i in range(x.dim()) if i != unit_dim]
+    copies = room[: COPIES * x.numel()].view(COPIES, *x.shape)
+    found = room.new_empty((7, *(n if i == unit_dim else 1 for i, n in enumerate(x.shape))))
+    limits = _limits(room.dtype, x.device, x.dim())
     largest, scale, mean = found[0], found[1], found[2]
     difference, square, magnitudes = copies[0], copies[1], copies[2:]
     _write_magnitudes(x.expand(2, *x.shape), limits, magnitudes)

@@ -7,13 +7,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-BYTES = 2**23  # of all copies at a time
+BYTES = 2**22  # of all copies at a time
 LEAST_SHARE = 32  # of a large tensor on a GPU, where each piece costs a few launches, a copy may have this part
 MOST_COUNTED = 2**24  # as far as float32 counts
 
 
 class _Bits(NamedTuple):
-    """The bits of a type that hold the exponent, as which type of integer, and the range of exact powers of two."""
+    """The bits of a type that hold the exponent, as which type of integer, and powers of two with exact reciprocals."""
 
     integers: torch.dtype
     exponent: int
@@ -22,16 +22,16 @@ class _Bits(NamedTuple):
 
 
 _BITS = {
-    torch.float32: _Bits(torch.int32, 0x7F800000, 2.0**-126, 2.0**127),
-    torch.float64: _Bits(torch.int64, 0x7FF0000000000000, 2.0**-1022, 2.0**1023),
+    torch.float32: _Bits(torch.int32, 0x7F800000, 2.0**-126, 2.0**126),
+    torch.float64: _Bits(torch.int64, 0x7FF0000000000000, 2.0**-1022, 2.0**1022),
 }
 
 
 def power_of_two(largest: Tensor, out: Tensor) -> Tensor:
     """The power of two at or below each magnitude, which divides without rounding; finite for NaN, inf and 0 too."""
     bits = _BITS[largest.dtype]
-    torch.bitwise_and(largest.view(bits.integers), bits.exponent, out=out.view(bits.integers))
-    return out.clamp_(bits.least, bits.most)
+    exponents = largest.view(bits.integers).bitwise_and(bits.exponent).view(largest.dtype)
+    return torch.clamp(exponents, bits.least, bits.most, out=out)
 
 
 def most_elements(x: Tensor, copies: int, size: int) -> int:
