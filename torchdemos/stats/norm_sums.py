@@ -66,9 +66,9 @@ def _measured(tensors: Sequence[Tensors]) -> Float64Vector:
         most = most_elements(parts[0], COPIES, group.kind.itemsize)
         pieces = [_Piece(place, vectors, -(-len(vectors[0]) // ROW)) for vectors in flat_pieces(parts, most)]
         groups.setdefault(group, []).extend(pieces)
-    chunks = [(chunk, group.kind) for group, pieces in groups.items() for chunk in _chunks(pieces, group.kind)]
+    chunks = [each for group, pieces in groups.items() for each in _with_room(group, pieces)]
     places = [np.repeat([p.place for p in chunk], [p.rows for p in chunk]) for chunk, _ in chunks]
-    return later(tuple(_sums(*chunk) for chunk in chunks), partial(_finish, places, repetitions))
+    return later(tuple(_sums(chunk, room) for chunk, room in chunks), partial(_finish, places, repetitions))
 
 
 def _parts(x: Tensor) -> Tensor:
@@ -99,10 +99,19 @@ def _chunks(pieces: Sequence[_Piece], kind: torch.dtype) -> Iterator[list[_Piece
     yield list(pieces[begin:])
 
 
-def _sums(chunk: Sequence[_Piece], kind: torch.dtype) -> Tensor:
+def _with_room(group: _Group, pieces: Sequence[_Piece]) -> Iterator[tuple[list[_Piece], Tensor]]:
+    """Pieces that are laid out together, and the room for their copies, which is made once [tensors, elements]."""
+    chunks = list(_chunks(pieces, group.kind))
+    elements = ROW * max(sum(piece.rows for piece in chunk) for chunk in chunks)
+    room = torch.empty((group.tensors, elements), dtype=group.kind, device=group.device)
+    return ((chunk, room) for chunk in chunks)
+
+
+def _sums(chunk: Sequence[_Piece], room: Tensor) -> Tensor:
     """The largest magnitude of each row, the power of two below it, and the sum of the squares of what is divided by
     that [3, rows]."""
-    x, *others = (_rows(vectors, kind) for vectors in zip(*(piece.vectors for piece in chunk), strict=True))
+    tensors = zip(*(piece.vectors for piece in chunk), strict=True)
+    x, *others = (_rows(vectors, copies) for vectors, copies in zip(tensors, room, strict=True))
     for other in others:
         x.sub_(other)
     found = x.new_empty((3, len(x)))
@@ -112,14 +121,15 @@ def _sums(chunk: Sequence[_Piece], kind: torch.dtype) -> Tensor:
     return found
 
 
-def _rows(vectors: Sequence[Tensor], kind: torch.dtype) -> Tensor:
-    """A copy of vectors as rows, the last of each filled up with zeros [rows, ROW]."""
+def _rows(vectors: Sequence[Tensor], room: Tensor) -> Tensor:
+    """Copy vectors into a room as rows, the last of each filled up with zeros [rows, ROW]."""
     parts = []
     for vector in map(real, vectors):
         parts.append(vector)
         if rest := -len(vector) % ROW:
             parts.append(vector.new_zeros(rest))
-    return torch.cat(parts).view(-1, ROW).to(kind)
+    elements = sum(map(len, parts))
+    return torch.cat(parts, out=room[:elements]).view(-1, ROW)
 
 
 def _finish(places: Sequence[NDArray[np.intp]], repetitions: Float64Array, *sums: Array) -> Float64Array:
