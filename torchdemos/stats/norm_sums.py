@@ -24,7 +24,6 @@ from torchdemos.stats.pieces import (
 from torchdemos.stats.vectors import Array, Float64Array, Float64Vector, combined, later
 
 ROW = 1024  # elements
-COPIES = 2  # rows, and other rows or the same in another type
 
 Tensors = tuple[Tensor, ...]  # one tensor, or two whose difference counts
 
@@ -62,13 +61,18 @@ def _measured(tensors: Sequence[Tensors]) -> Float64Vector:
     for place, each in enumerate(tensors):
         parts = _as_stored(each)
         repetitions[place] = each[0].numel() / max(parts[0].numel(), 1)
-        group = _Group(parts[0].device, max(map(exact_type, parts), key=lambda kind: kind.itemsize), len(parts))
-        most = most_elements(parts[0], COPIES, group.kind.itemsize)
-        pieces = [_Piece(place, vectors, -(-len(vectors[0]) // ROW)) for vectors in flat_pieces(parts, most)]
+        group = _group(parts)
+        most = most_elements(parts[0], group.tensors, group.kind.itemsize)
+        pieces = [_Piece(place, vectors, -(-vectors[0].numel() // ROW)) for vectors in flat_pieces(parts, most)]
         groups.setdefault(group, []).extend(pieces)
     chunks = [each for group, pieces in groups.items() for each in _with_room(group, pieces)]
     places = [np.repeat([p.place for p in chunk], [p.rows for p in chunk]) for chunk, _ in chunks]
     return later(tuple(_sums(chunk, room) for chunk, room in chunks), partial(_finish, places, repetitions))
+
+
+def _group(tensors: Tensors) -> _Group:
+    wide = any(exact_type(tensor) is torch.float64 for tensor in tensors)
+    return _Group(tensors[0].device, torch.float64 if wide else torch.float32, len(tensors))
 
 
 def _parts(x: Tensor) -> Tensor:
@@ -87,10 +91,10 @@ def _as_stored(tensors: Tensors) -> Tensors:
     return tuple(in_memory_order(tensor, 0)[0] for tensor in tensors) if same else tensors
 
 
-def _chunks(pieces: Sequence[_Piece], kind: torch.dtype) -> Iterator[list[_Piece]]:
+def _chunks(pieces: Sequence[_Piece], group: _Group) -> Iterator[list[_Piece]]:
     """Pieces that are laid out together: at least one, and no more than may be copied."""
     begin, rows = 0, 0
-    most = most_elements(pieces[0].vectors[0], COPIES, kind.itemsize) // ROW
+    most = most_elements(pieces[0].vectors[0], group.tensors, group.kind.itemsize) // ROW
     for place, piece in enumerate(pieces):
         if place > begin and rows + piece.rows > most:
             yield list(pieces[begin:place])
@@ -101,7 +105,7 @@ def _chunks(pieces: Sequence[_Piece], kind: torch.dtype) -> Iterator[list[_Piece
 
 def _with_room(group: _Group, pieces: Sequence[_Piece]) -> Iterator[tuple[list[_Piece], Tensor]]:
     """Pieces that are laid out together, and the room for their copies, which is made once [tensors, elements]."""
-    chunks = list(_chunks(pieces, group.kind))
+    chunks = list(_chunks(pieces, group))
     elements = ROW * max(sum(piece.rows for piece in chunk) for chunk in chunks)
     room = torch.empty((group.tensors, elements), dtype=group.kind, device=group.device)
     return ((chunk, room) for chunk in chunks)
@@ -112,23 +116,26 @@ def _sums(chunk: Sequence[_Piece], room: Tensor) -> Tensor:
     that [3, rows]."""
     tensors = zip(*(piece.vectors for piece in chunk), strict=True)
     x, *others = (_rows(vectors, copies) for vectors, copies in zip(tensors, room, strict=True))
+    copy = room[0, : x.numel()].view(x.shape)
     for other in others:
-        x.sub_(other)
-    found = x.new_empty((3, len(x)))
-    torch.amax(x.abs_(), 1, out=found[0])
-    x.mul_(power_of_two(found[0], found[1]).reciprocal()[:, None])
-    torch.sum(x.square_(), 1, out=found[2])
+        x = torch.sub(x, other, out=copy)
+    found = room.new_empty((3, x.shape[0]))
+    torch.amax(torch.abs(x, out=copy), 1, out=found[0])
+    copy.mul_(power_of_two(found[0], found[1]).reciprocal()[:, None])
+    torch.sum(copy.square_(), 1, out=found[2])
     return found
 
 
 def _rows(vectors: Sequence[Tensor], room: Tensor) -> Tensor:
-    """Copy vectors into a room as rows, the last of each filled up with zeros [rows, ROW]."""
+    """Copy vectors into a room as rows, the last of each filled up with zeros; or view one that fills its rows."""
+    if len(vectors) == 1 and vectors[0].dtype is room.dtype and vectors[0].numel() % ROW == 0:
+        return vectors[0].view(-1, ROW)
     parts = []
     for vector in map(real, vectors):
         parts.append(vector)
-        if rest := -len(vector) % ROW:
+        if rest := -vector.numel() % ROW:
             parts.append(vector.new_zeros(rest))
-    elements = sum(map(len, parts))
+    elements = sum(part.numel() for part in parts)
     return torch.cat(parts, out=room[:elements]).view(-1, ROW)
 
 

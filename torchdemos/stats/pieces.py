@@ -75,7 +75,8 @@ def flat_pieces(tensors: tuple[Tensor, ...], most: int) -> Iterator[tuple[Tensor
     """Vectors of at most so many elements that together have all elements of tensors of one shape, in one order."""
     x = tensors[0]
     if x.numel() <= most or all(tensor.is_contiguous() for tensor in tensors):
-        yield from zip(*(torch.split(tensor.reshape(-1), most) for tensor in tensors), strict=True)
+        flat = (tensor.reshape(-1) for tensor in tensors)
+        yield from [tuple(flat)] if x.numel() <= most else zip(*(torch.split(part, most) for part in flat), strict=True)
         return
     longest = max(range(x.dim()), key=lambda dimension: x.shape[dimension])
     for parts in zip(*(torch.split(tensor, _rows(x, longest, most), longest) for tensor in tensors), strict=True):

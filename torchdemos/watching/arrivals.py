@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import Any, TypeVar, cast
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from torchdemos.stats.vectors import Float64Array, Float64Vector, OnDevice, bring, values_of
 
 T = TypeVar("T")
+PLAIN = (np.ndarray, str, int, float)  # most of what a block finds
 
 
 def arrived(found: T) -> T:
@@ -26,7 +28,8 @@ def _on_devices(found: Any) -> Iterator[Float64Vector]:
             yield values_of(found)
     elif isinstance(found, (dict, list, tuple)):
         for part in found.values() if isinstance(found, dict) else found:
-            yield from _on_devices(part)
+            if not isinstance(part, PLAIN):
+                yield from _on_devices(part)
 
 
 def _with(found: Any, arrays: Iterator[Float64Array]) -> Any:
