@@ -2,12 +2,12 @@
 
 import math
 
+import exact
 import pytest
 import torch
 from torch import Tensor, nn
 
 from torchdemos import stats
-from torchdemos.stats import exact
 
 
 class Sharded(Tensor):

@@ -4,6 +4,7 @@ import math
 import statistics
 from collections.abc import Callable
 
+import exact
 import numpy as np
 import pytest
 import torch
@@ -12,7 +13,6 @@ from torch import Tensor, nn
 from torch.testing import assert_close
 
 from torchdemos import stats
-from torchdemos.stats import exact
 
 STATISTICS = {
     f.__name__: f

@@ -2,11 +2,12 @@
 
 import math
 
+import exact
 import pytest
 import torch
 from odd_tensors import normal
 
-from torchdemos.stats import conversion, exact, kernels
+from torchdemos.stats import kernels
 
 
 def test_a_step_is_measured_by_how_far_it_went() -> None:

@@ -107,7 +107,7 @@ def _with_room(group: _Group, pieces: Sequence[_Piece]) -> Iterator[tuple[list[_
     """Pieces that are laid out together, and the room for their copies, which is made once [tensors, elements]."""
     chunks = list(_chunks(pieces, group))
     elements = ROW * max(sum(piece.rows for piece in chunk) for chunk in chunks)
-    room = torch.empty((group.tensors, elements), dtype=group.kind, device=group.device)
+    room = pieces[0].vectors[0].new_empty((group.tensors, elements), dtype=group.kind)
     return ((chunk, room) for chunk in chunks)
 
 

@@ -36,7 +36,7 @@ def output_statistics(x: Tensor, unit_dim: int) -> Float64Vector:
     x, unit_dim, columns = _in_columns(x, unit_dim)
     pieces = list(samples_in_pieces(x, unit_dim, most_elements(x, COPIES, exact_type(x).itemsize)))
     samples = [piece.numel() // x.shape[unit_dim] for piece in pieces]
-    room = torch.empty(COPIES * max(map(Tensor.numel, pieces)), dtype=exact_type(x), device=x.device)
+    room = x.new_empty(COPIES * max(piece.numel() for piece in pieces), dtype=exact_type(x))
     return later(tuple(_sums(real(piece), unit_dim, room) for piece in pieces), partial(_finish, samples, columns))
 
 
@@ -61,7 +61,7 @@ def _sums(x: Tensor, unit_dim: int, room: Tensor) -> Tensor:
     dimensions = [i for i in range(x.dim()) if i != unit_dim]
     copies = room[: COPIES * x.numel()].view(COPIES, *x.shape)
     found = room.new_empty((7, *(n if i == unit_dim else 1 for i, n in enumerate(x.shape))))
-    limits = _limits(room.dtype, x.device, x.dim())
+    limits = _limits(room, x.dim())
     largest, scale, mean = found[0], found[1], found[2]
     difference, square, magnitudes = copies[0], copies[1], copies[2:]
     _write_magnitudes(x.expand(2, *x.shape), limits, magnitudes)
@@ -82,12 +82,12 @@ def _write_magnitudes(x: Tensor, positive: Tensor, out: Tensor) -> None:
         torch.copysign(x, positive, out=out)
 
 
-def _limits(kind: torch.dtype, device: torch.device, dimensions: int) -> Tensor:
+def _limits(like: Tensor, dimensions: int) -> Tensor:
     """The largest magnitude of a finite number, and of one that is 0 [2, 1, ...]; made once, since it is copied."""
-    key = kind, device, dimensions
-    if key in _made:
+    key = like.dtype, like.device, dimensions
+    if key in _made and type(like) is Tensor:
         return _made[key]
-    limits = torch.tensor([torch.finfo(kind).max, 0.0], dtype=kind, device=device).view(2, *[1] * dimensions)
+    limits = like.new_tensor([torch.finfo(like.dtype).max, 0.0]).view(2, *[1] * dimensions)
     if type(limits) is Tensor:  # not under a mode that makes others
         _made[key] = limits
     return limits
