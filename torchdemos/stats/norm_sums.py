@@ -15,9 +15,9 @@ from torch import Tensor
 
 from torchdemos.stats.conversion import as_plain, exact_type, real
 from torchdemos.stats.pieces import (
-    flat_pieces,
     in_memory_order,
     most_elements,
+    parted,
     power_of_two,
     without_repetitions,
 )
@@ -37,10 +37,10 @@ class _Group(NamedTuple):
 
 
 class _Piece(NamedTuple):
-    """A part of the tensors number `place`, as vectors that fill so many rows."""
+    """A part of the tensors number `place`, which fills so many rows."""
 
     place: int
-    vectors: Tensors
+    tensors: Tensors
     rows: int
 
 
@@ -63,7 +63,7 @@ def _measured(tensors: Sequence[Tensors]) -> Float64Vector:
         repetitions[place] = each[0].numel() / max(parts[0].numel(), 1)
         group = _group(parts)
         most = most_elements(parts[0], group.tensors, group.kind.itemsize)
-        pieces = [_Piece(place, vectors, -(-vectors[0].numel() // ROW)) for vectors in flat_pieces(parts, most)]
+        pieces = [_Piece(place, part, -(-part[0].numel() // ROW)) for part in parted(parts, most)]
         groups.setdefault(group, []).extend(pieces)
     chunks = [each for group, pieces in groups.items() for each in _with_room(group, pieces)]
     places = [np.repeat([p.place for p in chunk], [p.rows for p in chunk]) for chunk, _ in chunks]
@@ -94,7 +94,7 @@ def _as_stored(tensors: Tensors) -> Tensors:
 def _chunks(pieces: Sequence[_Piece], group: _Group) -> Iterator[list[_Piece]]:
     """Pieces that are laid out together: at least one, and no more than may be copied."""
     begin, rows = 0, 0
-    most = most_elements(pieces[0].vectors[0], group.tensors, group.kind.itemsize) // ROW
+    most = most_elements(pieces[0].tensors[0], group.tensors, group.kind.itemsize) // ROW
     for place, piece in enumerate(pieces):
         if place > begin and rows + piece.rows > most:
             yield list(pieces[begin:place])
@@ -107,15 +107,15 @@ def _with_room(group: _Group, pieces: Sequence[_Piece]) -> Iterator[tuple[list[_
     """Pieces that are laid out together, and the room for their copies, which is made once [tensors, elements]."""
     chunks = list(_chunks(pieces, group))
     elements = ROW * max(sum(piece.rows for piece in chunk) for chunk in chunks)
-    room = pieces[0].vectors[0].new_empty((group.tensors, elements), dtype=group.kind)
+    room = pieces[0].tensors[0].new_empty((group.tensors, elements), dtype=group.kind)
     return ((chunk, room) for chunk in chunks)
 
 
 def _sums(chunk: Sequence[_Piece], room: Tensor) -> Tensor:
     """The largest magnitude of each row, the power of two below it, and the sum of the squares of what is divided by
     that [3, rows]."""
-    tensors = zip(*(piece.vectors for piece in chunk), strict=True)
-    x, *others = (_rows(vectors, copies) for vectors, copies in zip(tensors, room, strict=True))
+    tensors = zip(*(piece.tensors for piece in chunk), strict=True)
+    x, *others = (_rows(each, copies) for each, copies in zip(tensors, room, strict=True))
     copy = room[0, : x.numel()].view(x.shape)
     for other in others:
         x = torch.sub(x, other, out=copy)
@@ -126,13 +126,14 @@ def _sums(chunk: Sequence[_Piece], room: Tensor) -> Tensor:
     return found
 
 
-def _rows(vectors: Sequence[Tensor], room: Tensor) -> Tensor:
-    """Copy vectors into a room as rows, the last of each filled up with zeros; or view one that fills its rows."""
-    if len(vectors) == 1 and vectors[0].dtype is room.dtype and vectors[0].numel() % ROW == 0:
-        return vectors[0].view(-1, ROW)
+def _rows(tensors: Sequence[Tensor], room: Tensor) -> Tensor:
+    """Copy tensors into a room as rows, the last of each filled up with zeros; or view one that fills its rows."""
+    x = tensors[0]
+    if len(tensors) == 1 and x.dtype is room.dtype and x.numel() % ROW == 0 and x.is_contiguous():
+        return x.view(-1, ROW)
     parts = []
-    for vector in map(real, vectors):
-        parts.append(vector)
+    for tensor in tensors:
+        parts.append(vector := real(tensor).reshape(-1))
         if rest := -vector.numel() % ROW:
             parts.append(vector.new_zeros(rest))
     elements = sum(part.numel() for part in parts)

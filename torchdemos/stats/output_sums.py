@@ -30,7 +30,7 @@ MIN_VARIANCE = 2.0**-20  # beside the square of what a mean is off; what is less
 
 def output_statistics(x: Tensor, unit_dim: int) -> Float64Vector:
     """`OUTPUT_STATISTICS` and the moments of every unit [6 + 2 units] of a plain tensor with elements."""
-    x = x[None] if x.dim() < 1 else x
+    x = x.detach() if x.dim() else x.detach()[None]
     x, unit_dim = (x.unsqueeze(1), 1) if x.dim() < 2 else (x, unit_dim % x.dim())
     x, unit_dim = in_memory_order(without_repetitions(x, unit_dim), unit_dim)
     x, unit_dim, columns = _in_columns(x, unit_dim)

@@ -37,6 +37,7 @@ def power_of_two(largest: Tensor, out: Tensor) -> Tensor:
 def most_elements(x: Tensor, copies: int, size: int) -> int:
     """How many elements a piece of a tensor may have, that is copied so many times at so many bytes an element."""
     share = 0 if x.is_cpu else x.numel() // LEAST_SHARE
+    copies += 5 * x.is_complex()  # in complex128, whose magnitudes take copies too
     return min(max(BYTES // (copies * size), share), MOST_COUNTED)
 
 
@@ -71,16 +72,18 @@ def samples_in_pieces(x: Tensor, unit_dim: int, most: int) -> Iterator[Tensor]:
         yield from samples_in_pieces(part, unit_dim, most)
 
 
-def flat_pieces(tensors: tuple[Tensor, ...], most: int) -> Iterator[tuple[Tensor, ...]]:
-    """Vectors of at most so many elements that together have all elements of tensors of one shape, in one order."""
+def parted(tensors: tuple[Tensor, ...], most: int) -> Iterator[tuple[Tensor, ...]]:
+    """Views of at most so many elements that together have all elements of tensors of one shape, in one order."""
     x = tensors[0]
-    if x.numel() <= most or all(tensor.is_contiguous() for tensor in tensors):
-        flat = (tensor.reshape(-1) for tensor in tensors)
-        yield from [tuple(flat)] if x.numel() <= most else zip(*(torch.split(part, most) for part in flat), strict=True)
-        return
-    longest = max(range(x.dim()), key=lambda dimension: x.shape[dimension])
-    for parts in zip(*(torch.split(tensor, _rows(x, longest, most), longest) for tensor in tensors), strict=True):
-        yield from flat_pieces(parts, most)
+    if x.numel() <= most:
+        yield tensors
+    elif all(tensor.is_contiguous() for tensor in tensors):
+        yield from zip(*(torch.split(tensor.view(-1), most) for tensor in tensors), strict=True)
+    else:
+        longest = max(range(x.dim()), key=lambda dimension: x.shape[dimension])
+        rows = _rows(x, longest, most)
+        for parts in zip(*(torch.split(tensor, rows, longest) for tensor in tensors), strict=True):
+            yield from parted(parts, most)
 
 
 def _rows(x: Tensor, dimension: int, most: int) -> int:

@@ -77,13 +77,20 @@ def _on_host(tensors: Sequence[Tensor]) -> list[Array]:
     found: dict[int, Array] = {}
     for device in dict.fromkeys(tensor.device for tensor in tensors):
         places = [place for place, tensor in enumerate(tensors) if tensor.device == device]
-        parts = [tensors[place].reshape(-1).view(torch.uint8) for place in places]
-        whole, begin = torch.cat(parts).cpu().numpy(), 0
-        for place, part in zip(places, parts, strict=True):
-            bits, begin = whole[begin : begin + part.numel()], begin + part.numel()
+        for place, values in zip(places, _bytes([tensors[place] for place in places]), strict=True):
             kind = str(tensors[place].dtype).removeprefix("torch.")
-            found[place] = np.frombuffer(bytearray(bits), kind).reshape(tensors[place].shape)
+            found[place] = np.frombuffer(bytearray(values), kind).reshape(tensors[place].shape)
     return [found[place] for place in range(len(tensors))]
+
+
+def _bytes(tensors: Sequence[Tensor]) -> list[Array]:
+    """The bytes of tensors of one device; they come one by one if it has no room to put them together."""
+    parts = [tensor.reshape(-1).view(torch.uint8) for tensor in tensors]
+    try:
+        whole = torch.cat(parts).cpu().numpy()
+    except RuntimeError:
+        return [part.cpu().numpy() for part in parts]
+    return np.split(whole, np.cumsum([part.numel() for part in parts])[:-1])
 
 
 def _flat(values: Array) -> Float64Array:
