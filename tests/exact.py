@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from torchdemos.stats.conversion import as_float64, as_vector
+from torchdemos.stats.conversion import as_float64
 
 
 def norm(x: Tensor) -> Tensor:
@@ -105,3 +105,8 @@ def real(x: Tensor) -> Tensor:
     """Any tensor in float64; a complex one becomes its magnitudes."""
     x = as_float64(x)
     return x.abs() if x.is_complex() else x
+
+
+def as_vector(x: Tensor) -> Tensor:
+    """All elements of any tensor as a float64 vector [elements], complex ones by magnitude."""
+    return real(x).reshape(-1)

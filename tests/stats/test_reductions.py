@@ -75,7 +75,7 @@ def test_no_copy_is_larger_than_a_piece(kind: torch.dtype, stored: str, monkeypa
     monkeypatch.setattr(pieces, "BYTES", 2**18)
     x = normal(64, 16, 20, 20).to(kind)
     x = x if stored == "as made" else x[..., ::2]
-    most = 2 * 2**18  # PyTorch copies a piece once more to convert or to order it
+    most = 3 * 2**18  # PyTorch copies a piece once more to convert or to order it
     assert x.numel() * 4 > most
     assert most_memory(lambda: output_sums.output_statistics(x, 1)) <= most
     assert most_memory(lambda: norm_sums.norm_and_abs_max(x)) <= most

@@ -51,9 +51,3 @@ def as_float64(x: Tensor) -> Tensor:
     x = as_plain(x)
     x = x.cpu() if x.device.type in WITHOUT_FLOAT64 else x
     return x.to(torch.complex128 if x.is_complex() else torch.float64)
-
-
-def as_vector(x: Tensor) -> Tensor:
-    """All elements of any tensor as a float64 vector [elements], complex ones by magnitude."""
-    x = as_float64(x)
-    return (x.abs() if x.is_complex() else x).reshape(-1)

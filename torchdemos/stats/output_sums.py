@@ -83,11 +83,12 @@ def _write_magnitudes(x: Tensor, positive: Tensor, out: Tensor) -> None:
 
 
 def _limits(like: Tensor, dimensions: int) -> Tensor:
-    """The largest magnitude of a finite number, and of one that is 0 [2, 1, ...]; made once, since it is copied."""
+    """The largest magnitude of a finite number, and of one that is 0 [2, 1, ...]; made once."""
     key = like.dtype, like.device, dimensions
-    if key in _made and type(like) is Tensor:
+    if key in _made:
         return _made[key]
-    limits = like.new_tensor([torch.finfo(like.dtype).max, 0.0]).view(2, *[1] * dimensions)
+    limits = torch.zeros((2, *[1] * dimensions), dtype=like.dtype, device=like.device)
+    limits[:1].fill_(torch.finfo(like.dtype).max)
     if type(limits) is Tensor:  # not under a mode that makes others
         _made[key] = limits
     return limits
