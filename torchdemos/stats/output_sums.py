@@ -87,7 +87,7 @@ def _limits(like: Tensor, dimensions: int) -> Tensor:
     key = like.dtype, like.device, dimensions
     if key in _made:
         return _made[key]
-    limits = torch.zeros((2, *[1] * dimensions), dtype=like.dtype, device=like.device)
+    limits = like.new_zeros((2, *[1] * dimensions))
     limits[:1].fill_(torch.finfo(like.dtype).max)
     if type(limits) is Tensor:  # not under a mode that makes others
         _made[key] = limits
