@@ -24,6 +24,7 @@ from torchdemos.stats.pieces import (
 from torchdemos.stats.vectors import Array, Float64Array, Float64Vector, combined, later
 
 ROW = 1024  # elements
+SMALLER = 8  # are the copies than an output's, at the same speed: all parameters of a small model are little
 
 Tensors = tuple[Tensor, ...]  # one tensor, or two whose difference counts
 
@@ -56,16 +57,13 @@ def norm_and_abs_max(x: Tensor) -> Float64Vector:
 
 def _measured(tensors: Sequence[Tensors]) -> Float64Vector:
     """Norm and largest magnitude of each [2, tensors]."""
-    groups: dict[_Group, list[_Piece]] = {}
+    groups: dict[_Group, list[tuple[int, Tensors]]] = {}
     repetitions = np.ones(len(tensors))
     for place, each in enumerate(tensors):
         parts = _as_stored(each)
         repetitions[place] = each[0].numel() / max(parts[0].numel(), 1)
-        group = _group(parts)
-        most = most_elements(parts[0], group.tensors, group.kind.itemsize)
-        pieces = [_Piece(place, part, -(-part[0].numel() // ROW)) for part in parted(parts, most)]
-        groups.setdefault(group, []).extend(pieces)
-    chunks = [each for group, pieces in groups.items() for each in _with_room(group, pieces)]
+        groups.setdefault(_group(parts), []).append((place, parts))
+    chunks = [chunk for group, members in groups.items() for chunk in _with_room(group, members)]
     places = [np.repeat([p.place for p in chunk], [p.rows for p in chunk]) for chunk, _ in chunks]
     return later(tuple(_sums(chunk, room) for chunk, room in chunks), partial(_finish, places, repetitions))
 
@@ -91,24 +89,30 @@ def _as_stored(tensors: Tensors) -> Tensors:
     return tuple(in_memory_order(tensor, 0)[0] for tensor in tensors) if same else tensors
 
 
-def _chunks(pieces: Sequence[_Piece], group: _Group) -> Iterator[list[_Piece]]:
-    """Pieces that are laid out together: at least one, and no more than may be copied."""
-    begin, rows = 0, 0
-    most = most_elements(pieces[0].tensors[0], group.tensors, group.kind.itemsize) // ROW
-    for place, piece in enumerate(pieces):
-        if place > begin and rows + piece.rows > most:
-            yield list(pieces[begin:place])
-            begin, rows = place, 0
-        rows += piece.rows
-    yield list(pieces[begin:])
-
-
-def _with_room(group: _Group, pieces: Sequence[_Piece]) -> Iterator[tuple[list[_Piece], Tensor]]:
+def _with_room(group: _Group, members: Sequence[tuple[int, Tensors]]) -> Iterator[tuple[list[_Piece], Tensor]]:
     """Pieces that are laid out together, and the room for their copies, which is made once [tensors, elements]."""
-    chunks = list(_chunks(pieces, group))
-    elements = ROW * max(sum(piece.rows for piece in chunk) for chunk in chunks)
-    room = pieces[0].tensors[0].new_empty((group.tensors, elements), dtype=group.kind)
+    x, elements = members[0][1][0], sum(parts[0].numel() for _, parts in members)
+    most = most_elements(x, SMALLER * group.tensors, group.kind.itemsize, elements)
+    chunks = list(_chunks(members, most))
+    rows = max(sum(piece.rows for piece in chunk) for chunk in chunks)
+    room = x.new_empty((group.tensors, ROW * rows), dtype=group.kind)
     return ((chunk, room) for chunk in chunks)
+
+
+def _chunks(members: Iterable[tuple[int, Tensors]], most: int) -> Iterator[list[_Piece]]:
+    """Pieces that are laid out together: at least one, and no more elements than may be copied."""
+    chunk: list[_Piece] = []
+    rows = 0
+    for place, parts in members:
+        for part in parted(parts, most):
+            piece = _Piece(place, part, -(-part[0].numel() // ROW))
+            if chunk and (rows + piece.rows) * ROW > most:
+                yield chunk
+                chunk, rows = [], 0
+            chunk.append(piece)
+            rows += piece.rows
+    if chunk:
+        yield chunk
 
 
 def _sums(chunk: Sequence[_Piece], room: Tensor) -> Tensor:

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 BYTES = 2**22  # of all copies at a time
-LEAST_SHARE = 32  # of a large tensor on a GPU, where each piece costs a few launches, a copy may have this part
+COMPLEX_COPIES = 5  # to take magnitudes, in complex128
+LEAST_SHARE = 32  # on a GPU, where each piece costs a few launches, a piece may be this part of all that is measured
 MOST_COUNTED = 2**24  # as far as float32 counts
 
 
@@ -34,10 +35,13 @@ def power_of_two(largest: Tensor, out: Tensor) -> Tensor:
     return torch.clamp(exponents, bits.least, bits.most, out=out)
 
 
-def most_elements(x: Tensor, copies: int, size: int) -> int:
-    """How many elements a piece of a tensor may have, that is copied so many times at so many bytes an element."""
-    share = 0 if x.is_cpu else x.numel() // LEAST_SHARE
-    copies += 5 * x.is_complex()  # in complex128, whose magnitudes take copies too
+def most_elements(x: Tensor, copies: int, size: int, of: int | None = None) -> int:
+    """How many elements a piece of a tensor may have, if it is copied so many times at so many bytes an element.
+
+    It is a piece `of` so many elements in all, by default those of the tensor.
+    """
+    copies += COMPLEX_COPIES * x.is_complex()
+    share = 0 if x.is_cpu else (of or x.numel()) // LEAST_SHARE
     return min(max(BYTES // (copies * size), share), MOST_COUNTED)
 
 
