@@ -22,6 +22,7 @@ from torchdemos.watching.outputs import OutputStatistics
 from torchdemos.watching.parameters import ParameterStatistics, local, with_values
 from torchdemos.watching.selection import Selection
 from torchdemos.watching.step_meter import StepMeter
+from torchdemos.watching.tensor_parallel import SPREAD, spreads_outputs
 from torchdemos.watching.tokens import Tokens
 from torchdemos.watching.units import Units
 
@@ -100,6 +101,9 @@ class Recorder:
         self._loop_changes_gradients |= loss_scale != 1  # a scaler unscales them
         kept = {key: output for key, output in tape.outputs.items() if output is not None}
         gradients = {key: gradient for key, gradient in tape.gradients.items() if gradient is not None}
+        if spreads_outputs(self._model):
+            self.failures["the outputs"] = SPREAD
+            kept, gradients, ends = {}, {}, Ends()
         measured = block.meter.finish(loss_scale)
         found: Any = (kept, gradients, measured, losses, ends.statistics, ends.gradients)
         kept, gradients, measured, given, at_ends, of_ends = arrived(found)
