@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from elsewhere import elsewhere, left
@@ -100,3 +101,10 @@ def test_another_default_device_changes_nothing() -> None:
     with torch.device("meta"):
         found = bring([output_sums.output_statistics(x, 1), norm_sums.norm_and_abs_max(x)])
     assert [list(vector) for vector in found] == [list(vector) for vector in expected]
+
+
+def test_more_elements_than_float32_counts_are_all_finite() -> None:
+    counts = np.zeros((7, 300), np.float32)
+    counts[5], counts[6] = 99_991, 7
+    found = output_sums._finish([99_991], 1, counts)
+    assert (found[4], found[3]) == (1, 7 / 99_991)

@@ -23,9 +23,10 @@ from torchdemos.stats.pieces import (
 from torchdemos.stats.vectors import Array, Float64Array, Float64Vector, later
 
 COPIES = 4  # differences to the mean, their squares, which elements are finite, which are 0
-_made: dict[tuple[torch.dtype, torch.device, int], Tensor] = {}
 SHORT_ROW = 64
 MIN_VARIANCE = 2.0**-20  # beside the square of what a mean is off; what is less is rounding
+
+_made: dict[tuple[torch.dtype, torch.device, int], Tensor] = {}  # limits by type, device and dimensions
 
 
 def output_statistics(x: Tensor, unit_dim: int) -> Float64Vector:
@@ -97,7 +98,8 @@ def _limits(like: Tensor, dimensions: int) -> Tensor:
 def _finish(samples: list[int], columns: int, *sums: Array) -> Float64Array:
     """The statistics of all pieces together, from the sums of each, its samples and the columns of each unit."""
     with np.errstate(all="ignore"):
-        largest, *counts = zip(*((part[0].max(), part[5].sum(), part[6].sum()) for part in sums), strict=True)
+        largest = [part[0].max() for part in sums]
+        counts = np.sum([part[5:].sum(1, dtype=np.float64) for part in sums], 0)  # float32 counts no further than 2^24
         moments = _pooled(samples, [_moments(*each) for each in zip(samples, sums, strict=True)])
         if columns > 1:
             moments = _pooled([1] * columns, list(moments.reshape(3, -1, columns).transpose(2, 0, 1)))
@@ -105,7 +107,7 @@ def _finish(samples: list[int], columns: int, *sums: Array) -> Float64Array:
         units = len(mean)
         centre = mean.sum() / units
         spread = np.sqrt((variance + (mean - centre) ** 2).sum() / units)
-        finite, zeros = (float(sum(count)) / (sum(samples) * columns * units) for count in counts)
+        finite, zeros = counts / (sum(samples) * columns * units)
         dead = 1 - np.count_nonzero(square) / units
         return np.concatenate([(centre, spread, np.max(largest), zeros, finite, dead), mean, square])
 
