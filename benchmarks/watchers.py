@@ -1,5 +1,6 @@
 """Ways of watching a model that are measured against each other, and what each of them records."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -63,6 +64,11 @@ def torchdemos(when: Callable[[int], bool], model: nn.Module, folder: Path) -> W
     return Watched(watch(model, folder / "log", when))
 
 
+def without_numba(model: nn.Module, folder: Path) -> Watched:
+    sys.modules["numba"] = None  # type: ignore[assignment]  # as where it is not installed
+    return torchdemos(every(1), model, folder)
+
+
 def recorder(model: nn.Module, folder: Path) -> Watched:
     return Watched(watch(model, folder / "log", every(10), recorder=64))
 
@@ -116,6 +122,9 @@ WATCHERS = {
     "bare_again": Watcher("bare again (the resolution)", "nothing", bare),
     "bare_apart": Watcher("bare apart (in a process of its own)", "nothing", bare, alone=True),
     "torchdemos": Watcher("**torchdemos**, every step", f"{OURS}; one event a look", partial(torchdemos, every(1))),
+    "torchdemos_without_numba": Watcher(
+        "**torchdemos**, every step, without Numba", "the same", without_numba, alone=True
+    ),
     "torchdemos_10": Watcher("**torchdemos**, every 10th step", "the same", partial(torchdemos, every(10))),
     "torchdemos_recorder": Watcher(
         "**torchdemos**, every 10th step, flight recorder", "the same; 64 looks in memory", recorder

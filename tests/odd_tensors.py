@@ -1,6 +1,7 @@
 """Tensors of every kind, with values that break float32, for the tests of statistics."""
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -45,6 +46,55 @@ BROKEN = {
     "both infs": torch.tensor([-math.inf, math.inf]),
     "empty": torch.empty(0),
     "empty batch": torch.empty(0, 3),
+}
+
+
+# Outputs: a shape with the dimension of its units, and values that are made of normal ones
+
+SHAPES = {
+    "dense": ((64, 48), 1),
+    "picture": ((6, 20, 9, 11), 1),
+    "sequence": ((5, 7, 48), -1),
+    "channels of a sequence": ((5, 16, 33), 1),
+    "one unit": ((3000, 1), 1),
+    "a vector": ((777,), 1),
+    "small pictures": ((40, 6, 3, 2), 1),
+    "many parts": ((3, 2, 700, 600), 1),
+}
+
+
+def mixed(x: Tensor, low: float, high: float) -> Tensor:
+    return x * torch.logspace(low, high, x.numel(), dtype=torch.float64).view(x.shape).float()
+
+
+VALUES: dict[str, Callable[[Tensor], Tensor]] = {
+    "normal": lambda x: x,
+    "relu": torch.relu,
+    "sigmoid": torch.sigmoid,
+    "centred": lambda x: x - x.double().mean().float(),
+    "tiny": lambda x: x * 1e-30,
+    "faint": lambda x: x * 1e-14,
+    "huge": lambda x: x * 1e30,
+    "largest": lambda x: x.sign() * 3.4e38,
+    "largest of one sign": lambda x: 3.3e38 + x * 1e36,
+    "subnormal": lambda x: x * 1e-42,
+    "mixed": lambda x: mixed(x, -38, 37),
+    "mixed within squares": lambda x: mixed(x, -18, 12),
+    "mean far from zero": lambda x: x * 1e-3 + 1e4,
+    "mean farther from zero": lambda x: x * 1e-2 + 3e6,
+    "all equal": lambda x: torch.full_like(x, 0.1),
+    "one outlier": lambda x: torch.where(torch.arange(x.numel()).view(x.shape) == 1, 1e4, 1e-3),
+    "zeros": torch.zeros_like,
+    "bfloat16": lambda x: (x * 1e3).bfloat16(),
+    "float16": torch.Tensor.half,
+    "float64": torch.Tensor.double,
+    "float8 e4m3": lambda x: x.to(torch.float8_e4m3fn),
+    "float8 e5m2": lambda x: x.to(torch.float8_e5m2),
+    "float64, mean far from zero": lambda x: x.double() + 1e9,
+    "complex": lambda x: torch.complex(x, x.flip(0)),
+    "nan": lambda x: torch.where(x > 2, math.nan, x),
+    "nan among the largest": lambda x: torch.where(x > 2, math.nan, x.sign() * 3e38),
+    "infinite": lambda x: torch.where(x > 2, math.inf, x),
 }
 
 

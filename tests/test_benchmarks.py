@@ -66,6 +66,7 @@ def test_a_tool_that_fails_loses_its_cell_only(overhead: ModuleType, monkeypatch
 def test_an_unknown_watcher_is_named(overhead: ModuleType) -> None:
     assert overhead.choose(["torchdemos*"]) == [
         "torchdemos",
+        "torchdemos_without_numba",
         "torchdemos_10",
         "torchdemos_recorder",
         "torchdemos_between",

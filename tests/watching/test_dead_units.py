@@ -59,15 +59,6 @@ def test_a_layer_with_other_units_begins_again() -> None:
     assert math.isnan(found[1]) and found[2] == 0.0
 
 
-@pytest.mark.parametrize("units", [(0,), (0, 1, 2, 3)])
-def test_a_layer_on_another_device_begins_again(units: tuple[int, ...]) -> None:
-    found = DeadUnits()
-    shares(found, active(*units), active(*units))
-    elsewhere = measured(active(0))
-    found.add({"relu": elsewhere._replace(numbers=torch.as_tensor(elsewhere.numbers).to("meta"))})
-    assert math.isnan(shares(found, active(0))[0])
-
-
 def test_a_layer_of_which_nobody_knows_the_units_has_none_that_are_dead() -> None:
     unknown = measure(active(0), None)
     assert unknown is not None

@@ -1,21 +1,21 @@
-"""The statistics of `exact` in one pass over memory, for float32 and halves on the CPU; other tensors go to `exact`.
+"""The statistics of a look: Numba's loops for float32 and halves on the CPU, PyTorch's own reductions for all others.
 
-PyTorch would copy a tensor into float64 and read the copy six times. The loops that Numba compiles read float32 once,
-as fast as memory delivers it, on all of PyTorch's threads, and add up in float64: they agree with `exact` to 1e-6.
+The loops read float32 once, as fast as memory delivers it, on all of PyTorch's threads, and add up in float64. The
+reductions read it several times, on any device. Both agree with float64 to 1e-6.
 """
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import repeat
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from torchdemos.stats import exact
-from torchdemos.stats.vectors import Float64Array, Float64Vector, stack
+from torchdemos.stats import norm_sums, output_sums
+from torchdemos.stats.pieces import in_memory_order, without_repetitions
+from torchdemos.stats.vectors import Float64Array, Float64Vector, combined
 
 LOOP_DTYPES = (torch.float32, torch.float16, torch.bfloat16)
 LOOP_TYPES = (Tensor, torch.nn.Parameter)  # other subclasses may keep their values elsewhere
@@ -23,13 +23,18 @@ MAX_COPIED_ELEMENTS = 2**20  # at a time, where elements are copied to make them
 
 
 def output_statistics(x: Tensor, unit_dim: int) -> Float64Vector:
-    """`exact.output_statistics`."""
+    """`OUTPUT_STATISTICS`, and the mean and mean square of each unit over the samples [6 + 2 units].
+
+    `x` is a plain tensor with elements. Units lie along `unit_dim`: 1 for the features of a dense layer and the
+    channels of a picture, -1 for a transformer. All other dimensions are samples. A vector is one unit's.
+    """
+    x = without_repetitions(x, unit_dim % x.dim() if x.dim() > 1 else None)
     found = loop_statistics(x, unit_dim)
-    return exact.output_statistics(x, unit_dim) if found is None else found
+    return output_sums.output_statistics(x, unit_dim) if found is None else found
 
 
 def loop_statistics(x: Tensor, unit_dim: int) -> Float64Array | None:
-    """`exact.output_statistics` from the compiled loops; None if they do not take `x`, or if it is not finite."""
+    """`output_statistics` from the compiled loops; None if they do not take `x`, or if it is not finite."""
     if not supports(x):
         return None
     x, outer, units, inner = _by_units(x, unit_dim)
@@ -46,24 +51,26 @@ def loop_statistics(x: Tensor, unit_dim: int) -> Float64Array | None:
 
 
 def norm_and_abs_max(x: Tensor) -> Float64Vector:
-    """`exact.norm_and_abs_max`."""
+    """Norm and largest magnitude of a plain tensor with elements [2]."""
     if not supports(x):
-        return exact.norm_and_abs_max(x)
+        return norm_sums.norm_and_abs_max(x)
+    x, times = without_repetitions(x), x.numel()
     loops, found = norm_loops(), np.zeros(2)
-    x, _ = _in_memory_order(x, 0)
+    x, _ = in_memory_order(x, 0)
     for part in _whole_or_parts(x, x.numel()):
         loops.add_square_and_largest(part, found)
+    found[0] *= times / x.numel()
     loops.finish_norm_and_abs_max(found)
     return found
 
 
 def norms(tensors: Iterable[Tensor]) -> Float64Vector:
-    """`exact.norm` of each tensor [tensors]; one call takes all, since small tensors cost mostly call overhead."""
-    return _norms([(x, None) for x in tensors])
+    """Euclidean norm of each tensor [tensors]; one call takes all, since small tensors cost mostly call overhead."""
+    return _norms([(x,) for x in tensors])
 
 
 def distances(pairs: Iterable[tuple[Tensor, Tensor]]) -> Float64Vector:
-    """`exact.distance` of each pair [pairs]."""
+    """Norm of the difference of each pair [pairs]."""
     return _norms(list(pairs))
 
 
@@ -96,23 +103,11 @@ def _by_units(x: Tensor, unit_dim: int) -> tuple[Tensor, int, int, int]:
     """The tensor in memory order if possible, and how many elements lie before, along and behind its units."""
     if x.dim() < 2:
         return x, 1, 1, x.numel()
-    x, unit_dim = _in_memory_order(x, unit_dim % x.dim())
+    x, unit_dim = in_memory_order(x, unit_dim % x.dim())
     shape = x.shape
     if len(shape) == 2:
         return x, *((shape[0], shape[1], 1) if unit_dim else (1, *shape))
     return x, math.prod(shape[:unit_dim]), shape[unit_dim], math.prod(shape[unit_dim + 1 :])
-
-
-def _in_memory_order(x: Tensor, dimension: int) -> tuple[Tensor, int]:
-    """A transposed or channels-last tensor with its dimensions in the order of memory, and where `dimension` is then.
-
-    A tensor with gaps or repetitions stays as it is.
-    """
-    if x.is_contiguous():
-        return x, dimension
-    order = sorted(range(x.dim()), key=x.stride, reverse=True)
-    stored = x.permute(order)
-    return (stored, order.index(dimension)) if stored.is_contiguous() else (x, dimension)
 
 
 def _is_loop_ready(x: Tensor) -> bool:
@@ -138,21 +133,21 @@ def _std(x: Tensor, centre: float) -> float:
     return math.sqrt(max(square - difference**2, 0.0))
 
 
-def _norms(pairs: Sequence[tuple[Tensor, Tensor | None]]) -> Float64Vector:
-    rows = [_row(*pair) for pair in pairs]
+def _norms(tensors: Sequence[tuple[Tensor, ...]]) -> Float64Vector:
+    """The norms of what is read where it is, of what is copied part by part, and of what no loop takes."""
+    rows = [_row(*each) for each in tensors]
     table = [row for row in rows if row]
-    if not table:
-        return stack([_norm(*pair) for pair in pairs])
-    found: Float64Array = norm_loops().norms(table)
-    if len(table) == len(rows):
+    others = [each for each, row in zip(tensors, rows, strict=True) if not row]
+    found: Float64Array = norm_loops().norms(table) if table else np.zeros(0)
+    if not others:
         return found
-    from_loops = iter(found)
-    return stack([next(from_loops) if row else _norm(*pair) for row, pair in zip(rows, pairs, strict=True)])
+    in_order = [place for read in (True, False) for place, row in enumerate(rows) if bool(row) is read]
+    return combined(lambda *parts: np.concatenate(parts)[np.argsort(in_order)], found, norm_sums.norms(others))
 
 
-def _row(x: Tensor, other: Tensor | None) -> tuple[int, int, int] | None:
+def _row(x: Tensor, other: Tensor | None = None) -> tuple[int, int, int] | None:
     """Both addresses and the number of elements; None for tensors that must be copied, or that no loop takes."""
-    if not (supports(x) and _is_loop_ready(_in_memory_order(x, 0)[0])):
+    if not (supports(x) and _is_loop_ready(in_memory_order(x, 0)[0])):
         return None
     if other is None:
         return x.data_ptr(), 0, x.numel()
@@ -164,13 +159,3 @@ def _is_stored_alike(x: Tensor, other: Tensor) -> bool:
     if (x.dtype, x.shape) != (other.dtype, other.shape):
         return False
     return x.stride() == other.stride() or (x.is_contiguous() and other.is_contiguous())
-
-
-def _norm(x: Tensor, other: Tensor | None) -> Tensor:
-    """The norm of one tensor, or of one difference, that cannot be read where it is: copied part by part, or exact."""
-    if not supports(x) or not (other is None or supports(other)):
-        return exact.norm(x) if other is None else exact.distance(x, other)
-    others = repeat(None) if other is None else _float32_parts(other, other.numel())
-    pairs = zip(_float32_parts(x, x.numel()), others, strict=False)
-    squares = [float(_norms([pair])[0]) ** 2 for pair in pairs]
-    return torch.tensor(sum(squares), dtype=torch.float64).sqrt()

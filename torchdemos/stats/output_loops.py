@@ -19,8 +19,8 @@ from torchdemos.stats.compiler import (
     floats,
     integers,
 )
-from torchdemos.stats.exact import OUTPUT_STATISTICS
 from torchdemos.stats.openmp import part_of, run_on_threads, thread_place, threads_for
+from torchdemos.stats.summaries import OUTPUT_STATISTICS
 from torchdemos.stats.vectors import Float64Array
 
 LARGEST_FINITE_BITS = 0x7F7FFFFF  # the largest finite float32
@@ -143,7 +143,7 @@ def add(x: Tensor, outer: int, units: int, inner: int, found: Float64Array) -> N
 
 @compiled
 def finish(found, units, count):
-    """Turn what `add` left of `count` elements into `exact.output_statistics`, in place.
+    """Turn what `add` left of `count` elements into `kernels.output_statistics`, in place.
 
     Returns whether they hold: not if some element is not finite, or if the standard deviation is too small beside the
     mean to be computed from the sums.

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from torch import Tensor
 
+from torchdemos.stats.vectors import bring
 from torchdemos.watching.parameters import Failed, NamedNorms, chosen, distances, gradients_of, latest, no_norms, norms
 
 T = TypeVar("T")
@@ -117,7 +118,7 @@ class BackwardMeter:
 
 
 def _by_name(found: NamedNorms) -> dict[str, float]:
-    return dict(zip(found.names, found.values.tolist(), strict=True))
+    return dict(zip(found.names, bring([found.values])[0].tolist(), strict=True))
 
 
 def _zeros(found: NamedNorms) -> set[str]:

@@ -1,17 +1,19 @@
-"""What one process captures of a training step: statistics of outputs, gradients and parameters, on their device."""
+"""What one process captures of a training step: statistics of outputs, gradients and parameters."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+import numpy as np
 from torch import Tensor, nn
 
 from torchdemos.hooks import Tape, hook_tape
 from torchdemos.hooks.layers import Layers
 from torchdemos.hooks.removal import Hooks
-from torchdemos.stats.vectors import Float64Vector, stack
+from torchdemos.stats.vectors import Float64Array, Float64Vector
 from torchdemos.watching import ends as ends_of
 from torchdemos.watching import outputs, parameters
+from torchdemos.watching.arrivals import arrived
 from torchdemos.watching.copies_in_turn import CopiesInTurn
 from torchdemos.watching.curves import Curves
 from torchdemos.watching.ends import Ends
@@ -21,6 +23,7 @@ from torchdemos.watching.outputs import OutputStatistics
 from torchdemos.watching.parameters import ParameterStatistics, local, with_values
 from torchdemos.watching.selection import Selection
 from torchdemos.watching.step_meter import StepMeter
+from torchdemos.watching.tensor_parallel import SPREAD, spreads_outputs
 from torchdemos.watching.tokens import Tokens
 from torchdemos.watching.units import Units
 
@@ -37,13 +40,13 @@ class Capture(NamedTuple):
     """
 
     outputs: dict[str, OutputStatistics]
-    gradients: dict[str, Float64Vector]
+    gradients: dict[str, Float64Array]
     parameters: ParameterStatistics
     layers: dict[str, str]
-    losses: Sequence[Float64Vector]
+    losses: Sequence[Float64Array]
     ends: dict[str, OutputStatistics]
-    end_gradients: dict[str, Float64Vector]
-    alike: dict[str, Float64Vector]
+    end_gradients: dict[str, Float64Array]
+    alike: dict[str, Float64Array]
 
 
 class Block(NamedTuple):
@@ -101,15 +104,21 @@ class Recorder:
         self._loop_changes_gradients |= loss_scale != 1  # a scaler unscales them
         kept = {key: output for key, output in tape.outputs.items() if output is not None}
         gradients = {key: gradient for key, gradient in tape.gradients.items() if gradient is not None}
+        if spreads_outputs(self._model):
+            self.failures["the outputs"] = SPREAD
+            kept, gradients, ends = {}, {}, Ends()
+        measured = block.meter.finish(loss_scale)
+        found: Any = (kept, gradients, measured, losses, ends.statistics, ends.gradients, ends.alike)
+        kept, gradients, measured, given, at_ends, of_ends, alike = arrived(found)
         return Capture(
             _pooled(((curves[key], output) for key, output in kept.items()), outputs.pool_outputs),
             _divided(_pooled(((curves[key], g) for key, g in gradients.items()), outputs.pool_gradients), loss_scale),
-            block.meter.finish(loss_scale),
+            measured,
             {curves[key]: tape.layers[key] for key in kept},
-            losses,
-            ends.statistics,
-            _divided(ends.gradients, loss_scale),
-            ends.alike,
+            given,
+            at_ends,
+            _divided(of_ends, loss_scale),
+            alike,
         )
 
     def _note_fused(self, layer: str) -> None:
@@ -138,7 +147,7 @@ def merge(ranks: Sequence[Capture]) -> Capture:
         _divided(_pooled(all_gradients, outputs.pool_gradients), len(ranks)),
         parameters.merge([rank.parameters for rank in ranks]),
         {key: layer for rank in reversed(ranks) for key, layer in rank.layers.items()},
-        [stack(rank.losses).mean(0) for rank in ranks if rank.losses],
+        [np.mean(rank.losses, 0) for rank in ranks if rank.losses],
         _pooled((item for rank in ranks for item in rank.ends.items()), outputs.pool_outputs),
         _divided(_pooled(all_end_gradients, ends_of.pool_gradients), len(ranks)),
         _pooled((item for rank in ranks for item in rank.alike.items()), ends_of.pool_alike),
@@ -153,5 +162,5 @@ def _pooled(found: Iterable[tuple[str, T]], pool: Callable[[Sequence[T]], T]) ->
     return {key: pool(group) for key, group in groups.items()}
 
 
-def _divided(gradients: dict[str, Float64Vector], by: float) -> dict[str, Float64Vector]:
+def _divided(gradients: dict[str, Float64Array], by: float) -> dict[str, Float64Array]:
     return gradients if by == 1 else {key: gradient / by for key, gradient in gradients.items()}

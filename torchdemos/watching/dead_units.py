@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-from torch import Tensor
 
 from torchdemos.diagnosis import DEAD_SAMPLES
 from torchdemos.stats import OUTPUT_STATISTICS
-from torchdemos.stats.vectors import Float64Vector
+from torchdemos.stats.vectors import Float64Array
 from torchdemos.watching.outputs import OutputStatistics
 
 DEAD_NOW = OUTPUT_STATISTICS.index("dead_units")  # the share of units that this batch did not wake
@@ -18,20 +17,18 @@ NONE = np.zeros(1)
 class _Silence(NamedTuple):
     """How many samples ago each unit was last active, [units], or 0 where all were in the last batch."""
 
-    samples_ago: Float64Vector | float
+    samples_ago: Float64Array | float
     units: int
     seen: int  # samples in all
 
-    def share(self) -> Float64Vector | None:
+    def share(self) -> Float64Array | None:
         """The share of units that were active in none of the last thousand samples, [1]; None if fewer were seen."""
         if self.seen < DEAD_SAMPLES:
             return None
         if isinstance(self.samples_ago, float):
             return NONE
         dead = self.samples_ago >= DEAD_SAMPLES
-        return (
-            dead.double().mean()[None] if isinstance(dead, Tensor) else np.array([np.count_nonzero(dead) / len(dead)])
-        )
+        return np.array([np.count_nonzero(dead) / len(dead)])
 
 
 class DeadUnits:
@@ -40,8 +37,8 @@ class DeadUnits:
     def __init__(self) -> None:
         self._silence: dict[str, _Silence] = {}
 
-    def add(self, outputs: Mapping[str, OutputStatistics]) -> dict[str, Float64Vector]:
-        """Add the outputs of one batch; return each layer's share of dead units, [1], on its device.
+    def add(self, outputs: Mapping[str, OutputStatistics]) -> dict[str, Float64Array]:
+        """Add the outputs of one batch; return each layer's share of dead units, [1].
 
         A layer has none of which nobody knows the units, or that gave fewer than a thousand samples so far.
         """
@@ -55,17 +52,9 @@ class DeadUnits:
 
 
 def _after(output: OutputStatistics, units: int, earlier: _Silence | None) -> _Silence:
-    """What is known after a batch; if the layer has other units now, or is on another device, that is all."""
+    """What is known after a batch; if the layer has other units now, that is all."""
     numbers, samples = output.numbers, output.samples
     ago, seen = (earlier.samples_ago, earlier.seen) if earlier and earlier.units == units else (0.0, 0)
-    if not _combinable(numbers, ago):
-        ago, seen = 0.0, 0
-    if isinstance(numbers, np.ndarray) and numbers[DEAD_NOW] == 0:  # no other look at the units, which are many
+    if numbers[DEAD_NOW] == 0:  # no other look at the units, which are many
         return _Silence(0.0, units, seen + samples)
     return _Silence((numbers[-units:] == 0) * (ago + float(samples)), units, seen + samples)
-
-
-def _combinable(numbers: Float64Vector, ago: Float64Vector | float) -> bool:
-    if isinstance(numbers, Tensor):
-        return isinstance(ago, float) or (isinstance(ago, Tensor) and ago.device == numbers.device)
-    return not isinstance(ago, Tensor)

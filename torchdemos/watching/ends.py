@@ -1,22 +1,21 @@
 """The two ends of a model: what it is given in a block, and what it answers."""
 
-import math
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from torchdemos import stats
 from torchdemos.hooks import torch_state
 from torchdemos.hooks.nested import first_tensor
 from torchdemos.hooks.removal import Hooks
 from torchdemos.hooks.seeing import see_calls, see_gradient
 from torchdemos.hooks.wrappers import unwrapped
 from torchdemos.stats import kernels
-from torchdemos.stats.vectors import Float64Vector, stack
+from torchdemos.stats.vectors import Float64Array, Float64Vector, combined, read
 from torchdemos.watching.outputs import OutputStatistics, measure
 
 WHOLE = (torch.int64, torch.int32, torch.int16, torch.uint8)
@@ -68,23 +67,28 @@ class Ends:
     def _compare(self, given: Tensor | None) -> None:
         """Note of integers whether all are the same; a mask may be all True."""
         if given is not None and given.numel() > 1 and given.dtype in WHOLE:
-            self.alike["given"] = (given == given.flatten()[0]).all()[None].double()
+            self.alike["given"] = read((given == given.flatten()[0]).all()[None].float())
 
     def _saw_gradient(self, gradient: Tensor) -> None:
         with torch_state.outside_modes(), suppress(Exception):
             rows = gradient.detach().flatten(0, -2)
-            own = torch.as_tensor(kernels.norm_and_abs_max(rows))
-            self.gradients["answer"] = torch.cat([own, stats.norm(rows.sum(0, dtype=torch.float64))[None]])
+            shared = rows.sum(0, dtype=torch.promote_types(rows.dtype, torch.float32))
+            self.gradients["answer"] = combined(_together, kernels.norm_and_abs_max(rows), kernels.norms([shared]))
 
 
-def pool_gradients(parts: Sequence[Float64Vector]) -> Float64Vector:
+def _together(*vectors: Float64Array) -> Float64Array:
+    return np.concatenate(vectors)
+
+
+def pool_gradients(parts: Sequence[Float64Array]) -> Float64Array:
     """Those of the parts of a batch together; of sums over rows only the norms are known, so that theirs is unknown."""
     if len(parts) == 1:
         return parts[0]
-    norms, largest, shared = stack(parts).unbind(1)
-    return torch.stack([stats.norm(norms), largest.amax(), shared[0] * math.nan])
+    norms, largest, _ = np.stack(parts).T
+    return np.array([np.hypot.reduce(norms), largest.max(), np.nan])
 
 
-def pool_alike(parts: Sequence[Float64Vector]) -> Float64Vector:
+def pool_alike(parts: Sequence[Float64Array]) -> Float64Array:
     """Whether all integers are alike in each part; parts may differ."""
-    return stack(parts).amin(0)
+    alike: Float64Array = np.stack(parts).min(0)
+    return alike

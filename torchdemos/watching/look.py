@@ -3,13 +3,13 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from torchdemos import stats
-from torchdemos.stats.vectors import Float64Vector
+from torchdemos.stats.vectors import Float64Array
 from torchdemos.watching.capture import Capture
 from torchdemos.watching.layer_words import in_words
 from torchdemos.watching.outputs import OutputStatistics
@@ -107,10 +107,10 @@ def take_look(
     capture: Capture,
     layers: Mapping[str, nn.Module | None],
     parameters: Mapping[str, Tensor],
-    long_dead: Mapping[str, Float64Vector],
+    long_dead: Mapping[str, Float64Array],
     fed_by: Mapping[str, list[str]],
 ) -> Look:
-    """Bring a capture from its device in one transfer, as plain numbers.
+    """The plain numbers of a capture.
 
     `layers` are those that were to be seen, None where they could not be, `parameters` the model's own; both by name.
     """
@@ -123,10 +123,10 @@ def take_look(
         capture.parameters.distributions,
         capture.parameters.gradient_distributions,
     )
-    numbers = _fetch(  # in the order in which they are read below
+    numbers = _in_turn(  # in the order in which they are read below
         [
             *(output.numbers[: len(stats.OUTPUT_STATISTICS)] for output in outputs.values()),
-            *(stats.saturated_units(outputs[key].moments, kind)[None] for key, kind in saturating.items()),
+            *([stats.saturated_units(outputs[key].moments, kind)] for key, kind in saturating.items()),
             *(equal_units(output) for output in several.values()),
             *long_dead.values(),
             *gradients.values(),
@@ -184,14 +184,12 @@ def take_look(
     )
 
 
-def equal_units(output: OutputStatistics) -> Float64Vector:
+def equal_units(output: OutputStatistics) -> Float64Array:
     """Whether all units have the same mean and the same mean square, [1]: then they are copies of one unit."""
     moments, units = output.numbers[len(stats.OUTPUT_STATISTICS) :], output.units
-    if isinstance(moments, np.ndarray) and not (moments[0] == moments[1] and moments[units] == moments[units + 1]):
+    if not (moments[0] == moments[1] and moments[units] == moments[units + 1]):
         return NOT_EQUAL  # in most layers two units tell
     rows = moments.reshape(2, units)
-    if isinstance(rows, Tensor):
-        return (rows == rows[:, :1]).all()[None].double()
     return np.array([float((rows == rows[:, :1]).all())])
 
 
@@ -199,14 +197,9 @@ def _size(answer: OutputStatistics) -> Statistics:
     return {"units": float(answer.units), "rows": float(answer.elements // max(answer.units, 1))}
 
 
-def _fetch(wanted: Sequence[Float64Vector]) -> Iterator[float]:
-    """All numbers in one transfer: every `.item()` of its own would wait for the device."""
-    device = next((found.device for found in wanted if isinstance(found, Tensor) and not found.is_cpu), None)
-    if device is None:
-        together = np.concatenate([found.numpy() if isinstance(found, Tensor) else found for found in wanted])
-    else:
-        together = torch.cat([torch.as_tensor(found).to(device, torch.float64) for found in wanted]).cpu().numpy()
-    return iter(together.astype(np.float64).tolist())
+def _in_turn(wanted: Sequence[Any]) -> Iterator[float]:
+    """All numbers of arrays, lists and tensors on the CPU, one by one."""
+    return iter(np.concatenate(wanted).astype(np.float64).tolist())
 
 
 def _read(names: Sequence[str], numbers: Iterator[float]) -> Statistics:

@@ -7,7 +7,8 @@ from torch import Tensor
 
 from torchdemos import stats
 from torchdemos.hooks import torch_state
-from torchdemos.stats.vectors import Float64Vector
+from torchdemos.stats import kernels
+from torchdemos.stats.vectors import Float64Vector, combined, read
 from torchdemos.watching.parameters import local
 
 
@@ -40,5 +41,7 @@ def _number_of(loss: Tensor | SupportsFloat) -> list[Float64Vector]:
     if not isinstance(loss, Tensor):
         return [np.array([float(loss)])]
     with torch_state.outside_modes():
-        values = stats.as_float64(local(loss.detach()))
-        return [values.mean().reshape(1)] if values.numel() else []
+        values = stats.as_plain(local(loss.detach())).reshape(-1)
+        if len(values) < 2:
+            return [read(values)] if len(values) else []
+        return [combined(lambda found: found[:1], kernels.output_statistics(values, 0))]

@@ -48,5 +48,6 @@ class OutputKeeper:
         """Norm and largest magnitude of an output's gradient [2]; None for a kind of tensor that has none."""
         try:
             return kernels.norm_and_abs_max(self._tokens.select_gradient(gradient) if self._tokens else gradient)
-        except Exception:
+        except Exception as error:
+            self._failed("the gradient of an output", error)
             return None

@@ -1,42 +1,46 @@
-"""The statistics of one layer's output and of its gradient, on their device; and pooled over the parts of a batch."""
+"""The statistics of one layer's output and of its gradient, and those pooled over the parts of a batch."""
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from torchdemos import stats
 from torchdemos.stats import kernels
-from torchdemos.stats.vectors import Float64Vector, stack
+from torchdemos.stats.pieces import without_repetitions
+from torchdemos.stats.vectors import Float64Array, Float64Vector, combined
 from torchdemos.watching.tokens import Tokens
+
+MOST_REPEATED = 2**20  # units that are one and the same element
 
 
 class OutputStatistics(NamedTuple):
     """What is kept of one output. `numbers` are `stats.OUTPUT_STATISTICS` and the moments of every unit,
-    float64 [6 + 2 units]; where nobody knows the units there are none. `first` is the first sample of the batch, where
-    it was asked for."""
+    float64 [6 + 2 units], on their device until a capture brings them; where nobody knows the units there are none.
+    `first` is the first sample of the batch, where it was asked for."""
 
-    numbers: Float64Vector
+    numbers: Any
     elements: int
     samples: int
     histogram: stats.Histogram | None
     first: Tensor | None
 
     @property
-    def summary(self) -> Tensor:
+    def summary(self) -> Float64Array:
         """The statistics named in `stats.SUMMARY`."""
-        return torch.as_tensor(self.numbers)[: len(stats.SUMMARY)]
+        return cast(Float64Array, self.numbers[: len(stats.SUMMARY)])
 
     @property
     def units(self) -> int:
         return (len(self.numbers) - len(stats.OUTPUT_STATISTICS)) // 2
 
     @property
-    def moments(self) -> Tensor:
+    def moments(self) -> Float64Array:
         """Mean and mean square of each unit over the samples [2, units]."""
-        return torch.as_tensor(self.numbers)[len(stats.OUTPUT_STATISTICS) :].view(2, self.units)
+        return cast(Float64Array, self.numbers[len(stats.OUTPUT_STATISTICS) :].reshape(2, self.units))
 
 
 def measure(
@@ -52,7 +56,7 @@ def measure(
         return None
     samples = batch.size(0) if batch.dim() and place != 0 else 1
     if not kernels.supports(batch):
-        batch, place = _rows_of_nested(batch, place) if batch.is_nested else (stats.as_float64(batch), place)
+        batch, place = _rows_of_nested(batch, place) if batch.is_nested else (stats.as_plain(batch), place)
     x, place = tokens.select(batch, place) if tokens and not output.is_nested else (batch, place)
     if not x.numel():
         return None
@@ -95,17 +99,17 @@ def pool_outputs(parts: Sequence[OutputStatistics]) -> OutputStatistics:
     )
 
 
-def pool_gradients(parts: Sequence[Float64Vector]) -> Float64Vector:
+def pool_gradients(parts: Sequence[Float64Array]) -> Float64Array:
     """Norm and largest magnitude [2] of the gradients of the parts of a batch together."""
     if len(parts) == 1:
         return parts[0]
-    norms, largest = stack(parts).unbind(1)
-    return torch.stack([stats.norm(norms), largest.amax()])
+    norms, largest = np.stack(parts).T
+    return np.array([np.sqrt((norms**2).sum()), largest.max()])
 
 
 def _rows_of_nested(x: Tensor, place: int | None) -> tuple[Tensor, int | None]:
     """The parts of a nested tensor as [samples, units], and the place of the units; one vector if nobody knows it."""
-    parts = [stats.as_float64(part) for part in x.unbind()]
+    parts = [stats.as_plain(part) for part in x.unbind()]
     if place is not None and 0 < place < x.dim():
         rows = [part.movedim(place - 1, -1) for part in parts]
         if len({row.shape[-1] for row in rows}) == 1:
@@ -115,17 +119,21 @@ def _rows_of_nested(x: Tensor, place: int | None) -> tuple[Tensor, int | None]:
 
 def _numbers(x: Tensor, place: int | None) -> Float64Vector:
     """`stats.OUTPUT_STATISTICS` and the moments of the units; without a place none, and their dead share is NaN."""
+    if place is not None and place < x.dim() and x.shape[place] > MOST_REPEATED and x.stride(place) == 0:
+        place = None
     if place is None:
-        found = kernels.output_statistics(x, 0)[: len(stats.OUTPUT_STATISTICS)]
-        found[-1] = math.nan
-        return found
+        return combined(_of_no_units, kernels.output_statistics(without_repetitions(x), 0))
     if place == x.dim():
         return kernels.output_statistics(x.unsqueeze(-1), place)
     return kernels.output_statistics(x, place) if x.dim() > 1 else kernels.output_statistics(x[None], 1)
 
 
-def _pooled_moments(moments: Sequence[Tensor], elements: Sequence[int]) -> Tensor:
+def _of_no_units(found: Float64Array) -> Float64Array:
+    return np.array([*found[: len(stats.SUMMARY)], math.nan])
+
+
+def _pooled_moments(moments: Sequence[Float64Array], elements: Sequence[int]) -> Float64Array:
     """The means over all samples, from the means over those of each part."""
     first = moments[0]
     alike = [(m, n) for m, n in zip(moments, elements, strict=True) if m.shape == first.shape]
-    return sum((m * n for m, n in alike), torch.zeros_like(first)) / sum(n for _, n in alike)
+    return sum((m * n for m, n in alike), np.zeros_like(first)) / sum(n for _, n in alike)

@@ -3,8 +3,9 @@
 import math
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.parameter import is_lazy
@@ -12,7 +13,7 @@ from torch.nn.parameter import is_lazy
 from torchdemos import stats
 from torchdemos.hooks import gradient_of
 from torchdemos.stats import kernels
-from torchdemos.stats.vectors import Float64Vector, stack
+from torchdemos.stats.vectors import Float64Array, Float64Vector, combined, read
 
 Distributions = dict[str, stats.Histogram]
 NORMS = ("norm", "grad_norm", "change", "unclipped", "added", "left_over")
@@ -137,19 +138,18 @@ def distances(pairs: Mapping[str, tuple[Tensor, Tensor]]) -> NamedNorms:
 def divided(found: NamedNorms, by: float | Tensor) -> NamedNorms:
     """The same norms, divided by the scale of the loss."""
     if isinstance(by, Tensor):
-        values = torch.as_tensor(found.values)
-        return NamedNorms(found.names, values / by.detach().to(values.device, torch.float64))
-    return found if by == 1 else NamedNorms(found.names, found.values / by)
+        return NamedNorms(found.names, combined(np.divide, found.values, read(by)))
+    return found if by == 1 else NamedNorms(found.names, combined(lambda values: values / by, found.values))
 
 
 def no_norms() -> NamedNorms:
-    return NamedNorms([], stack([]))
+    return NamedNorms([], np.zeros(0))
 
 
 def chosen(found: NamedNorms, names: Collection[str]) -> NamedNorms:
     """Those under some names."""
     places = [place for place, name in enumerate(found.names) if name in names]
-    return NamedNorms([found.names[place] for place in places], found.values[places])
+    return NamedNorms([found.names[place] for place in places], combined(lambda values: values[places], found.values))
 
 
 def latest(found: Sequence[NamedNorms]) -> NamedNorms:
@@ -157,8 +157,10 @@ def latest(found: Sequence[NamedNorms]) -> NamedNorms:
     filled = [norms for norms in found if norms.names]
     if len(filled) < 2:
         return filled[0] if filled else no_norms()
-    values = {name: value for norms in filled for name, value in zip(norms.names, norms.values, strict=True)}
-    return NamedNorms(list(values), stack(list(values.values())))
+    places = {name: place for place, name in enumerate(name for norms in filled for name in norms.names)}
+    last = list(places.values())
+    values = combined(lambda *parts: np.concatenate(parts)[last], *(norms.values for norms in filled))
+    return NamedNorms(list(places), values)
 
 
 def shardings(parameters: Mapping[str, Tensor]) -> dict[str, tuple[int, int]]:
@@ -175,16 +177,16 @@ def _comparable(one: Tensor, other: Tensor) -> bool:
 
 
 def _merge_norms(ranks: Sequence[NamedNorms], shards: Mapping[str, tuple[int, int]]) -> NamedNorms:
-    found = defaultdict[str, list[Tensor]](list)
+    found = defaultdict[str, list[float]](list)
     for rank in ranks:
-        for name, value in zip(rank.names, torch.as_tensor(rank.values), strict=True):
+        for name, value in zip(rank.names, cast(Float64Array, rank.values).tolist(), strict=True):
             found[name].append(value)
     merged = {}
     for name, values in found.items():
         holders, copies = shards.get(name, (1, 1))
         if len(ranks) >= holders:  # otherwise some rank did not answer, and a part is no measure of the whole
-            merged[name] = stats.total_norm(values) / math.sqrt(copies) if name in shards else values[0]
-    return NamedNorms(list(merged), stack(list(merged.values())))
+            merged[name] = math.sqrt(sum(value * value for value in values) / copies) if name in shards else values[0]
+    return NamedNorms(list(merged), np.array(list(merged.values())))
 
 
 def _sharding(parameter: Any) -> tuple[int, int] | None:

@@ -1,0 +1,110 @@
+"""What PyTorch's reductions cost on a device: kernels, memory, transfers, and what they need of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from elsewhere import elsewhere, left
+from odd_tensors import normal
+from torch import Tensor
+from torch.profiler import ProfilerActivity, profile
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from torchdemos.stats import norm_sums, output_sums, pieces
+from torchdemos.stats.vectors import Float64Vector, OnDevice, bring
+
+NO_KERNEL = ("empty", "new_empty", "view", "reshape", "expand", "select", "slice", "alias", "detach", "unsqueeze")
+NO_KERNEL += ("split", "permute", "narrow", "unbind", "t", "transpose", "as_strided", "_reshape_alias")
+
+
+class Kernels(TorchDispatchMode):
+    """Collects the names of the operations that compute something."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = function._schema.name.removeprefix("aten::")
+        if name not in NO_KERNEL:
+            self.names.append(name)
+        return function(*args, **(kwargs or {}))
+
+
+def kernels(measure: Callable[[], Float64Vector]) -> list[str]:
+    measure()
+    with Kernels() as seen:
+        measure()
+    return seen.names
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16, torch.float16, torch.float64])
+@pytest.mark.parametrize("shape", [(128, 256), (8, 16, 12, 12), (40, 6, 3, 2), (4, 1, 7)])
+def test_an_output_takes_at_most_ten_kernels(shape: tuple[int, ...], kind: torch.dtype) -> None:
+    x = normal(*shape).to(kind)
+    assert 8 <= len(kernels(lambda: output_sums.output_statistics(x, 1))) <= 10
+    stored = x.to(memory_format=torch.channels_last) if x.dim() == 4 else x.transpose(0, -1)
+    assert len(kernels(lambda: output_sums.output_statistics(stored, 1))) <= 10
+
+
+def test_a_gradient_takes_at_most_ten_kernels_and_many_parameters_hardly_more() -> None:
+    x, many = normal(128, 250), [(normal(30, 7),) for _ in range(50)]
+    assert len(kernels(lambda: norm_sums.norm_and_abs_max(x))) <= 10
+    padding = len(many)  # each ends in a row of its own
+    assert len(kernels(lambda: norm_sums.norms(many))) <= 10 + padding
+    assert len(kernels(lambda: norm_sums.norms([(y, y) for (y,) in many]))) <= 12 + 2 * padding
+
+
+def most_memory(measure: Callable[[], object]) -> int:
+    """The most bytes that tensors had beyond those from before, as PyTorch's profiler counts them."""
+    measure()
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
+        measure()
+    events = [event for event in seen.profiler.kineto_results.events() if event.name() == "[memory]"]
+    total = most = 0
+    for event in sorted(events, key=lambda event: int(event.start_ns())):
+        total += event.nbytes()
+        most = max(most, total)
+    return most
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16, torch.float64, torch.complex64])
+@pytest.mark.parametrize("stored", ["as made", "with gaps"])
+def test_no_copy_is_larger_than_a_piece(kind: torch.dtype, stored: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "BYTES", 2**18)
+    x = normal(64, 16, 20, 20).to(kind)
+    x = x if stored == "as made" else x[..., ::2]
+    most = 3 * 2**18  # PyTorch copies a piece once more to convert or to order it
+    assert x.numel() * 4 > most
+    assert most_memory(lambda: output_sums.output_statistics(x, 1)) <= most
+    assert most_memory(lambda: norm_sums.norm_and_abs_max(x)) <= most
+    assert most_memory(lambda: norm_sums.norms([(x,), (x, x)])) <= most
+
+
+def test_a_device_without_float64_is_waited_for_once() -> None:
+    x = elsewhere(normal(8, 16, 12, 12))
+    left.clear()
+    found = [output_sums.output_statistics(x, 1), norm_sums.norm_and_abs_max(x), norm_sums.norms([(x,), (x, 2 * x)])]
+    assert all(isinstance(vector, OnDevice) for vector in found) and not left
+    brought = bring(found)
+    assert left.total() == 1
+    there = x.as_subclass(Tensor)
+    here = [output_sums.output_statistics(there, 1), norm_sums.norm_and_abs_max(there)]
+    assert [list(vector) for vector in brought[:2]] == [pytest.approx(vector, rel=1e-6) for vector in here]
+
+
+def test_another_default_device_changes_nothing() -> None:
+    x = normal(5, 3)
+    expected = bring([output_sums.output_statistics(x, 1), norm_sums.norm_and_abs_max(x)])
+    with torch.device("meta"):
+        found = bring([output_sums.output_statistics(x, 1), norm_sums.norm_and_abs_max(x)])
+    assert [list(vector) for vector in found] == [list(vector) for vector in expected]
+
+
+def test_more_elements_than_float32_counts_are_all_finite() -> None:
+    counts = np.zeros((7, 300), np.float32)
+    counts[5], counts[6] = 99_991, 7
+    found = output_sums._finish([99_991], 1, counts)
+    assert (found[4], found[3]) == (1, 7 / 99_991)

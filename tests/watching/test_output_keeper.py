@@ -1,0 +1,105 @@
+"""A device that refuses an operation, or has no memory left, costs some numbers of a look and no step."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from odd_tensors import normal
+from torch import nn
+from torch.profiler import ProfilerActivity, profile
+
+from torchdemos.stats import kernels, output_sums, pieces
+from torchdemos.watching.look import Look
+from torchdemos.watching.schedules import every
+from torchdemos.watching.watch import watch
+
+
+@pytest.fixture(autouse=True)
+def _without_loops(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a GPU, or on a CPU without Numba."""
+    monkeypatch.setattr(kernels, "output_loops", lambda: None)
+
+
+def net() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 3))
+
+
+def looked(model: nn.Module) -> Look:
+    around = watch(model, when=every(1))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with around(0):
+        model(normal(8, 4)).square().mean().backward()
+        optimizer.step()
+    assert around.last is not None
+    return around.last
+
+
+def refusing(function: Callable[..., Any], error: Exception, calls: set[int]) -> Callable[..., Any]:
+    """The function, which raises in some of its calls."""
+    count = iter(range(1000))
+
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        if next(count) in calls:
+            raise error
+        return function(*args, **kwargs)
+
+    return refuse
+
+
+def test_no_memory_left_for_one_layer_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = torch.OutOfMemoryError("tried to allocate 8 MB")
+    monkeypatch.setattr(output_sums, "_sums", refusing(output_sums._sums, error, {0, 1}))
+    with pytest.warns(UserWarning, match="could not be measured, training goes on: OutOfMemoryError: tried to"):
+        look = looked(net())
+    assert look.activations.keys() == {"2"} and len(look.parameters) == 4 and look.gradient_norm
+
+
+def test_a_missing_operation_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = NotImplementedError("'aten::copysign' is not implemented on this device")
+    monkeypatch.setattr(torch, "abs", refusing(torch.abs, error, {5, 6, 7, 8}))  # after three outputs and the ends
+    with pytest.warns(UserWarning, match="the gradient of an output.* could not be measured.*aten::copysign"):
+        look = looked(net())
+    assert len(look.activations) == 3 and not look.gradients
+
+
+class Pictures(nn.Sequential):
+    def __init__(self) -> None:
+        convolutions = [layer for _ in range(4) for layer in (nn.Conv2d(8, 8, 3, padding=1), nn.ReLU())]
+        super().__init__(*convolutions, nn.BatchNorm2d(8), nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(8, 2))
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+def test_a_look_takes_hardly_more_memory_than_its_step(kind: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "BYTES", 2**17)
+    x = normal(16, 8, 32, 32).to(kind)
+
+    def most(watched: bool) -> int:
+        torch.manual_seed(0)
+        model = Pictures().to(kind)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        around = watch(model, when=every(1) if watched else every(10**9))
+
+        def step(number: int) -> None:
+            with around(number):
+                optimizer.zero_grad()
+                model(x).square().mean().backward()
+                optimizer.step()
+
+        step(1), step(2)
+        return most_memory(lambda: step(3))
+
+    assert most(True) <= 1.05 * most(False)
+
+
+def most_memory(step: Callable[[], object]) -> int:
+    """The most bytes that tensors had beyond those from before, as PyTorch's profiler counts them."""
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
+        step()
+    events = [event for event in seen.profiler.kineto_results.events() if event.name() == "[memory]"]
+    total = most = 0
+    for event in sorted(events, key=lambda event: int(event.start_ns())):
+        total += event.nbytes()
+        most = max(most, total)
+    return most
