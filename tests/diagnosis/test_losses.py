@@ -139,3 +139,10 @@ def test_the_little_that_is_learnt_by_heart_is_nothing(end: float, found: bool) 
     own = weights(200, norm=1.0, update_ratio=1e-2)
     losses = [GUESS] * 130 + [end * GUESS] * 70
     assert kinds(run(losses, answer=classifier(looks=200), parameters=own)) == ["nothing learnt"] * found
+
+
+@pytest.mark.parametrize(("norm", "found"), [(1.0, True), (0.3, False), (3.0, False)])
+def test_ln_2_is_what_guessing_costs_if_the_gradient_is_that_of_a_cross_entropy(norm: float, found: bool) -> None:
+    known = classifier(2, looks=100, abs_max=2.0, grad_norm=norm * math.sqrt(0.5 / 64))
+    history = run([math.log(2)] * 100, answer=known, parameters=weights(100, norm=1.0, update_ratio=1e-2))
+    assert (kinds(history) == ["nothing learnt"]) == found

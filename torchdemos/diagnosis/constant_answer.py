@@ -55,9 +55,9 @@ def _scale_of_gradient(history: History, look: int) -> float:
 
 
 def _has_another_gradient(history: History, look: int) -> bool:
-    """Whether a loss near ln 2 is no cross entropy of two small logits, but that of a critic of two numbers, say."""
+    """Whether a loss near ln 2 is no cross entropy of two logits, but what a critic says of two numbers, for one."""
     scale = _scale_of_gradient(history, look)
-    return bool(history.numbers(history.answer, "abs_max")[look] < 1 and (scale < 0.5 or scale > 2))  # False for NaN
+    return not 0.5 < scale < 2  # True for NaN: of a classifier's answer the gradient is known
 
 
 def _yes_or_no(history: History) -> float:
