@@ -75,5 +75,5 @@ def test_deeper_networks_train_four_times_as_long_there(digits: Digits, monkeypa
 
     monkeypatch.setattr(trainability, "train_grid", train_grid)
     result = trainability.run(digits.train_images, digits.train_labels)
-    assert seen == [(13, DEPTHS, 200), (4, (54, 80, 120), 800)]
+    assert seen == [(13, DEPTHS, 200), (3, (54, 80, 120), 800)]
     assert result.claims[2].measured == pytest.approx(4.5, rel=0.05)

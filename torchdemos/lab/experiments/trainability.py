@@ -69,7 +69,8 @@ def run(
 
     train = partial(train_grid, images, labels, width=width, batch=batch, lr=lr, seed=seed, progress=progress)
     grid = train(VARIANCES, depths, steps)
-    both = {**grid, **train(limited_by_steps(xi, max(depths), max(more_depths)), more_depths, MORE_STEPS * steps)}
+    slow = limited_by_steps(xi, max(depths), max(more_depths, default=0))
+    both = {**grid, **train(slow, more_depths, MORE_STEPS * steps)}
 
     reach = {variance: found for variance in VARIANCES if (found := half_trained(both, variance))}
     figures = {DEPTH_FIGURE: draw_grid(both, xi), ACCURACY_FIGURE: draw_accuracy(grid, depths)}
