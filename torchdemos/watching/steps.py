@@ -92,7 +92,8 @@ class Watch:
     def __call__(self, step: int, mask: Tensor | None = None) -> AbstractContextManager[Self]:
         """Surround a training step in a `with` block: record it if it is due, otherwise do nothing.
 
-        The block is given this watch, so that `with around(step) as look` can say `look.loss(loss)`.
+        The block is given this watch, so that `with around(step) as look` can say `look.loss(loss)`. A step that begins
+        inside another of the same watch ends that one, of which nothing is written.
 
         Of a padded batch `mask` says which tokens count: bool [samples, tokens], True where one counts, the same for
         all that the block runs. Outputs [samples, tokens, ...] and their gradients are reduced to those, and so are
