@@ -19,7 +19,10 @@ from torchdemos.watching.look import Look
 from torchdemos.watching.schedules import every
 from torchdemos.watching.watch import watch
 
-pytestmark = pytest.mark.skipif(not torch.distributed.is_available(), reason="PyTorch without torch.distributed")
+pytestmark = [
+    pytest.mark.skipif(not torch.distributed.is_available(), reason="PyTorch without torch.distributed"),
+    pytest.mark.skipif(torch.__version__ < (2, 7), reason="fully_shard on the CPU needs PyTorch 2.7"),
+]
 
 
 @pytest.fixture(scope="module")
