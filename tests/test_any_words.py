@@ -2,6 +2,7 @@
 
 import random
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -68,13 +69,16 @@ def nothing_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         with Board(folder):
             raise KeyboardInterrupt
 
+    def interrupt(seconds: float) -> None:
+        raise KeyboardInterrupt
+
     monkeypatch.chdir(tmp_path)
     with Board(tmp_path / "log") as board:
         board.log(0, scalars={"1_overview/loss": 1.0})
     monkeypatch.setattr(running, "_run_one", run)
     monkeypatch.setattr(running, "_run_all", run)
     monkeypatch.setattr(server, "_launch", lambda *address: "http://localhost:6006/")
-    monkeypatch.setattr(server.time, "sleep", lambda seconds: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(server, "time", SimpleNamespace(sleep=interrupt))  # other threads of other tests sleep too
 
 
 @pytest.mark.parametrize("seed", range(3))
