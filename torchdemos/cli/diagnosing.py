@@ -8,6 +8,7 @@ from textwrap import fill
 
 from torchdemos.diagnosis import Finding
 from torchdemos.diagnosis.finding import NOTHING
+from torchdemos.log.shown import shown_lines
 from torchdemos.view import events, profiles, remarks
 from torchdemos.view.damage import Damage
 from torchdemos.view.looks import Looks
@@ -52,7 +53,7 @@ def diagnose(folder: Path, muted: Sequence[str] = ()) -> list[Diagnosis]:
 def text(folder: Path, diagnoses: list[Diagnosis]) -> str:
     """A heading for each model, and its findings. What a log makes a terminal do besides is left out."""
     parts = [part for own in diagnoses for part in (_heading(folder, own), *_damage(own), *_paragraphs(own))]
-    return "\n\n".join("".join(c if c.isprintable() or c == "\n" else "?" for c in part) for part in parts)
+    return shown_lines("\n\n".join(parts))
 
 
 def as_json(diagnoses: list[Diagnosis]) -> str:

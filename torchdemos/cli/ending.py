@@ -8,23 +8,23 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
+from torchdemos.log.shown import shown
+
 BAD_INPUT = 2
 BROKEN_PIPE = 141  # what a shell reports for a process that SIGPIPE ended
 
 
 def fail(sentence: str, program: str = "torchdemos") -> NoReturn:
     """Say what is wrong with the input, and exit with 2."""
-    shown = "".join(letter if letter.isprintable() else "?" for letter in sentence)  # it may quote anything
-    print(f"{program}: {shown}", file=sys.stderr)
+    print(f"{program}: {shown(sentence)}", file=sys.stderr)  # it may quote anything
     sys.exit(BAD_INPUT)
 
 
 @contextmanager
 def quiet_when_unread() -> Iterator[None]:
     """Neither a closed stdout nor a reader who has left, as in `torchdemos --help | head -1`, causes a message."""
-    sys.stdout = sys.stdout or open(
-        os.devnull, "w", encoding="utf-8"
-    )  # None if the process was started with a closed stdout
+    if sys.stdout is None:  # the process was started with a closed stdout
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")
     try:
         try:
             yield

@@ -55,10 +55,9 @@ class Hooks:
 def removed_at_end(hooks: Hooks | None = None) -> Iterator[Hooks]:
     """Give hooks that are removed at the end of the `with` block.
 
-    Who has many blocks, one after the other, gives each the same `hooks`: it then begins by removing what is left.
+    Blocks that come one after the other may share `hooks`, so that the next can remove what an interrupt left.
     """
     hooks = Hooks() if hooks is None else hooks
-    hooks.remove()
     try:
         yield hooks
     finally:
@@ -86,7 +85,7 @@ class _Begun:
 
 
 class _AtEnd:
-    """A method to call; it keeps its object not alive, as that may know the model and all that the model knows."""
+    """A method to call. It does not keep its object alive, which may know the model and all that the model knows."""
 
     def __init__(self, method: Callable[[], None]) -> None:
         self._method = weakref.WeakMethod(method)

@@ -12,6 +12,7 @@ from typing import Any
 
 from torchdemos.log import links, run_folder
 from torchdemos.log.plugin import PLUGIN
+from torchdemos.log.shown import shown
 from torchdemos.view import browser, plugin
 
 # TensorBoard's own limits are 10 pictures and 1,000 points of each chart, chosen at random.
@@ -78,10 +79,9 @@ def _who_serves(port: int) -> str:
     asked = http.client.HTTPConnection("localhost", port, timeout=PATIENCE)
     try:
         asked.request("GET", "/data/logdir")
-        shown = json.loads(asked.getresponse().read(MAX_ANSWER))["logdir"]
+        folder = json.loads(asked.getresponse().read(MAX_ANSWER))["logdir"]
     except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError, RecursionError):
         return "another program has this port: stop it"
     finally:
         asked.close()
-    name = "".join(letter for letter in str(shown) if letter.isprintable())
-    return f"a TensorBoard shows {name} there already: look at http://localhost:{port}/, stop it"
+    return f"a TensorBoard shows {shown(folder)} there already: look at http://localhost:{port}/, stop it"

@@ -56,8 +56,7 @@ class Watch:
             around.end()
     ```
 
-    `name` tells the watches of a distributed run apart; `writer` is that of `Outlets`, the rest is as in
-    `watch`.
+    `name` tells the watches of a distributed run apart; `writer` is that of `Outlets`, the rest is as in `watch`.
     """
 
     def __init__(
