@@ -24,10 +24,24 @@ def check(name: str, value: Any) -> Any:
     return float(value)
 
 
-ABSENT = r"""
-    ../server.py ..%2fserver.py ../web/dom.js ./dom.js ..\server.py ../../../pyproject.toml ~/x.js C:dom.js
-    dom.js/ /dom.js dom.js%00 DOM.JS .css none.js __init__.py live.html/
-""".split()
+ABSENT = [
+    "../server.py",
+    "..%2fserver.py",
+    "../web/dom.js",
+    "./dom.js",
+    "..\\server.py",
+    "../../../pyproject.toml",
+    "~/x.js",
+    "C:dom.js",
+    "dom.js/",
+    "/dom.js",
+    "dom.js%00",
+    "DOM.JS",
+    ".css",
+    "none.js",
+    "__init__.py",
+    "live.html/",
+]
 
 
 @pytest.fixture

@@ -20,10 +20,21 @@ def admitted(guard: Guard, method: str = "GET", path: str | None = None, **heade
 
 OWN = Guard("127.0.0.1")
 OPEN = Guard("0.0.0.0")
-FOREIGN = """
-    evil.example localhost.evil.example:6007 127.0.0.1.evil.example localhost. \u217cocalhost x@localhost localhost/
-    :6007 localhost:6007:1 [::1 ::1 2130706433 0x7f.1
-""".split()
+FOREIGN = [
+    "evil.example",
+    "localhost.evil.example:6007",
+    "127.0.0.1.evil.example",
+    "localhost.",
+    "\u217cocalhost",
+    "x@localhost",
+    "localhost/",
+    ":6007",
+    "localhost:6007:1",
+    "[::1",
+    "::1",
+    "2130706433",
+    "0x7f.1",
+]
 
 
 def test_the_path_behind_the_token_is_given() -> None:
