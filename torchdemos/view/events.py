@@ -7,14 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-from tensorboard.compat.proto.event_pb2 import Event
-
 from torchdemos.log import answers
 from torchdemos.log.run_folder import EVENT_FILES
 from torchdemos.view import values
 from torchdemos.view.branches import Branches, Series
 from torchdemos.view.damage import Damage
+from torchdemos.view.event import event
 from torchdemos.view.records import Records
 
 
@@ -78,14 +76,13 @@ def files(folder: Path) -> list[Path]:
 
 
 def _add(branches: Branches, records: Records) -> None:
-    parse = Event.FromString
     for record in records:
         try:
-            event = parse(record)
-        except DecodeError:
+            found = event(record)
+        except ValueError:
             records.damage += Damage(records=1)
         else:
-            branches.add(event)
+            branches.add(found)
 
 
 def descriptions(found: Iterable[LoggedRun]) -> Mapping[str, str]:
