@@ -24,6 +24,13 @@ class NeuronImages(NamedTuple):
 
 
 NO_IMAGES = NeuronImages({}, {})
+GIVEN = ""  # among neurons; no layer has that name
+
+
+def neurons(capture: Capture) -> dict[str, Tensor]:
+    """What the first sample of the batch was, under `GIVEN`, and what each layer made of it; each where it was kept."""
+    found = {GIVEN: given} if (given := capture.ends.get("given")) else {}
+    return {key: output.first for key, output in (found | capture.outputs).items() if output.first is not None}
 
 
 def draw(

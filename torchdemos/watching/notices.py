@@ -1,7 +1,7 @@
 """What a watch tells its user, each thing once."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from torchdemos.log.warning import warn
 from torchdemos.watching.capture import Block
@@ -45,9 +45,10 @@ RANKS_APART = (
 
 
 class Notices:
-    """Warns at the user's line about what a watch meets, once about each thing."""
+    """Warns at the user's line about what a watch meets, or gives it to `tell`; once about each thing."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[str], object] | None = None) -> None:
+        self._tell = tell
         self._given: set[str] = set()
         self._latest_step: float = -math.inf
         self._blocks_without_step = 0
@@ -56,7 +57,7 @@ class Notices:
         """Warn, unless there was a warning about the same thing; a message is its own by default."""
         if (about or message) not in self._given:
             self._given.add(about or message)
-            warn(message)
+            (self._tell or warn)(message)
 
     def step(self, step: int) -> None:
         """Say if steps restart, as an index of the batch does in each epoch."""

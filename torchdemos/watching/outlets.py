@@ -1,6 +1,6 @@
 """What becomes of a look: it is written, kept for the rules, and told of if something is wrong."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
@@ -12,17 +12,26 @@ from torchdemos.watching.look_writer import LookWriter
 from torchdemos.watching.neuron_images import NeuronImages
 from torchdemos.watching.newly_broken import NewlyBroken
 from torchdemos.watching.notices import PAUSED, RESUMED, Notices
+from torchdemos.watching.viewer import Find, Neurons, Viewer
 
 
 class Outlets:
-    """Where looks go: to the `writer`, to a flight recorder of so many looks, and to the function `alert`.
+    """Where looks go: to the `writer`, to a flight recorder of so many looks, to the function `alert`, to a `viewer`.
 
     Without a `writer` (on all ranks but the first) nothing is written. A disk that takes no more ends neither the
     training nor the watching: looks go on, and are written again once there is room.
     """
 
-    def __init__(self, writer: LookWriter | None, alert: Tell | None, recorder: int, notices: Notices) -> None:
-        self._writer, self._notices, self._missed = writer, notices, 0
+    def __init__(
+        self,
+        writer: LookWriter | None,
+        alert: Tell | None,
+        recorder: int,
+        notices: Notices,
+        viewer: Viewer | None = None,
+    ) -> None:
+        self._writer, self._viewer, self._notices, self._missed = writer, viewer, notices, 0
+        self.shows_neurons = viewer is not None
         self._begun = False
         self._broken, self._alerts = NewlyBroken(), Alerts(alert)
         self._flight = FlightRecorder(recorder, writer, notices) if recorder and writer else None
@@ -36,10 +45,11 @@ class Outlets:
 
     def draws(self, step: int) -> bool:
         """Whether the neurons are to be drawn at this step."""
-        return self._writer is not None and self._writer.draws(step)
+        drawing = self._viewer or self._writer
+        return drawing is not None and drawing.draws(step)
 
-    def take(self, look: Look, images: NeuronImages, due: bool, find: Callable[[], list[Finding]]) -> None:
-        """Write a look that is due, and hand all looks on to the recorder and the rules."""
+    def take(self, look: Look, neurons: Neurons, images: NeuronImages, due: bool, find: Find) -> None:
+        """Write a look that is due, and hand all looks on to the recorder, the rules and the viewer."""
         newly_broken = self._broken.add(look)
         with self._flight.held() if self._flight else nullcontext():
             written = due and self._write(look, images)
@@ -49,6 +59,11 @@ class Outlets:
             self._alerts.look(newly_broken, lambda: self._logged(look.step, find()))
         except Exception as error:  # of the user's own function
             self._notices.failure("be told to `alert`", error)
+        try:
+            if self._viewer:
+                self._viewer.see(look, neurons, images, find)
+        except Exception as error:  # a page that cannot show something ends no training
+            self._notices.failure("be shown", error)
 
     def _logged(self, step: int, findings: list[Finding]) -> list[Finding]:
         """The findings, after they are written as a text if there are others than the log tells."""
