@@ -9,10 +9,10 @@ from torchdemos.watching.alerts import Alerts, Tell
 from torchdemos.watching.flight_recorder import FlightRecorder
 from torchdemos.watching.look import Look
 from torchdemos.watching.look_writer import LookWriter
-from torchdemos.watching.neuron_images import NeuronImages
+from torchdemos.watching.neuron_images import NO_IMAGES, NeuronImages, Sight
 from torchdemos.watching.newly_broken import NewlyBroken
 from torchdemos.watching.notices import PAUSED, RESUMED, Notices
-from torchdemos.watching.viewer import Find, Neurons, Viewer
+from torchdemos.watching.viewer import Find, Viewer
 
 
 class Outlets:
@@ -48,11 +48,11 @@ class Outlets:
         drawing = self._viewer or self._writer
         return drawing is not None and drawing.draws(step)
 
-    def take(self, look: Look, neurons: Neurons, images: NeuronImages, due: bool, find: Find) -> None:
+    def take(self, look: Look, sight: Sight, due: bool, find: Find) -> None:
         """Write a look that is due, and hand all looks on to the recorder, the rules and the viewer."""
         newly_broken = self._broken.add(look)
         with self._flight.held() if self._flight else nullcontext():
-            written = due and self._write(look, images)
+            written = due and self._write(look, sight)
             if self._flight:
                 self._flight.add(look, written, newly_broken)
         try:
@@ -61,7 +61,7 @@ class Outlets:
             self._notices.failure("be told to `alert`", error)
         try:
             if self._viewer:
-                self._viewer.see(look, neurons, images, find)
+                self._viewer.see(look, sight, find)
         except Exception as error:  # a page that cannot show something ends no training
             self._notices.failure("be shown", error)
 
@@ -104,12 +104,19 @@ class Outlets:
         nobody = Outlets(None, None, 0, Notices())
         return vars(nobody)
 
-    def _write(self, look: Look, images: NeuronImages) -> bool:
+    def _images(self, sight: Sight) -> NeuronImages:
+        try:
+            return sight.draw()
+        except Exception as error:  # its numbers are written all the same
+            self._notices.failure("be drawn", error)
+            return NO_IMAGES
+
+    def _write(self, look: Look, sight: Sight) -> bool:
         """Write a look, and return whether the log has it."""
         if not self._writer:
             return True
         try:
-            self._writer.write(look, images)
+            self._writer.write(look, self._images(sight))
         except OSError as error:
             self._missed += 1
             self._notices.give(PAUSED.format(step=look.step, why=error.strerror), about="paused")

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, SupportsFloat
 
@@ -183,8 +184,7 @@ class Watch:
         try:
             own = self._recorder.capture(block, scale, losses, ends)
             look = self._look(step, self._merged(step, own))
-            images = self._draw(block, own) if drawn else neuron_images.NO_IMAGES
-            neurons = neuron_images.neurons(own) if self._outlets.shows_neurons else {}
+            sight = neuron_images.Sight(neuron_images.neurons(own), partial(self._draw, block, own, drawn))
         except Exception as error:  # whatever has become of the model in the block, its training goes on
             self._notices.failure("be taken", error)
             return
@@ -192,7 +192,7 @@ class Watch:
         if tokens and block.tape.layers and tokens.problem:
             self._notices.give(tokens.problem, about="mask")
         self._notices.look(block, look)
-        self._outlets.take(look, neurons, images, due, self.findings)
+        self._outlets.take(look, sight, due, self.findings)
 
     @property
     def history(self) -> History:
@@ -273,5 +273,7 @@ class Watch:
         self._kept.add(look)
         return look
 
-    def _draw(self, block: Block, own: Capture) -> neuron_images.NeuronImages:
+    def _draw(self, block: Block, own: Capture, drawn: bool) -> neuron_images.NeuronImages:
+        if not drawn:
+            return neuron_images.NO_IMAGES
         return neuron_images.draw(self._model, own, block.tape.inputs, block.weights)

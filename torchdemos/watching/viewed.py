@@ -1,7 +1,8 @@
 """A watch for the eyes only: its looks go to a viewer, and none is logged.
 
 A look leaves its mark on those that follow: whose copies are taken in turn, which units were ever active, when rules
-run next. So a viewer has a watch of its own beside the one that logs, and the log is the same with a viewer and without.
+run next. So a viewer has a watch of its own beside the one that logs, and what is logged is the same with a viewer and
+without.
 """
 
 from collections.abc import Callable, Collection

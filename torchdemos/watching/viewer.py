@@ -1,16 +1,13 @@
 """Somebody who sees looks as they are taken, beside the log and without a trace in it: a page, say."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Protocol
-
-from torch import Tensor
 
 from torchdemos.diagnosis import Finding
 from torchdemos.watching.look import Look
-from torchdemos.watching.neuron_images import NeuronImages
+from torchdemos.watching.neuron_images import Sight
 
 Find = Callable[[], list[Finding]]
-Neurons = Mapping[str, Tensor]  # float64 without the batch dimension, by key in call order; what was given is GIVEN
 
 
 class Viewer(Protocol):
@@ -24,9 +21,9 @@ class Viewer(Protocol):
         ...
 
     def draws(self, step: int) -> bool:
-        """Whether that look is to come with a snapshot, for which all weights are copied."""
+        """Whether that look is to keep all weights, so that it can be drawn."""
         ...
 
-    def see(self, look: Look, neurons: Neurons, images: NeuronImages, find: Find) -> None:
+    def see(self, look: Look, sight: Sight, find: Find) -> None:
         """Take a look with the neurons of the batch's first sample; `find` tells what is wrong as of this look."""
         ...
