@@ -38,6 +38,7 @@ PAUSED = (
     "again as soon as that is possible"
 )
 RESUMED = "looks are logged again from step {step} on; the log lacks {missed} before it"
+NOT_LOGGED = "the log lacks {what} of step {step}, and training goes on: {why}"
 RANKS_APART = (
     "not every rank came to this look within half a minute, so from here on each is on its own: "
     "create the watch on every rank, and enter the same steps"

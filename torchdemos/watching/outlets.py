@@ -1,7 +1,8 @@
 """What becomes of a look: it is written, kept for the rules, and told of if something is wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
 from typing import Any
 
 from torchdemos.diagnosis import Finding
@@ -11,7 +12,7 @@ from torchdemos.watching.look import Look
 from torchdemos.watching.look_writer import LookWriter
 from torchdemos.watching.neuron_images import NO_IMAGES, NeuronImages, Sight
 from torchdemos.watching.newly_broken import NewlyBroken
-from torchdemos.watching.notices import PAUSED, RESUMED, Notices
+from torchdemos.watching.notices import NOT_LOGGED, PAUSED, RESUMED, Notices
 from torchdemos.watching.viewer import Find, Viewer
 
 
@@ -74,6 +75,19 @@ class Outlets:
             with suppress(OSError):  # a full disk shows at the next look
                 self._writer.write_findings(step, words)
         return findings
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the log is, None if nothing is written."""
+        return self._writer and self._writer.folder
+
+    def log(self, step: int, scalars: Mapping[str, float], texts: Mapping[str, str]) -> None:
+        """Write what else is known of a step; what the disk does not take is named in a warning."""
+        if self._writer:
+            try:
+                self._writer.log(step, scalars, texts)
+            except OSError as error:
+                self._notices.give(NOT_LOGGED.format(step=step, what=", ".join(texts or scalars), why=error.strerror))
 
     def write_recorded(self) -> None:
         """Write what the flight recorder keeps."""

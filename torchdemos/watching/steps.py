@@ -1,10 +1,11 @@
 """What surrounds a training step: hooks before it, numbers after it."""
 
 import math
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, SupportsFloat
 
@@ -222,6 +223,20 @@ class Watch:
         except Exception as error:  # a rule that fails is a bug of ours
             self._notices.failure("be diagnosed", error)
             return Findings()
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the log is; None if this process writes none."""
+        return self._outlets.folder
+
+    def log(
+        self, step: int, scalars: Mapping[str, float] | None = None, texts: Mapping[str, str] | None = None
+    ) -> None:
+        """Log what else is known of a step, by tag, under the prefix of this model.
+
+        What the disk does not take is named in a warning, and training goes on.
+        """
+        self._outlets.log(step, scalars or {}, texts or {})
 
     def write_recorded(self) -> None:
         """Write the looks that `watch(..., recorder=64)` keeps in memory, as an exception does; else do nothing.
