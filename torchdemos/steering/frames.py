@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from torchdemos.watching.look import Look
-from torchdemos.watching.neuron_images import GIVEN
 
 MOST_LAYERS = 40  # rows of a page
 MOST_NUMBERS = 2**16  # in one frame; 256 KB, twenty times a second
@@ -79,7 +78,7 @@ class Frames:
 
 
 def rows(shapes: Mapping[str, tuple[int, ...]]) -> list[Row]:
-    """What is shown of layers of these shapes: at most 40, and 65,536 numbers, which small layers leave to large ones."""
+    """What is shown of layers of these shapes: at most 40, and 65,536 numbers, shared equally where they do not fit."""
     chosen = [key for key, shape in shapes.items() if math.prod(shape)]
     chosen = chosen[:: math.ceil(len(chosen) / MOST_LAYERS) or 1]
     steps = {key: _step(shapes[key]) for key in chosen}

@@ -79,7 +79,7 @@ class Outlets:
     @property
     def folder(self) -> Path | None:
         """Where the log is, None if nothing is written."""
-        return self._writer and self._writer.folder
+        return self._writer.folder if self._writer else None
 
     def log(self, step: int, scalars: Mapping[str, float], texts: Mapping[str, str]) -> None:
         """Write what else is known of a step; what the disk does not take is named in a warning."""

@@ -229,14 +229,12 @@ class Watch:
         """Where the log is; None if this process writes none."""
         return self._outlets.folder
 
-    def log(
-        self, step: int, scalars: Mapping[str, float] | None = None, texts: Mapping[str, str] | None = None
-    ) -> None:
+    def log(self, step: int, scalars: Mapping[str, float], texts: Mapping[str, str]) -> None:
         """Log what else is known of a step, by tag, under the prefix of this model.
 
         What the disk does not take is named in a warning, and training goes on.
         """
-        self._outlets.log(step, scalars or {}, texts or {})
+        self._outlets.log(step, scalars, texts)
 
     def write_recorded(self) -> None:
         """Write the looks that `watch(..., recorder=64)` keeps in memory, as an exception does; else do nothing.
