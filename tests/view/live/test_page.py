@@ -24,6 +24,26 @@ def check(name: str, value: Any) -> Any:
     return float(value)
 
 
+ABSENT = [
+    "../server.py",
+    "..%2fserver.py",
+    "../web/dom.js",
+    "./dom.js",
+    "..\\server.py",
+    "../../../pyproject.toml",
+    "~/x.js",
+    "C:dom.js",
+    "dom.js/",
+    "/dom.js",
+    "dom.js%00",
+    "DOM.JS",
+    ".css",
+    "none.js",
+    "__init__.py",
+    "live.html/",
+]
+
+
 @pytest.fixture
 def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
     monkeypatch.setattr(desk, "PERIOD", 0.001)
@@ -177,11 +197,7 @@ def test_files_of_the_page_have_their_kinds(page: Page) -> None:
     assert ask(page.address, path="style.css").headers["content-type"] == "text/css; charset=utf-8"
 
 
-@pytest.mark.parametrize(
-    "path",
-    ["../server.py", "..%2fserver.py", "../web/dom.js", "./dom.js", "dom.js/", "/dom.js", "__init__.py", "none.js"]
-    + ["dom.js%00", "C:dom.js", "..\\server.py", ".css", "DOM.JS", "~/x.js", "../../../pyproject.toml", "live.html/"],
-)
+@pytest.mark.parametrize("path", ABSENT)
 def test_nothing_else_is_served(page: Page, path: str) -> None:
     assert ask(page.address, path=path).status in (403, 404)
 

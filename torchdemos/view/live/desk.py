@@ -18,8 +18,8 @@ from torchdemos.view.serving.request import Head, Refusal
 MOST_PAGES = 32
 QUIET_SECONDS = 5  # until a page is told that the training is still there
 RETRY, HEARTBEAT = b"retry: 1000\n\n", b":\n\n"  # events: milliseconds until a lost page asks again; a comment
-FILE = re.compile(r"[a-z0-9_]+\.(js|css)", re.ASCII)
-KINDS = {"html": "text/html", "js": "text/javascript", "css": "text/css"}
+FILE = re.compile(r"[a-z0-9_]+\.(js|css|html)", re.ASCII)
+KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 Check = Callable[[str, Any], Any]
 
 
@@ -100,8 +100,8 @@ async def _heard(beat: asyncio.Event) -> bool:
 
 
 def file(name: str) -> Answer:
-    """A file of `web/`. Raises `Refusal` for any other name."""
+    """A file of `web/`, which is one flat folder. Raises `Refusal` for any other name."""
     path = web.FOLDER / name
-    if not (name == "live.html" or FILE.fullmatch(name)) or not path.is_file():
+    if not FILE.fullmatch(name) or not path.is_file():
         raise Refusal(404, "there is nothing at this address")
-    return Answer(200, path.read_bytes(), KINDS[name.rpartition(".")[2]])
+    return Answer(200, path.read_bytes(), KINDS[path.suffix])
