@@ -8,8 +8,6 @@ import io
 import re
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -100,7 +98,17 @@ def _evenly(taken: list[tuple[float, bytes]]) -> list[Image.Image]:
 def _live() -> Iterator[str]:
     """The address that `torchdemos live` prints."""
     with TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "torchdemos", "live", "--no-browser", "--port", "0", "--log-dir", f"{folder}/live"]
+        command = [
+            sys.executable,
+            "-m",
+            "torchdemos",
+            "live",
+            "--no-browser",
+            "--port",
+            "0",
+            "--log-dir",
+            f"{folder}/live",
+        ]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as program:
             try:
                 assert program.stdout is not None
@@ -111,7 +119,9 @@ def _live() -> Iterator[str]:
 
 def main() -> None:
     first, *others = record()
-    first.save(FILE, save_all=True, append_images=others, duration=int(1000 * FRAME_SECONDS), loop=0, quality=QUALITY, method=6)
+    first.save(
+        FILE, save_all=True, append_images=others, duration=int(1000 * FRAME_SECONDS), loop=0, quality=QUALITY, method=6
+    )
     print(f"{FILE}: {1 + len(others)} pictures, {FILE.stat().st_size / 1e6:.1f} MB")
 
 

@@ -3,7 +3,7 @@
 No content of a file raises an error. What is damaged is left out and counted, and so are values of other kinds.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from torchdemos.log.run_folder import EVENT_FILES
 from torchdemos.view import values
 from torchdemos.view.branches import Branches, Series
 from torchdemos.view.damage import Damage
-from torchdemos.view.event import event
+from torchdemos.view.event import Event, event
 from torchdemos.view.records import Records
 
 
@@ -53,7 +53,8 @@ def read(folder: Path) -> LoggedRun:
     branches, damage = Branches(), Damage()
     for path in files(folder):
         records = Records(path)
-        _add(branches, records)
+        for found in parsed(records):
+            branches.add(found)
         damage += records.damage + records.tail
     kept = {kind: {tag: series for tag, series in tags.items() if series} for kind, tags in branches.kept.items()}
     return LoggedRun(
@@ -75,14 +76,15 @@ def files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob(EVENT_FILES) if not path.is_dir())
 
 
-def _add(branches: Branches, records: Records) -> None:
+def parsed(records: Records) -> Iterator[Event]:
+    """The events of one file; a record that holds none is damage."""
     for record in records:
         try:
             found = event(record)
         except ValueError:
             records.damage += Damage(records=1)
         else:
-            branches.add(found)
+            yield found
 
 
 def descriptions(found: Iterable[LoggedRun]) -> Mapping[str, str]:
