@@ -5,6 +5,7 @@
 
 import base64
 import io
+import math
 import re
 import subprocess
 import sys
