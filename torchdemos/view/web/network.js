@@ -19,9 +19,10 @@ export function scalesOf(snapshots, sample) {
 }
 
 // `drawn.mark(chosen, from, window)` marks the chosen neuron and the window that it sees of layer number `from`.
-export function drawNetwork(title, snapshot, {sample, width, scales, onChoose, onPoint}) {
+// `drawn.show(values, scales)` draws other values of each layer in the same places. `tall`: pixels there are for it.
+export function drawNetwork(title, snapshot, {sample, width, tall = window.innerHeight - CHROME, scales, onChoose, onPoint}) {
   const labels = (layer, place) => place === snapshot.layers.length - 1 && layer.shape.length === 1 && layer.kept <= 20;
-  const roomy = roomFor(snapshot.layers, width, labels);
+  const roomy = roomFor(snapshot.layers, width, tall, labels);
   const rows = snapshot.layers.map((layer, place) => layerRow(layer, layer.values && valuesOf(layer, sample), {
     width, roomy,
     scale: scales[layer.name],
@@ -34,15 +35,16 @@ export function drawNetwork(title, snapshot, {sample, width, scales, onChoose, o
     index: snapshot.layers[place].name === chosen.layer ? chosen.index : null,
     window: place === from ? window : null,
   }));
+  drawn.show = (values, scales) => rows.forEach((row, place) => values[place] && row.show(values[place], scales[place]));
   drawn.focusOn = (name) => rows.find((row) => row.canvas?.dataset.layer === name)?.canvas.focus();
   return drawn;
 }
 
 // As roomy as all layers fit on the screen; the usual height if they do not fit at all.
-function roomFor(layers, width, labels) {
+function roomFor(layers, width, tall, labels) {
   const height = (roomy) => layers.map((layer, place) => rowHeight(layer, {width, roomy, labels: labels(layer, place)}))
     .reduce((sum, row) => sum + row, 0);
-  return ROOMY.find((roomy) => height(roomy) <= window.innerHeight - CHROME) ?? 1;
+  return ROOMY.find((roomy) => height(roomy) <= tall) ?? 1;
 }
 
 // The neuron for a first look: the largest value in the first layer whose neurons are sums.
