@@ -10,6 +10,12 @@ export function bytesOf(packed) {
   return bytes;
 }
 
+// `count` numbers from little-endian float32 in base64; null if it holds any other number of them.
+export function packedFloats(packed, count) {
+  const bytes = bytesOf(packed);
+  return bytes.length === 4 * count ? new Float32Array(bytes.buffer) : null;
+}
+
 // A source for openSnapshot of blobs in base64.
 export function packedBlobs(blobs) {
   const decoded = (i) => {

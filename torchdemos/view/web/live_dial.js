@@ -3,7 +3,7 @@ import {button, element} from "./dom.js";
 import {brief, drawing} from "./draw.js";
 import {KNOB_EDGE, liveRuler, logScale} from "./live_ruler.js";
 
-const BESIDE = [0.995, 1.005]; // of the mark
+const BESIDE_MARK = [0.995, 1.005]; // of the mark
 const KEY_FACTORS = {ArrowRight: 1.01, ArrowUp: 1.01, ArrowLeft: 1 / 1.01, ArrowDown: 1 / 1.01, PageUp: 1.25, PageDown: 0.8};
 const SHIFTED = 0.1; // of the usual way of a key, with Shift
 const TRUST = 1000; // milliseconds in which a frame may still show the value before a change
@@ -20,7 +20,7 @@ export function liveDial(control, change) {
   dial.refused = element("p", {class: "refused", role: "alert"});
   dial.track = element("div", {class: "track-box", tabindex: 0, role: "slider", "aria-label": control.label,
     "aria-valuemin": control.low, "aria-valuemax": control.high}, dial.ruler, dial.knob);
-  dial.beside = BESIDE.map((part) => button(`${part} ×`, `${part} times the mark`, () => askRate(dial, dial.mark.rate * part)));
+  dial.beside = BESIDE_MARK.map((part) => button(`${part} ×`, `${part} times the mark`, () => askRate(dial, dial.mark.rate * part)));
   dial.marked = element("div", {class: "marked", hidden: ""}, dial.beside[0], element("span"), dial.beside[1]);
   dial.element = element("section", {class: "dial"},
     element("label", {class: "dial-number"}, element("span", {}, control.label), dial.box, dial.ratio),
@@ -56,11 +56,17 @@ function rateText(rate) {
 function showMark(dial, mark) {
   dial.mark = mark;
   dial.marked.hidden = !mark;
-  dial.marked.children[1].textContent = mark ? `${mark.words} = ${brief(mark.rate, 4)}` : "";
+  dial.marked.children[1].textContent = mark ? markInWords(mark) : "";
   dial.marked.classList.toggle("exact", Boolean(mark?.exact));
   dial.ruler.redraw();
   placeMark(dial);
   showRate(dial, dial.rate);
+}
+
+// "2/λ = 0.0511, from the pixels"
+function markInWords({rate, words}) {
+  const [name, ...more] = words.split(", ");
+  return [`${name} = ${brief(rate, 4)}`, ...more].join(", ");
 }
 
 // Over the mark, as far as there is room.

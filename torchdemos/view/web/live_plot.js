@@ -9,6 +9,7 @@ const ABOVE_FIRST = 100; // times the first loss: beyond that a curve leaves at 
 const LEAVES = -12; // pixels from the top, where a curve that has left is
 const PARTS_OF_TEN = 4; // the log axis ends at quarters of powers of ten
 const LEAST_STEPS = 50;
+const MIDDLE = 4; // pixels that the line through the middle takes together
 const ROUND_ENDS = [1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
 // `quantity` is "loss" (a log axis) or "accuracy" (from 0 to 1). plot.draw(curves, width, height) draws what is new.
@@ -84,7 +85,8 @@ function drawAxes({svg, grid, frame, axes, quantity}, width, height) {
   grid.replaceChildren(
     ...up.ticks.flatMap(([value, text]) => [line(PLOT_LEFT, top(value), right, top(value), {class: "grid"}),
       words(PLOT_LEFT - 7, top(value) + 4, named(value, text), "e q")]),
-    ...across.ticks.map(([value, text], i) => words(left(value), floor + 16, i ? text : `step ${text}`, i ? "m q" : "q")));
+    ...across.ticks.map(([value, text], i) => words(left(value), floor + 16, i ? text : `step ${text}`,
+      i === 0 ? "q" : left(value) > right - 14 ? "e q" : "m q")));
 }
 
 function drawCurve(plot, curve, isCurrent) {
@@ -92,30 +94,47 @@ function drawCurve(plot, curve, isCurrent) {
   const state = `${isCurrent} ${steps.length} ${curve.colour}`;
   if (plot.shown.get(curve.name) === state) return;
   plot.shown.set(curve.name, state);
-  if (!plot.paths.has(curve.name)) plot.paths.set(curve.name, plot.lines.appendChild(shape("path", {})));
+  if (!plot.paths.has(curve.name)) plot.paths.set(curve.name, plot.lines.appendChild(shape("g", {}, shape("path", {class: "band"}), shape("path", {}))));
   const path = plot.paths.get(curve.name);
   path.setAttribute("class", isCurrent ? "curve" : "curve older");
-  path.style.stroke = curve.colour;
-  path.setAttribute("d", traced(steps, values, plot.axes));
+  path.style.color = curve.colour;
+  const [band, middle] = traced(steps, values, plot.axes);
+  path.firstChild.setAttribute("d", band);
+  path.lastChild.setAttribute("d", middle);
 }
 
-// At most four points for each pixel across. A loss that is no number leaves at the top, and the line begins anew after it.
-function traced(steps, values, {left, top}) {
-  let [d, column, low, high, last, away] = ["", NaN, 0, 0, 0, true];
-  const flush = () => { if (high - low > 0.5) d += `V${low.toFixed(1)}V${high.toFixed(1)}V${last.toFixed(1)}`; };
-  for (let i = 0; i < steps.length; i++) {
-    const [x, y] = [Math.round(left(steps[i])), top(values[i])];
-    const gone = y === LEAVES;
-    if (x === column && gone === away) {
-      [low, high, last] = [Math.min(low, y), Math.max(high, y), y];
-      continue;
+// Two paths: all values as a pale band, and through its middle a line. A loss that is no number leaves at the top, and
+// the line begins anew after it.
+function traced(steps, values, axes) {
+  const places = steps.map((step, i) => [axes.left(step), axes.top(values[i])]);
+  return [columnsOf(places, 1), columnsOf(places, MIDDLE)].map((columns, i) => pathOf(columns, i === 0));
+}
+
+// [x, lowest, highest, mean, gone] of each column of so many pixels.
+function columnsOf(places, size) {
+  const columns = [];
+  let [at, count] = [null, 0];
+  for (const [x, y] of places) {
+    const [column, gone] = [Math.floor(x / size), y === LEAVES];
+    if (at && at.column === column && at.gone === gone) {
+      count++;
+      Object.assign(at, {x: at.x + (x - at.x) / count, low: Math.min(at.low, y), high: Math.max(at.high, y), mean: at.mean + (y - at.mean) / count});
+    } else {
+      at = {column, gone, x, low: y, high: y, mean: y};
+      count = 1;
+      columns.push(at);
     }
-    flush();
-    d += away && (!d || gone) ? `M${x} ${y.toFixed(1)}` : `L${x} ${y.toFixed(1)}`;
-    [column, low, high, last, away] = [x, y, y, y, gone];
   }
-  flush();
-  return d;
+  return columns;
+}
+
+function pathOf(columns, isBand) {
+  let away = true;
+  return columns.map(({x, low, high, mean, gone}, i) => {
+    const to = away && (gone || i === 0 || columns[i - 1].gone) ? "M" : "L";
+    away = gone;
+    return isBand ? `${to}${x.toFixed(1)} ${low.toFixed(1)}V${high.toFixed(1)}` : `${to}${x.toFixed(1)} ${mean.toFixed(1)}`;
+  }).join("");
 }
 
 function markEnd({end, quantity}, current, left, top) {

@@ -26,7 +26,7 @@ export function liveRuler({low, high, mark}, width) {
 
 function zoneBeyond({exact}, at, width) {
   const dashes = exact ? {} : {"stroke-dasharray": "5 4"};
-  const word = exact ? "diverges" : "too large for this place";
+  const word = exact ? "diverges" : "too large, here and now";
   const fits = word.length * 7 + 24 < width - at;
   return shape("g", {class: exact ? "zone exact" : "zone"},
     shape("rect", {x: at, y: RULER_TRACK - ZONE, width: width - at, height: 2 * ZONE, rx: 4}),

@@ -1,0 +1,54 @@
+// Every neuron of the network, alive: the rows of network.js, which take new values with each frame.
+import {packedFloats} from "./bytes.js";
+import {fullScale} from "./colours.js";
+import {element} from "./dom.js";
+import {drawNetwork} from "./network.js";
+import {sizeOf} from "./snapshot.js";
+
+const LIVE_NAMES = 116; // pixels for the names of the layers
+const SCROLLBAR = 14;
+
+// `network.layers` is what the scene lists from the first shown layer on; `onChoose({layer, index})`.
+export function liveNetwork({onChoose, onPoint}) {
+  const network = {layers: [], values: [], built: "", drawn: null, chosen: {layer: null, index: null}, onChoose, onPoint};
+  network.room = element("div", {class: "live-layers"});
+  network.leftOut = element("p", {class: "left-out"});
+  network.element = element("section", {class: "live-network"}, network.room, network.leftOut);
+  new ResizeObserver(() => network.values.length && showNeurons(network)).observe(network.room);
+  network.offer = (layers, leftOut) => {
+    Object.assign(network, {layers, values: [], built: ""});
+    network.room.replaceChildren();
+    network.leftOut.textContent = leftOut;
+  };
+  network.show = (neurons) => {
+    network.values = network.layers.map((layer, i) => neuronsOf(layer, neurons[i]));
+    showNeurons(network);
+  };
+  network.mark = (chosen, from = null, window = null) => {
+    Object.assign(network, {chosen, from, window});
+    network.drawn?.mark(chosen, from, window);
+  };
+  return network;
+}
+
+export function neuronsOf({kept, shape}, packed) {
+  return packed ? packedFloats(packed, sizeOf([kept, ...shape.slice(1)])) : null;
+}
+
+function showNeurons(network) {
+  const {room, layers, values} = network;
+  const [width, tall] = [room.clientWidth, room.clientHeight];
+  if (!width || !layers.length) return;
+  const scales = values.map((one) => (one ? fullScale(one) : 0));
+  const built = JSON.stringify([width, tall, values.map(Boolean)]);
+  if (built === network.built) return network.drawn.show(values, scales);
+  const snapshot = {samples: [""], layers: layers.map((layer, i) => ({...layer, values: values[i], problem: "too large for this page", sum: null}))};
+  network.built = built;
+  network.drawn = drawNetwork("", snapshot, {
+    sample: 0, tall, width: width - LIVE_NAMES - SCROLLBAR, onPoint: network.onPoint,
+    scales: Object.fromEntries(layers.map(({name}, i) => [name, scales[i]])),
+    onChoose: (layer, index) => network.onChoose({layer, index}),
+  });
+  room.replaceChildren(network.drawn);
+  network.drawn.mark(network.chosen, network.from, network.window);
+}
