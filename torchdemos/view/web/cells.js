@@ -1,14 +1,14 @@
 // A layer's neurons as cells on a canvas: a square for each neuron, the maps side by side in a grid.
 import {signed} from "./colours.js";
 
-export const LARGEST = 19; // pixels of a single unit
+const LARGEST = 19; // pixels of a single unit
 const TALLEST = 76; // pixels of a map
 const HEIGHTS = [90, 260]; // pixels of a whole layer; the second is for layers that the first makes illegible
 
 // A grid for `count` maps of h x w cells in a row of this width, `roomy` times as high as usual. Units do not shrink.
-export function arrange([count, h, w], width, roomy = 1, largest = LARGEST) {
+export function arrange([count, h, w], width, roomy = 1) {
   const heights = [HEIGHTS[0] * roomy, HEIGHTS[1] * Math.min(roomy, 1)];
-  const most = h * w > 1 ? TALLEST * roomy : largest * Math.max(roomy, 1);
+  const most = h * w > 1 ? TALLEST * roomy : LARGEST * Math.max(roomy, 1);
   const options = heights.map((height) => fitted([count, h, w], width, height, most));
   return options.find((grid) => grid.shown === count && grid.size >= (h * w > 1 ? 1 : 3)) ?? options.at(-1);
 }

@@ -1,5 +1,5 @@
 // One layer of a network: its name, its neurons on a canvas, and which of them is chosen.
-import {LARGEST, arrange, cellsOn, cornerOf, fitted, neuronAt, nextTo} from "./cells.js";
+import {arrange, cellsOn, cornerOf, fitted, neuronAt, nextTo} from "./cells.js";
 import {element, number} from "./dom.js";
 import {mapsOf} from "./sums.js";
 import {isNumbered, layerInWords, placeInWords, shapeInWords, shortName} from "./words.js";
@@ -44,8 +44,8 @@ export function layerRow(layer, values, {width, roomy, scale, labels, onChoose, 
 // Numbered units stand in one row, where their numbers are below them.
 function gridFor(layer, width, roomy, labels) {
   const shape = mapsOf([layer.kept, ...layer.shape.slice(1)]);
-  if (labels && width < layer.kept * NUMBERED) return fitted(shape, width, NUMBERED, NUMBERED);
-  return arrange(shape, width, roomy, labels ? NUMBERED : LARGEST);
+  const tall = NUMBERED * Math.max(roomy, 1);
+  return labels ? fitted(shape, width, tall, tall) : arrange(shape, width, roomy);
 }
 
 // How tall the row will be, before it is drawn.

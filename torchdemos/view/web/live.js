@@ -125,7 +125,7 @@ function showFrame(page, given, {layers = [], settings = {}}) {
 }
 
 function leadOf(mark, dials) {
-  return `This network trains while you watch.${mark ? " Drag the learning rate over the mark." : dials ? " Drag the learning rate." : ""}`;
+  return `It trains while you watch.${mark ? " Drag the learning rate over the mark." : dials ? " Drag the learning rate." : ""}`;
 }
 
 function sayLive(page, words) {

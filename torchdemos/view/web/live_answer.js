@@ -4,9 +4,10 @@ import {element} from "./dom.js";
 
 export function liveAnswer() {
   const answer = {rows: []};
-  answer.said = element("p", {class: "says"});
+  answer.said = element("span");
+  answer.judged = element("small");
   answer.list = element("div", {class: "shares", role: "img"});
-  answer.element = element("section", {class: "live-answer"}, element("h2", {}, "The answer"), answer.list, answer.said);
+  answer.element = element("section", {class: "live-answer"}, element("h2", {}, answer.said, answer.judged), answer.list);
   answer.show = (shares, label) => {
     answer.element.hidden = !shares?.length;
     if (shares?.length) showShares(answer, shares, label);
@@ -27,9 +28,13 @@ function showShares(answer, shares, label) {
     const text = !Number.isFinite(shares[i]) ? "no number" : shares[i] >= 0.005 ? percent(shares[i]) : "";
     if (words.textContent !== text) words.textContent = text;
   });
-  const said = known ? `says ${most}${label === null ? "" : most === label ? ", which is right" : `, but it is a ${label}`}` : "says nothing: not a number";
-  if (answer.said.textContent !== said) answer.said.textContent = said;
-  answer.list.setAttribute("aria-label", `the answer: ${said}`);
+  sayAnswer(answer, known ? `It says ${most}` : "It says no number", !known || label === null ? "" : most === label ? "right" : `it is a ${label}`);
+}
+
+function sayAnswer({said, judged, list}, words, verdict) {
+  if (said.textContent === words && judged.textContent === verdict) return;
+  [said.textContent, judged.textContent] = [words, verdict];
+  list.setAttribute("aria-label", [words, verdict].filter(Boolean).join(", "));
 }
 
 function shareRow(i) {

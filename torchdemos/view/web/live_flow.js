@@ -3,18 +3,22 @@ import {element, number} from "./dom.js";
 import {flowInk, flowLegend, flowStripes, paintFlow, ratioInWords, ratiosOf} from "./flow.js";
 import {flowBars, flowPlaces, tallest} from "./live_flow_bars.js";
 import {received} from "./live_wire.js";
+import {onRoom} from "./tooltip.js";
 
 const FLOW_COLUMN = 2; // pixels of a frame in the map
 
 export function liveFlow({onPoint}) {
-  const view = {names: [], history: [], now: [], step: null, built: ""};
+  const view = {names: [], history: [], now: [], step: null, built: "", size: [0, 0]};
   view.map = element("canvas", {role: "img", "aria-label": "gradient by layer over the latest frames"});
   view.bars = element("div", {class: "flow-bars drawing"});
   view.legend = element("p", {class: "flow-legend"}, flowLegend([[]]).filter(Boolean));
   view.room = element("div", {class: "flow-room"}, view.map, view.legend, view.bars);
   view.element = element("section", {class: "live-flow"},
     element("h2", {}, "Gradient by layer ", element("small", {}, "compared with the last one’s")), view.room);
-  new ResizeObserver(() => drawFlow(view)).observe(view.room);
+  onRoom(view.room, (...size) => {
+    view.size = size;
+    drawFlow(view);
+  });
   view.bars.addEventListener("mousemove", (event) => onPoint(event, flowInWords(view, view.places?.rowAt(event.offsetY))));
   view.bars.addEventListener("mouseleave", (event) => onPoint(event, null));
   view.show = (flow, step) => {
@@ -40,7 +44,7 @@ function powerCell(value) {
 }
 
 function drawFlow(view) {
-  const {clientWidth: width, clientHeight: height} = view.room;
+  const [width, height] = view.size;
   if (!width || !view.names.length) return;
   const built = JSON.stringify([width, height]);
   if (built !== view.built) {

@@ -2,6 +2,7 @@
 import {element, number} from "./dom.js";
 import {liveCurves} from "./live_curves.js";
 import {livePlot} from "./live_plot.js";
+import {onRoom} from "./tooltip.js";
 
 const ACCURACY_SHARE = 0.3; // of the height
 const LEAST_ACCURACY = 64; // pixels
@@ -18,7 +19,10 @@ export function liveLoss() {
   view.room = element("div", {class: "plots"}, element("div", {}, head("Loss", view.said.loss, view.condition),
     element("div", {class: "live-plot-box"}, view.plots.loss.element, view.gone)), view.parts.accuracy);
   view.element = element("section", {class: "live-loss"}, view.room, view.keys);
-  new ResizeObserver(() => drawLoss(view)).observe(view.room);
+  onRoom(view.room, (...size) => {
+    view.size = size;
+    drawLoss(view);
+  });
   view.take = (curves) => {
     view.curves.take(curves);
     nameCurves(view);
@@ -33,7 +37,7 @@ export function liveLoss() {
 }
 
 function drawLoss(view) {
-  const {clientWidth: width, clientHeight: height} = view.room;
+  const [width, height] = view.size;
   if (!width) return;
   const known = view.curves.list.some(({accuracy}) => accuracy.steps.length);
   if (view.parts.accuracy.hidden === known) view.parts.accuracy.hidden = !known;

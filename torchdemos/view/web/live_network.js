@@ -4,17 +4,25 @@ import {fullScale} from "./colours.js";
 import {element} from "./dom.js";
 import {drawNetwork} from "./network.js";
 import {sizeOf} from "./snapshot.js";
+import {onRoom} from "./tooltip.js";
 
 const LIVE_NAMES = 116; // pixels for the names of the layers
 const SCROLLBAR = 14;
 
 // `network.layers` is what the scene lists from the first shown layer on; `onChoose({layer, index})`.
 export function liveNetwork({onChoose, onPoint}) {
-  const network = {layers: [], values: [], built: "", drawn: null, chosen: {layer: null, index: null}, onChoose, onPoint};
+  const network = {layers: [], size: [0, 0], values: [], built: "", drawn: null, chosen: {layer: null, index: null}, onChoose, onPoint};
   network.room = element("div", {class: "live-layers"});
   network.leftOut = element("p", {class: "left-out"});
   network.element = element("section", {class: "live-network"}, network.room, network.leftOut);
-  new ResizeObserver(() => network.values.length && showNeurons(network)).observe(network.room);
+  onRoom(network.room, (...size) => {
+    network.size = size;
+    if (network.values.length) showNeurons(network);
+  });
+  network.seen = new IntersectionObserver((changed) => {
+    for (const {target, isIntersecting} of changed) target.isSeen = isIntersecting;
+    if (network.drawn) showNeurons(network);
+  }, {root: network.room});
   network.offer = (layers, leftOut) => {
     Object.assign(network, {layers, values: [], built: ""});
     network.room.replaceChildren();
@@ -36,12 +44,11 @@ export function neuronsOf({kept, shape}, packed) {
 }
 
 function showNeurons(network) {
-  const {room, layers, values} = network;
-  const [width, tall] = [room.clientWidth, room.clientHeight];
+  const {room, layers, values, size: [width, tall]} = network;
   if (!width || !layers.length) return;
-  const scales = values.map((one) => (one ? fullScale(one) : 0));
   const built = JSON.stringify([width, tall, values.map(Boolean)]);
-  if (built === network.built) return network.drawn.show(values, scales);
+  if (built === network.built) return showSeen(network);
+  const scales = values.map((one) => (one ? fullScale(one) : 0));
   const snapshot = {samples: [""], layers: layers.map((layer, i) => ({...layer, values: values[i], problem: "too large for this page", sum: null}))};
   network.built = built;
   network.drawn = drawNetwork("", snapshot, {
@@ -50,5 +57,13 @@ function showNeurons(network) {
     onChoose: (layer, index) => network.onChoose({layer, index}),
   });
   room.replaceChildren(network.drawn);
+  network.seen.disconnect();
+  for (const row of network.drawn.children) network.seen.observe(row);
   network.drawn.mark(network.chosen, network.from, network.window);
+}
+
+// Rows that are scrolled out of sight keep what they show until they are seen.
+function showSeen({drawn, values}) {
+  const seen = values.map((one, i) => (drawn.children[i]?.isSeen ? one : null));
+  drawn.show(seen, seen.map((one) => (one ? fullScale(one) : 0)));
 }
