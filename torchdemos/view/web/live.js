@@ -11,6 +11,7 @@ import {liveMissions} from "./live_missions.js";
 import {liveNetwork, neuronsOf} from "./live_network.js";
 import {liveSettings} from "./live_settings.js";
 import {liveTransport} from "./live_transport.js";
+import {liveWeights} from "./live_weights.js";
 import {changesOf, followTraining, received} from "./live_wire.js";
 import {themeButton} from "./theme.js";
 import {tooltip} from "./tooltip.js";
@@ -30,7 +31,7 @@ function startLivePage() {
     refused: element("p", {class: "refused", role: "alert"}),
     question: element("h1"), lead: element("p", {class: "lead"}), dialsBox: element("div", {class: "dials"}),
     transport: liveTransport((name, value) => page.change(name, value)), settings: liveSettings(told), digit: liveDigit((value) => told("digit", value)),
-    answer: liveAnswer(), loss: liveLoss(), flow: liveFlow({onPoint: tip.point}),
+    answer: liveAnswer(), weights: liveWeights(), loss: liveLoss(), flow: liveFlow({onPoint: tip.point}),
     missions: liveMissions((name, value) => page.change(name, value)), findings: liveFindings(),
     network: liveNetwork({onPoint: tip.point, onChoose: (chosen) => page.detail.open(chosen)}),
     detail: liveDetail({onPoint: tip.point, onMark: (...marks) => page.network.mark(...marks)}),
@@ -40,10 +41,10 @@ function startLivePage() {
   const stream = followTraining((event) => take(page, event, stream), (silent) => sayLive(page, silent && !page.over ? SILENT : page.over ?? ""));
 }
 
-function livePlaces({said, question, lead, transport, refused, dialsBox, settings, digit, network, answer, flow, loss, detail, missions, findings}) {
+function livePlaces({said, question, lead, transport, refused, dialsBox, settings, digit, network, weights, answer, flow, loss, detail, missions, findings}) {
   return [element("header", {}, element("div", {}, question, lead), element("div", {class: "touch"}, transport.element, refused), themeButton()), said,
     dialsBox, settings.element,
-    element("main", {}, element("div", {class: "alive"}, element("div", {class: "seen"}, digit.element, network.element, answer.element), flow.element),
+    element("main", {}, element("div", {class: "alive"}, element("div", {class: "seen"}, digit.element, element("div", {class: "neurons-alive"}, network.element, weights.element), answer.element), flow.element),
       element("div", {class: "grown"}, loss.element, detail.element)),
     element("footer", {}, missions.element, findings.element)];
 }
@@ -80,6 +81,7 @@ function takeScene(page, scene) {
   if (layersChange) {
     page.frame = null; // it is of the layers before
     page.network.offer(layers.slice(page.withDigit ? 1 : 0), scene.left_out ?? "");
+    page.weights.offer(page.withDigit ? layers : []);
     page.detail.close();
   }
   page.missions.offer(missions, mission);
@@ -119,6 +121,7 @@ function showFrame(page, given, {layers = [], settings = {}}) {
   const first = page.withDigit && layers.length ? neuronsOf(layers[0], neurons[0]) : null;
   if (first) page.digit.show(first, frame.digit);
   page.network.show(neurons.slice(page.withDigit ? 1 : 0));
+  page.weights.show(frame.step);
   page.answer.show(frame.shares?.map(received) ?? null, frame.digit?.label ?? null);
   page.flow.show(frame.flow ?? [], frame.step);
   document.body.dataset.step = frame.step;

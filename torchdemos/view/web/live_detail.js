@@ -2,9 +2,11 @@
 import {detailOf} from "./detail.js";
 import {button, element} from "./dom.js";
 import {askSnapshot} from "./live_wire.js";
+import {sameShape} from "./made_of.js";
 import {scalesOf} from "./network.js";
+import {isLength} from "./snapshot.js";
 
-// `onMark(chosen, from, window)` frames the neuron and what it sees. `detail.open(chosen)`, `detail.close()`.
+// `onMark(chosen, from, window)` frames the neuron and the window that it sees of the layer named `from`. `detail.open(chosen)`, `detail.close()`.
 export function liveDetail({onMark, onPoint}) {
   const made = {asked: 0, element: element("aside", {class: "live-detail", hidden: "", "aria-live": "polite"})};
   made.close = () => {
@@ -26,8 +28,13 @@ export function liveDetail({onMark, onPoint}) {
   return made;
 }
 
+// What an activation makes is told with the sum that it is made of.
 async function explained(chosen, onPoint) {
   const {step, snapshot} = await askSnapshot();
   const scene = {sample: 0, scales: scalesOf([snapshot], 0), onPoint};
-  return detailOf(`at step ${step.toLocaleString("en")}`, snapshot, chosen, scene);
+  const layer = snapshot.layers.find(({name}) => name === chosen.layer);
+  const before = layer && !layer.sum && isLength(layer.from) ? snapshot.layers[layer.from] : null;
+  const told = before?.sum && sameShape(before, layer) ? {layer: before.name, index: chosen.index} : chosen;
+  const made = await detailOf(`at step ${step.toLocaleString("en")}`, snapshot, told, scene);
+  return {...made, from: snapshot.layers[made.from]?.name};
 }

@@ -65,7 +65,7 @@ function showMark(dial, mark) {
 
 // "2/λ = 0.0511, from the pixels"
 function markInWords({rate, words}) {
-  const [name, ...more] = words.split(", ");
+  const [name, ...more] = words.replace("lambda", "λ").split(", ");
   return [`${name} = ${brief(rate, 4)}`, ...more].join(", ");
 }
 

@@ -5,7 +5,7 @@ import {button, element} from "./dom.js";
 import {SIDE, drawingSurface, likeMnist} from "./draw_digit.js";
 import {shape} from "./shape.js";
 
-const PAPER = window.innerHeight > 800 ? 196 : 150; // pixels
+const PAPER = window.innerHeight > 800 ? 216 : 136; // pixels
 
 // `change(value)` promises null or why not. `digit.show(values, {label, words})` shows what the network sees.
 export function liveDigit(change) {

@@ -11,13 +11,11 @@ export function liveLoss() {
   const view = {curves: liveCurves(), size: [0, 0]};
   view.plots = {loss: livePlot("loss", "loss by step"), accuracy: livePlot("accuracy", "accuracy by step")};
   view.said = {loss: element("b"), accuracy: element("b")};
-  view.condition = element("small");
-  view.gone = element("p", {class: "gone", role: "status", hidden: ""});
+  view.gone = element("small", {class: "gone", role: "status"});
   view.keys = element("div", {class: "curve-names"});
   const head = (name, ...more) => element("h2", {}, `${name} `, ...more);
   view.parts = {accuracy: element("div", {}, head("Accuracy", view.said.accuracy), view.plots.accuracy.element)};
-  view.room = element("div", {class: "plots"}, element("div", {}, head("Loss", view.said.loss, view.condition),
-    element("div", {class: "live-plot-box"}, view.plots.loss.element, view.gone)), view.parts.accuracy);
+  view.room = element("div", {class: "plots"}, element("div", {}, head("Loss", view.said.loss, view.gone), view.plots.loss.element), view.parts.accuracy);
   view.element = element("section", {class: "live-loss"}, view.room, view.keys);
   onRoom(view.room, (...size) => {
     view.size = size;
@@ -50,9 +48,14 @@ function sayLoss(view, {loss, accuracy, step}) {
   view.said.loss.textContent = loss === null ? "" : Number.isNaN(loss) ? "not a number" : number(Number(loss.toPrecision(3)));
   view.said.accuracy.textContent = accuracy === null ? "" : `${(100 * accuracy).toFixed(1)} %`;
   const lost = loss !== null && !Number.isFinite(loss);
-  if (view.gone.hidden === !lost) return;
-  view.gone.hidden = !lost;
-  view.gone.textContent = lost ? `The loss has left every number: it is ${number(loss)} since step ${step} or a little before.` : "";
+  if (lost === Boolean(view.gone.textContent)) return;
+  view.gone.textContent = lost ? `since step ${lostSince(view.curves.list.at(-1)?.loss, step).toLocaleString("en")}` : "";
+}
+
+// The first step after the last finite loss.
+function lostSince(known, step) {
+  const last = known?.values.findLastIndex((value) => Number.isFinite(value)) ?? -1;
+  return known?.steps[last + 1] ?? step;
 }
 
 function nameCurves({keys, curves}) {

@@ -3,7 +3,7 @@ import {button, element} from "./dom.js";
 
 // `change(name, value)`; `missions.offer(list, chosen)`: [{question, task, hint, explanation, solved, steps, progress}].
 export function liveMissions(change) {
-  const made = {change, drawn: "", progress: element("span", {class: "progress", role: "status"})};
+  const made = {change, drawn: "", progress: element("p", {class: "progress", role: "status"})};
   made.element = element("section", {class: "live-missions"});
   made.offer = (list, chosen) => {
     made.element.hidden = !list.length;
@@ -20,8 +20,9 @@ function drawnMissions(made, list, chosen) {
   const head = element("h2", {}, "Missions ", element("small", {}, `${solved} of ${list.length} solved`));
   const marks = list.map((mission, i) => missionMark(made, mission, i, i === chosen));
   const mission = list[chosen];
-  return [element("div", {class: "mission-names"}, head, marks, mission ? element("span", {}, mission.question) : null),
-    mission ? missionNow(made, mission) : element("p", {class: "task"}, "Choose one: it ticks itself when it is done.")];
+  const hint = mission?.hint && !mission.solved ? element("p", {class: "hint", hidden: ""}, mission.hint) : null;
+  return [element("div", {class: "mission-names"}, head, marks, mission ? element("span", {}, mission.question) : null, hint && hintButton(hint)),
+    element("div", {class: "mission"}, mission ? missionNow(made, mission, hint) : element("p", {}, "Choose one: it ticks itself when it is done."))];
 }
 
 function missionMark({change}, {question, solved}, i, isChosen) {
@@ -31,9 +32,15 @@ function missionMark({change}, {question, solved}, i, isChosen) {
   return made;
 }
 
-function missionNow({progress}, {task, hint, explanation, solved, steps}) {
+function hintButton(hint) {
+  const made = button("hint", "show or hide the hint", () => {
+    hint.hidden = !hint.hidden;
+    made.setAttribute("aria-pressed", !hint.hidden);
+  });
+  return made;
+}
+
+function missionNow({progress}, {task, explanation, solved, steps}, hint) {
   const done = solved ? element("b", {class: "done"}, steps === null ? "✓ Solved. " : `✓ Solved in ${steps.toLocaleString("en")} steps. `) : null;
-  return element("div", {class: "mission"}, element("p", {class: "task"}, element("b", {}, task), " ", progress),
-    solved ? element("p", {class: "explanation"}, done, explanation)
-      : hint ? element("details", {}, element("summary", {}, "a hint"), element("p", {}, hint)) : null);
+  return [element("p", {class: "task"}, task), hint, progress, solved ? element("p", {class: "explanation"}, done, explanation) : null];
 }

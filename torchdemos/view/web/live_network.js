@@ -34,7 +34,7 @@ export function liveNetwork({onChoose, onPoint}) {
   };
   network.mark = (chosen, from = null, window = null) => {
     Object.assign(network, {chosen, from, window});
-    network.drawn?.mark(chosen, from, window);
+    markNeuron(network);
   };
   return network;
 }
@@ -59,7 +59,11 @@ function showNeurons(network) {
   room.replaceChildren(network.drawn);
   network.seen.disconnect();
   for (const row of network.drawn.children) network.seen.observe(row);
-  network.drawn.mark(network.chosen, network.from, network.window);
+  markNeuron(network);
+}
+
+function markNeuron({drawn, layers, chosen, from, window}) {
+  drawn?.mark(chosen, layers.findIndex(({name}) => name === from), window);
 }
 
 // Rows that are scrolled out of sight keep what they show until they are seen.
