@@ -15,7 +15,7 @@ export function liveLoss() {
   view.keys = element("div", {class: "curve-names"});
   const head = (name, ...more) => element("h2", {}, `${name} `, ...more);
   view.parts = {accuracy: element("div", {}, head("Accuracy", view.said.accuracy), view.plots.accuracy.element)};
-  view.room = element("div", {class: "plots"}, element("div", {}, head("Loss", view.said.loss, view.gone), view.plots.loss.element), view.parts.accuracy);
+  view.room = element("div", {class: "plots"}, element("div", {}, head("Loss", view.said.loss, " ", view.gone), view.plots.loss.element), view.parts.accuracy);
   view.element = element("section", {class: "live-loss"}, view.room, view.keys);
   onRoom(view.room, (...size) => {
     view.size = size;

@@ -2,7 +2,8 @@
 import {button, element} from "./dom.js";
 
 const SPEEDS = ["slow", "normal", "fast"];
-const KEYS_ELSEWHERE = "input, select, textarea, button, summary, [role=slider], [role=application], canvas[tabindex]";
+const TAKES_KEYS = "input, select, textarea, [role=application]";
+const TAKES_SPACE = "button, canvas[tabindex]";
 
 // `change(name, value)`. `transport.offer(actions, scene)` and `transport.show(frame)` follow the training.
 export function liveTransport(change) {
@@ -43,7 +44,8 @@ function showPaused(made, paused) {
 
 function pressed(made, event) {
   const name = {" ": "pause", n: "step"}[event.key];
-  if (!made.actions.includes(name) || event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.(KEYS_ELSEWHERE)) return;
+  const taken = event.target.closest?.(name === "pause" ? `${TAKES_KEYS}, ${TAKES_SPACE}` : TAKES_KEYS);
+  if (!made.actions.includes(name) || taken || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   made.change(name, name === "pause" ? !made.paused : null);
 }

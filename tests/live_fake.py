@@ -1,17 +1,31 @@
 """A training that is a formula, for the live page to show: no torch, no data, and every change answers at once."""
 
+import json
 import math
 import threading
 import time
+import zlib
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torchdemos.view.live.page import Change, Page
 
 CURVATURE = 2 / 0.0511
 MARK = 2 / CURVATURE
-NAMES = ("learning_rate", "optimizer", "batch", "depth", "pause", "step", "restart", "seed", "speed", "digit", "mission")
+NAMES = (
+    "learning_rate",
+    "optimizer",
+    "batch",
+    "depth",
+    "pause",
+    "step",
+    "restart",
+    "seed",
+    "speed",
+    "digit",
+    "mission",
+)
 
 
 def check(name: str, value: Any) -> Any:
@@ -61,6 +75,7 @@ class Fake:
         self.own, self.depth, self.pace = own, depth, steps_per_second
         self.rate, self.step, self.away, self.loss, self.seed = 0.02, 0, 1.0, 1.0, 0
         self.paused, self.stops, self.one = False, False, False
+        self.loss_is: float | None = None
         self.digit = {"label": 7, "words": "a 7, number 0 of the test set"}
         self.pixels = [0.0] * 784
         self._test(0)
@@ -81,7 +96,9 @@ class Fake:
         layers: list[dict[str, Any]] = [{"name": "input", "kind": "", "shape": [1, 28, 28], "kept": 1}]
         for i in range(1, self.depth + 1):
             last = i == self.depth
-            layers.append({"name": f"fc{i}", "kind": "Linear", "shape": [10 if last else 36], "kept": 10 if last else 36})
+            layers.append(
+                {"name": f"fc{i}", "kind": "Linear", "shape": [10 if last else 36], "kept": 10 if last else 36}
+            )
             if not last:
                 layers.append({"name": f"relu{i}", "kind": "ReLU", "shape": [36], "kept": 36})
         own = {"question": "What does my network do?", "controls": controls(2)[:1], "actions": ["pause", "step"]}
@@ -103,6 +120,8 @@ class Fake:
             if not self.paused or self.one:
                 self._train()
                 self.one = False
+            if self.page.wants_snapshot():
+                self.page.give_snapshot(self._snapshot(), self.step)
             if self.page.wants_frame():
                 self.page.frame(self._frame(), 0.0005)
             self.page.wait(1 / self.pace)
@@ -137,7 +156,7 @@ class Fake:
         self.away = max(min(self.away, 1e300), -1e300)
         noise = 0.02 * math.sin(self.step * 12.9898) ** 2
         try:
-            self.loss = 0.03 + 0.5 * self.away**2 + 0.4 * math.exp(-self.step / 300) + noise
+            self.loss = self.loss_is or 0.03 + 0.5 * self.away**2 + 0.4 * math.exp(-self.step / 300) + noise
         except OverflowError:
             self.loss = math.nan
         self.page.point(self.step, self.loss, 1 - 0.9 * math.exp(-self.step / 200) if self.step % 20 == 0 else None)
@@ -161,6 +180,17 @@ class Fake:
             "shares": [power / sum(powers) for power in powers],
             "neurons": [array("f", values).tobytes() for values in neurons], "flow": flow,
         }  # fmt: skip
+
+    def _snapshot(self) -> list[bytes]:
+        """The input and the first layer, whose weights are all 0.5 and whose biases are their places."""
+        units = 10 if self.depth == 1 else 36
+        sums = [0.5 * sum(self.pixels) + unit for unit in range(units)]
+        sum_ = {"kind": "dense", "from": 0, "weights": 3, "rows": units, "shape": [units, 784], "bias": 4}
+        layers = [{"name": "input", "shape": [1, 28, 28], "kept": 1, "values": 1},
+                  {"name": "fc1", "kind": "Linear", "shape": [units], "kept": units, "values": 2, "sum": sum_}]  # fmt: skip
+        numbers: list[Sequence[float]] = [self.pixels, sums, [0.5] * (784 * units), list(range(units))]
+        packed = [zlib.compress(array("f", part).tobytes()) for part in numbers]
+        return [json.dumps({"samples": ["now"], "layers": layers}).encode(), *packed]
 
     def _mark(self) -> dict[str, Any]:
         words = "2/sharpness, measured" if self.own else "2/λ, from the pixels"
