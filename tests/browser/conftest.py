@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from torchdemos.view.with_tensorboard import MAX_SAMPLES
+from torchdemos.view.server import MAX_SAMPLES
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 HARMLESS = ("Multiple instances of Three.js", "WebGL", "GL Driver")  # TensorBoard's own, on a machine without a GPU
@@ -44,7 +44,7 @@ def shared_page(chromium: Any, tensorboard: Any) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def open_page(chromium: Any) -> Iterator[Any]:
-    """One page for all tests of a file, on a laptop. A change that is refused is no complaint, nor is a server's end."""
+    """One page for all tests of a file, on a laptop. A refused change and a server's end are no complaints."""
     with watched_page(chromium, "status of 400", "net::ERR_") as page:
         page.set_viewport_size({"width": 1280, "height": 720})
         yield page
@@ -58,7 +58,7 @@ def page(chromium: Any) -> Iterator[Any]:
 
 @contextmanager
 def watched_page(chromium: Any, *harmless: str) -> Iterator[Any]:
-    """A page that reports nothing on its console but harmless words, opens no dialog and asks no stranger for anything."""
+    """A page that reports only harmless words on its console, opens no dialog and asks no stranger for anything."""
     page = chromium.new_page(viewport={"width": 1440, "height": 900})
     complaints: list[str] = []
     page.on("console", lambda said: said.type == "error" and complaints.append(said.text))

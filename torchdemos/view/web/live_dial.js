@@ -56,7 +56,8 @@ function rateText(rate) {
 function showMark(dial, mark) {
   dial.mark = mark;
   dial.marked.hidden = !mark;
-  dial.marked.children[1].textContent = mark ? markInWords(mark) : "";
+  const words = mark ? markInWords(mark) : "";
+  [dial.marked.children[1].textContent, dial.marked.title] = [words.split(";")[0], words];
   dial.marked.classList.toggle("exact", Boolean(mark?.exact));
   dial.ruler.redraw();
   placeMark(dial);

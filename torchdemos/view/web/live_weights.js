@@ -8,7 +8,7 @@ import {mapsOf} from "./sums.js";
 import {onRoom} from "./tooltip.js";
 
 const MOST_PICTURES = 20; // outputs
-const OFTEN = 250; // milliseconds from one look at the weights to the next
+const OFTEN = 400; // milliseconds from one look at the weights to the next
 
 // `weights.offer(layers)`, then `weights.show(step)` with each frame: they come as snapshots, and only while it steps.
 export function liveWeights() {
