@@ -127,6 +127,8 @@ class Stage:
             if not math.isfinite(mean):
                 self.show.tell_broken(step, {"loss"})
         if looked:
+            if self._settings.renew() and not self._locked:
+                self.page.scene(controls=self._settings.controls(), settings=self._settings.values())
             rate = self._settings.rate
             self.show.show(step, seconds, rate=rate, loss=mean, steps_per_second=self.pace.steps_per_second)
 
