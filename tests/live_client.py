@@ -47,6 +47,12 @@ class Client:
         answer = ask(self.address, "POST", "change", json.dumps({"name": name, "value": value}).encode())
         return "" if answer.status == 204 else answer.body.strip()
 
+    def snapshot(self) -> dict[str, Any]:
+        answer = ask(self.address, path="snapshot")
+        assert answer.status == 200, answer.body
+        found: dict[str, Any] = json.loads(answer.body)
+        return found
+
     def _read(self) -> None:
         """Until the training is over, so that the server need not wait for its last reader, or the page is closed."""
         with self._connection, self._connection.makefile("rb") as lines, suppress(OSError):

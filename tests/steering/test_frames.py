@@ -83,13 +83,26 @@ def test_what_is_shown_fits_and_the_rest_is_named(shapes: dict[str, tuple[int, .
     assert (left_out(shown, len(shapes)) == "") == whole
 
 
+def test_a_compiled_model_shows_the_gradients_of_its_parameters() -> None:
+    look = looked(small())
+    flow = Frames("Sequential").frame(replace(look, activations={}, gradients={}), {})["flow"]
+    norms = [look.parameters[f"2.{name}"]["grad_norm"] for name in ("weight", "bias")]
+    assert [entry["layer"] for entry in flow] == ["0", "2"] and flow[1]["gradient"] == math.hypot(*norms)
+
+
+def test_what_is_left_out_is_a_sentence_with_the_names_as_they_are() -> None:
+    words = left_out(rows({"": (3, 64, 64), **{f"Layer{i}": (4096,) for i in range(50)}}), 51)
+    named = "Layer1 2498 of 4096, Layer3 2498 of 4096, Layer5 2498 of 4096"
+    assert words.startswith(f"26 of 51 layers are shown; of {named} and ") and words.endswith("or fewer.")
+
+
 def test_a_large_picture_is_thinned_and_says_by_how_much() -> None:
     frames, picture = Frames(""), torch.arange(3 * 200 * 100.0).reshape(3, 200, 100)
     frames.fit({"": picture})
     (layer,) = frames.scene(looked(small()))["layers"]
-    assert layer == {"name": "input", "kind": "", "shape": [3, 50, 25], "kept": 3, "every": 4}
+    assert layer == {"name": "input", "kind": "", "shape": [3, 29, 15], "kept": 3, "every": 7}
     (shown,) = frames.frame(looked(small()), {"": picture})["neurons"]
-    assert np.frombuffer(shown, "<f4").tolist() == picture[:, ::4, ::4].flatten().tolist()
+    assert np.frombuffer(shown, "<f4").tolist() == picture[:, ::7, ::7].flatten().tolist()
 
 
 def test_complex_neurons_are_shown_by_their_size() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import examples
 import pytest
 import torch
 from live_client import Client, until
@@ -21,6 +22,7 @@ from torchdemos.steering.controls import Live
 from torchdemos.view.live import desk, feed
 from torchdemos.watching import ranks
 
+ROOT = Path(__file__).parents[2]
 EPOCHS, BATCHES = 3, 5
 Touch = Callable[[int, Live], object]
 
@@ -265,3 +267,11 @@ def test_of_several_processes_one_shows_and_none_is_touched(monkeypatch: pytest.
     with live(model, SGD(model.parameters(), 0.1), port=0) as controls:
         stepped(controls, model, 0)
         assert controls.address == "" and not controls.paused
+
+
+def test_the_examples_of_its_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = examples.names()
+    for example in examples.blocks((ROOT / "docs" / "live.md").read_text().partition("## In your own loop")[2]):
+        exec(example, names)
+    assert Log(tmp_path / "logs" / "again").steps("5_optimizer/learning_rate") == [0, 10, 20]

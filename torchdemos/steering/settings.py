@@ -15,10 +15,18 @@ class Settings:
 
     def __init__(self, dial: Dial) -> None:
         self._dial = dial
+        self._names: list[str] = []
+        self.renew()
+
+    def renew(self) -> bool:
+        """Whether there are other controls than before: a schedule may show itself late."""
+        before, schedule = self._names, [SCHEDULE] if self._dial.is_scheduled else []
+        self._names = [RATE, *schedule] if self._dial.exists else []
+        return self._names != before
 
     def controls(self) -> list[dict[str, Any]]:
         """As a page draws them."""
-        return [self._rate(), *([self._schedule()] if self._dial.is_scheduled else [])] if self._dial.exists else []
+        return [self._rate() if name == RATE else self._schedule() for name in self._names]
 
     @property
     def rate(self) -> float | None:
@@ -27,12 +35,14 @@ class Settings:
 
     def values(self) -> dict[str, Any]:
         """How they stand."""
-        schedule = FOLLOWED if self._dial.held is None else HELD
-        return {one["name"]: schedule if one["name"] == SCHEDULE else self._dial.rate for one in self.controls()}
+        return {control["name"]: control["value"] for control in self.controls()}
 
     def checked(self, name: str, value: Any) -> Any:
-        """The value that a control can be set to. Raises `ValueError` in a sentence for what cannot be."""
-        names = [one["name"] for one in self.controls()]
+        """The value that a control can be set to. Raises `ValueError` in a sentence for what cannot be.
+
+        It touches nothing that the training's thread changes, because a page asks from another.
+        """
+        names = self._names
         if name not in names:
             known = f"there {'is' if len(names) == 1 else 'are'} {', '.join(names)}" if names else "there is none"
             raise ValueError(f"this training has no control {name!r:.40}: {known}")

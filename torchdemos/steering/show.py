@@ -19,7 +19,7 @@ from torchdemos.watching.viewer import Find
 
 LIGHT = 2**20  # parameters that are copied at each look, so that a click shows what a neuron is made of
 FINDING_SHARE = 0.01  # of the time that the rules may take
-BROKEN = "Since step {step} not all is finite: there is NaN or infinity in the {what}."
+BROKEN = "Since step {step} not all is finite: there is NaN or infinity in {what}."
 
 
 class Show:
@@ -89,7 +89,8 @@ class Show:
             self._broken = True
             first, *others = sorted(what)
             more = f" and {len(others)} more" if others else ""
-            self.tell(BROKEN.format(step=step, what=f"{first}{more}"))
+            article = "the " if first in ("loss", "gradient") or first.startswith("output of") else ""
+            self.tell(BROKEN.format(step=step, what=f"{article}{first}{more}"))
 
     def _find(self, find: Find) -> None:
         """Run the rules, if they have not taken too much of the time."""

@@ -3,6 +3,7 @@
 import math
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, SupportsFloat
 
@@ -113,7 +114,8 @@ class Stage:
         """One of the losses of this step. That of a GPU is waited for only where a look brings it."""
         if isinstance(loss, Tensor) and not (loss.is_cpu and loss.numel() == 1):
             return
-        self._losses.append(float(loss.detach() if isinstance(loss, Tensor) else loss))
+        with suppress(Exception):  # what cannot be read the watch has named
+            self._losses.append(float(loss.detach() if isinstance(loss, Tensor) else loss))
 
     def ended(self, step: int, looked: bool) -> None:
         """Show what was seen of this step, if it was `looked` at."""
@@ -125,6 +127,8 @@ class Stage:
             if not math.isfinite(mean):
                 self.show.tell_broken(step, {"loss"})
         if looked:
+            if self._settings.renew() and not self._locked:
+                self.page.scene(controls=self._settings.controls(), settings=self._settings.values())
             rate = self._settings.rate
             self.show.show(step, seconds, rate=rate, loss=mean, steps_per_second=self.pace.steps_per_second)
 
