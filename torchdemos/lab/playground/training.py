@@ -1,0 +1,84 @@
+"""One training in the playground: what happens to its weights, and nothing besides. `replay` repeats it bit by bit."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from itertools import repeat
+from typing import Any
+
+from torch import Tensor, nn
+
+from torchdemos.lab.losses import LOSSES, LossFunction
+from torchdemos.lab.playground import networks
+from torchdemos.lab.playground.settings import ALL, CONTROLS, Settings
+from torchdemos.lab.training import Batch, batches
+
+ENDLESS = 2**62  # steps
+Around = Callable[[int], AbstractContextManager[object]]
+
+
+class Training:
+    """A network that learns from these digits [N, 1, 28, 28], with settings that may change between two steps.
+
+    `step` is the number of steps taken, which is the next step's own number.
+    """
+
+    def __init__(self, settings: Settings, seed: int, images: Tensor, labels: Tensor) -> None:
+        self.settings, self.seed, self.step = settings, seed, 0
+        self.images, self.labels = images, labels
+        self.model = networks.network(settings, seed, images)
+        self.optimizer = networks.optimizer(settings, self.model)
+        self._batches = self._in_batches()
+
+    @property
+    def loss_function(self) -> LossFunction:
+        """The loss that the next step goes down."""
+        return LOSSES[self.settings.loss]
+
+    def change(self, name: str, value: Any) -> None:
+        """Set what needs no new network, from the next step on. Raises `ValueError` for a setting that needs one.
+
+        A new optimizer knows nothing of earlier steps. A new batch size begins the digits anew, in the same order.
+        """
+        if CONTROLS[name].fresh:
+            raise ValueError(f"a change of {CONTROLS[name].label} needs a new network")
+        self.settings = replace(self.settings, **{name: value})
+        if name == "learning_rate":
+            for group in self.optimizer.param_groups:
+                group["lr"] = value
+        elif name == "optimizer":
+            self.optimizer = networks.optimizer(self.settings, self.model)
+        elif name == "batch":
+            self._batches = self._in_batches()
+
+    def advance(self, around: Around = lambda step: nullcontext()) -> float:
+        """Take one step, which `around(step)` surrounds, and return the loss before it. `around` may take the loss."""
+        images, labels = next(self._batches)
+        with around(self.step) as look:
+            self.optimizer.zero_grad()
+            loss = self.loss_function(self.model(images), labels)
+            loss.backward()  # type: ignore[no-untyped-call]
+            self.optimizer.step()
+            found = float(loss)
+            if look is not None:
+                look.loss(found)  # type: ignore[attr-defined]
+        self.step += 1
+        return found
+
+    def fingerprint(self) -> str:
+        """The SHA-256 of all weights: two trainings that ended in the same bits have the same."""
+        return fingerprint(self.model)
+
+    def _in_batches(self) -> Iterator[Batch]:
+        if self.settings.batch == ALL:
+            return repeat((self.images, self.labels))
+        return batches(self.images, self.labels, int(self.settings.batch), ENDLESS, self.seed)
+
+
+def fingerprint(model: nn.Module) -> str:
+    """The SHA-256 of all parameters' bytes, in their order."""
+    digest = hashlib.sha256()
+    for parameter in model.parameters():
+        digest.update(parameter.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
