@@ -25,7 +25,8 @@ class Training:
     """
 
     def __init__(self, settings: Settings, seed: int, images: Tensor, labels: Tensor) -> None:
-        self.settings, self.seed, self.step = settings, seed, 0
+        self.settings = self.begun_with = settings
+        self.seed, self.step = seed, 0
         self.images, self.labels = images, labels
         self.model = networks.network(settings, seed, images)
         self.optimizer = networks.optimizer(settings, self.model)
@@ -52,19 +53,19 @@ class Training:
         elif name == "batch":
             self._batches = self._in_batches()
 
-    def advance(self, around: Around = lambda step: nullcontext()) -> float:
-        """Take one step, which `around(step)` surrounds, and return the loss before it. `around` may take the loss."""
+    def advance(
+        self, around: Around = lambda step: nullcontext(), tell: Callable[[Tensor], object] = lambda loss: None
+    ) -> float:
+        """Take one step, which `around(step)` surrounds, and return the loss before it; `tell` is given that inside."""
         images, labels = next(self._batches)
-        with around(self.step) as look:
+        with around(self.step):
             self.optimizer.zero_grad()
             loss = self.loss_function(self.model(images), labels)
             loss.backward()  # type: ignore[no-untyped-call]
             self.optimizer.step()
-            found = float(loss)
-            if look is not None:
-                look.loss(found)  # type: ignore[attr-defined]
+            tell(loss.detach())
         self.step += 1
-        return found
+        return loss.item()
 
     def fingerprint(self) -> str:
         """The SHA-256 of all weights: two trainings that ended in the same bits have the same."""
