@@ -30,9 +30,11 @@ MAY_IMPORT = {  # what each part of the house may import beside itself
     "lab": "watching hooks diagnosis stats pictures board log",
     # the view
     "view": "diagnosis log",
+    # what touches a training
+    "steering": "view watching hooks diagnosis stats pictures board log",
     "cli": "lab view diagnosis board log",
     # the front door
-    "__init__.py": "lab watching hooks diagnosis board view",
+    "__init__.py": "lab steering watching hooks diagnosis board view",
     "__main__.py": "cli",
 }
 

@@ -18,6 +18,8 @@ LOSS = "1_overview/loss"
 LOSS_CAPPED = "1_overview/loss_capped"
 ACCURACY = "1_overview/accuracy"
 DIVERGED = "1_overview/diverged"
+LEARNING_RATE = "1_overview/learning_rate"
+CHANGES = "changes"
 GRADIENT_NORM = "2_grad_norm_log10"
 GRADIENT_SUMMARY = "2_grad_norm_summary"
 NONFINITE = "2_nonfinite"
@@ -49,6 +51,8 @@ DESCRIPTIONS = {
     "finite, so that a diverged run stays in sight.",
     ACCURACY: "Share of test digits named correctly; 0.1 is guessing. NaN once the outputs are not finite.",
     DIVERGED: "1 while the loss is not finite or far above its start, else 0.",
+    LEARNING_RATE: "The learning rate as it was set by hand while the network trained, from the step on at which it "
+    "changed. The text `changes` has every change.",
     GRADIENT_NORM: "log10 of the norm of d loss / d output of this layer. Healthy: the layers lie within about one "
     "unit of each other. A steady fall towards the first layer is a vanishing gradient, a rise an exploding one. "
     "Absent when the gradient is exactly 0 or not finite. It shrinks with the batch size: compare layers, not batches.",

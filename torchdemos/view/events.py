@@ -3,7 +3,7 @@
 No content of a file raises an error. What is damaged is left out and counted, and so are values of other kinds.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,7 +55,8 @@ def read(folder: Path) -> LoggedRun:
     branches, damage = Branches(), Damage()
     for path in files(folder):
         records = Records(path)
-        _add(branches, records)
+        for event in parsed(records):
+            branches.add(event)
         damage += records.damage + records.tail
     kept = {kind: {tag: series for tag, series in tags.items() if series} for kind, tags in branches.kept.items()}
     return LoggedRun(
@@ -77,7 +78,8 @@ def files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob(EVENT_FILES) if not path.is_dir())
 
 
-def _add(branches: Branches, records: Records) -> None:
+def parsed(records: Records) -> Iterator[Event]:
+    """The events of one file; a record that holds none is damage."""
     parse = Event.FromString
     for record in records:
         try:
@@ -85,7 +87,7 @@ def _add(branches: Branches, records: Records) -> None:
         except DecodeError:
             records.damage += Damage(records=1)
         else:
-            branches.add(event)
+            yield event
 
 
 def descriptions(found: Iterable[LoggedRun]) -> Mapping[str, str]:

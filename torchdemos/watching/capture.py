@@ -70,17 +70,18 @@ class Recorder:
         self._blocks_step = False  # whether the latest block had an optimizer's step
         self._loop_changes_gradients = False
 
-    def hook(self, hooks: Hooks, drawn: bool, tokens: Tokens | None = None) -> Block:
-        """Hook the chosen layers until the hooks are removed; if the look is to be drawn, keep the first sample too.
+    def hook(self, hooks: Hooks, drawn: bool, tokens: Tokens | None = None, neurons: bool = False) -> Block:
+        """Hook the chosen layers until the hooks are removed; with `neurons` keep the first sample of their outputs.
 
-        Of padded batches only the `tokens` count, if they are given.
+        If the look is to be drawn, that of their inputs is kept too, and copies of the weights. Of padded batches only
+        the `tokens` count, if they are given.
         """
         selection = self.selection
         if selection.update():
             self._kinds = {name: kind_of(module) for name, module in selection.hooked.items()}
         weights = self._copies() if drawn else {}
         units = Units(self._kinds, selection.hooked, tokens.shape if tokens else ())
-        keeper = OutputKeeper(units, tokens, self._histograms, drawn, self._note)
+        keeper = OutputKeeper(units, tokens, self._histograms, drawn or neurons, self._note)
         others = selection.others
         meter = StepMeter(
             selection.parameters, others, self._turns, self._loop_changes_gradients, self._histograms, self._note

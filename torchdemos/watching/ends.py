@@ -28,10 +28,11 @@ class Ends:
     `statistics` are those of "given", the first tensor, and of "answer", if that is [samples, units] or, unless it is
     too large, [samples, tokens, units]. `gradients` has of d loss / d answer the norm, the largest magnitude, and the
     norm of its sum over rows [3]. `alike` says of integers that were given whether all are the same [1]. What is no
-    such tensor is not there.
+    such tensor is not there. With `first` the statistics have the first sample of what was given.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first: bool = False) -> None:
+        self._first = first
         self.statistics: dict[str, OutputStatistics] = {}
         self.gradients: dict[str, Float64Vector] = {}
         self.alike: dict[str, Float64Vector] = {}
@@ -61,7 +62,7 @@ class Ends:
                     see_gradient(self._hooks, logits, self._saw_gradient)
 
     def _measure(self, end: str, tensor: Tensor | None, place: int = 1) -> None:
-        if tensor is not None and (found := measure(tensor, min(place, tensor.dim() - 1))):
+        if tensor is not None and (found := measure(tensor, min(place, tensor.dim() - 1), first=self._first)):
             self.statistics[end] = found
 
     def _compare(self, given: Tensor | None) -> None:

@@ -1,7 +1,8 @@
 """A look as one event on the board: which number goes under which tag, and when the neurons are drawn."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -89,6 +90,14 @@ class LookWriter:
             self._findings = words
             texts = {"findings": words or "Nothing is known to be wrong."}
             self._board.log(step, texts=texts, prefix=self._prefix)
+
+    @property
+    def folder(self) -> Path:
+        return self._board.folder
+
+    def log(self, step: int, scalars: Mapping[str, float], texts: Mapping[str, str]) -> None:
+        """Write what else is known of a step. Raises `OSError` as `write` does."""
+        self._board.log(step, scalars=scalars, texts=texts, prefix=self._prefix)
 
     def _number_layers(self, look: Look) -> None:
         for key in look.activations:

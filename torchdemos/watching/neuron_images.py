@@ -1,7 +1,7 @@
 """A look drawn: the neurons of the batch's first sample, as a picture and as a snapshot for the Neurons tab."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from torch import Tensor, nn
@@ -24,6 +24,21 @@ class NeuronImages(NamedTuple):
 
 
 NO_IMAGES = NeuronImages({}, {})
+GIVEN = ""  # among neurons; no layer has that name
+
+
+class Sight(NamedTuple):
+    """What a look saw of the batch's first sample: what was given is under `GIVEN`, then each layer's output by key in
+    call order, float64 without the batch dimension. `draw` makes images of it, also later, if weights were kept."""
+
+    neurons: dict[str, Tensor]
+    draw: Callable[[], NeuronImages]
+
+
+def neurons(capture: Capture) -> dict[str, Tensor]:
+    """The neurons of a `Sight`, each where it was kept."""
+    found = {GIVEN: given} if (given := capture.ends.get("given")) else {}
+    return {key: output.first for key, output in (found | capture.outputs).items() if output.first is not None}
 
 
 def draw(

@@ -1,7 +1,7 @@
 """What a watch tells its user, each thing once."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from torchdemos.log.warning import warn
 from torchdemos.watching.capture import Block
@@ -38,6 +38,7 @@ PAUSED = (
     "again as soon as that is possible"
 )
 RESUMED = "looks are logged again from step {step} on; the log lacks {missed} before it"
+NOT_LOGGED = "the log lacks {what} of step {step}, and training goes on: {why}"
 RANKS_APART = (
     "not every rank came to this look within half a minute, so from here on each is on its own: "
     "create the watch on every rank, and enter the same steps"
@@ -45,9 +46,10 @@ RANKS_APART = (
 
 
 class Notices:
-    """Warns at the user's line about what a watch meets, once about each thing."""
+    """Warns at the user's line about what a watch meets, or gives it to `tell`; once about each thing."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[str], object] | None = None) -> None:
+        self._tell = tell
         self._given: set[str] = set()
         self._latest_step: float = -math.inf
         self._blocks_without_step = 0
@@ -56,7 +58,7 @@ class Notices:
         """Warn, unless there was a warning about the same thing; a message is its own by default."""
         if (about or message) not in self._given:
             self._given.add(about or message)
-            warn(message)
+            (self._tell or warn)(message)
 
     def step(self, step: int) -> None:
         """Say if steps restart, as an index of the batch does in each epoch."""

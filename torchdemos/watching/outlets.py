@@ -1,7 +1,8 @@
 """What becomes of a look: it is written, kept for the rules, and told of if something is wrong."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
 from typing import Any
 
 from torchdemos.diagnosis import Finding
@@ -9,20 +10,29 @@ from torchdemos.watching.alerts import Alerts, Tell
 from torchdemos.watching.flight_recorder import FlightRecorder
 from torchdemos.watching.look import Look
 from torchdemos.watching.look_writer import LookWriter
-from torchdemos.watching.neuron_images import NeuronImages
+from torchdemos.watching.neuron_images import NO_IMAGES, NeuronImages, Sight
 from torchdemos.watching.newly_broken import NewlyBroken
-from torchdemos.watching.notices import PAUSED, RESUMED, Notices
+from torchdemos.watching.notices import NOT_LOGGED, PAUSED, RESUMED, Notices
+from torchdemos.watching.viewer import Find, Viewer
 
 
 class Outlets:
-    """Where looks go: to the `writer`, to a flight recorder of so many looks, and to the function `alert`.
+    """Where looks go: to the `writer`, to a flight recorder of so many looks, to the function `alert`, to a `viewer`.
 
     Without a `writer` (on all ranks but the first) nothing is written. A disk that takes no more ends neither the
     training nor the watching: looks go on, and are written again once there is room.
     """
 
-    def __init__(self, writer: LookWriter | None, alert: Tell | None, recorder: int, notices: Notices) -> None:
-        self._writer, self._notices, self._missed = writer, notices, 0
+    def __init__(
+        self,
+        writer: LookWriter | None,
+        alert: Tell | None,
+        recorder: int,
+        notices: Notices,
+        viewer: Viewer | None = None,
+    ) -> None:
+        self._writer, self._viewer, self._notices, self._missed = writer, viewer, notices, 0
+        self.shows_neurons = viewer is not None
         self._begun = False
         self._broken, self._alerts = NewlyBroken(), Alerts(alert)
         self._flight = FlightRecorder(recorder, writer, notices) if recorder and writer else None
@@ -36,19 +46,25 @@ class Outlets:
 
     def draws(self, step: int) -> bool:
         """Whether the neurons are to be drawn at this step."""
-        return self._writer is not None and self._writer.draws(step)
+        drawing = self._viewer or self._writer
+        return drawing is not None and drawing.draws(step)
 
-    def take(self, look: Look, images: NeuronImages, due: bool, find: Callable[[], list[Finding]]) -> None:
-        """Write a look that is due, and hand all looks on to the recorder and the rules."""
+    def take(self, look: Look, sight: Sight, due: bool, find: Find) -> None:
+        """Write a look that is due, and hand all looks on to the recorder, the rules and the viewer."""
         newly_broken = self._broken.add(look)
         with self._flight.held() if self._flight else nullcontext():
-            written = due and self._write(look, images)
+            written = due and self._write(look, sight)
             if self._flight:
                 self._flight.add(look, written, newly_broken)
         try:
             self._alerts.look(newly_broken, lambda: self._logged(look.step, find()))
         except Exception as error:  # of the user's own function
             self._notices.failure("be told to `alert`", error)
+        try:
+            if self._viewer:
+                self._viewer.see(look, sight, find)
+        except Exception as error:  # a page that cannot show something ends no training
+            self._notices.failure("be shown", error)
 
     def _logged(self, step: int, findings: list[Finding]) -> list[Finding]:
         """The findings, after they are written as a text if there are others than the log tells."""
@@ -59,6 +75,19 @@ class Outlets:
             with suppress(OSError):  # a full disk shows at the next look
                 self._writer.write_findings(step, words)
         return findings
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the log is, None if nothing is written."""
+        return self._writer.folder if self._writer else None
+
+    def log(self, step: int, scalars: Mapping[str, float], texts: Mapping[str, str]) -> None:
+        """Write what else is known of a step; what the disk does not take is named in a warning."""
+        if self._writer:
+            try:
+                self._writer.log(step, scalars, texts)
+            except OSError as error:
+                self._notices.give(NOT_LOGGED.format(step=step, what=", ".join(texts or scalars), why=error.strerror))
 
     def write_recorded(self) -> None:
         """Write what the flight recorder keeps."""
@@ -89,12 +118,19 @@ class Outlets:
         nobody = Outlets(None, None, 0, Notices())
         return vars(nobody)
 
-    def _write(self, look: Look, images: NeuronImages) -> bool:
+    def _images(self, sight: Sight) -> NeuronImages:
+        try:
+            return sight.draw()
+        except Exception as error:  # its numbers are written all the same
+            self._notices.failure("be drawn", error)
+            return NO_IMAGES
+
+    def _write(self, look: Look, sight: Sight) -> bool:
         """Write a look, and return whether the log has it."""
         if not self._writer:
             return True
         try:
-            self._writer.write(look, images)
+            self._writer.write(look, self._images(sight))
         except OSError as error:
             self._missed += 1
             self._notices.give(PAUSED.format(step=look.step, why=error.strerror), about="paused")

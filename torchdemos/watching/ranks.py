@@ -28,12 +28,12 @@ def rank() -> int:
 class Exchange:
     """Merges what all ranks have, in rounds. Every rank makes the exchanges of one name in the same order.
 
-    `alone` says that there is no other rank, or that one did not answer: from then on this rank
-    keeps to its own values.
+    `alone` says that there is no other rank, that it is to be so as if there were none, or that one did not answer:
+    from then on this rank keeps to its own values.
     """
 
-    def __init__(self, name: str) -> None:
-        self.alone = self._single = not _is_distributed() or distributed.get_world_size() == 1
+    def __init__(self, name: str, alone: bool = False) -> None:
+        self.alone = self._single = alone or not _is_distributed() or distributed.get_world_size() == 1
         if not self._single:
             store = distributed.distributed_c10d._get_default_store()
             place = f"torchdemos/{name}/{next(_exchanges_by_name[name])}"

@@ -1,9 +1,11 @@
 """What surrounds a training step: hooks before it, numbers after it."""
 
 import math
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, SupportsFloat
 
@@ -13,17 +15,14 @@ from torch import Tensor, nn
 from torchdemos.diagnosis import Findings, History, diagnose
 from torchdemos.hooks.layers import Layers
 from torchdemos.hooks.removal import Hooks, removed_at_end
-from torchdemos.hooks.wrappers import unwrapped
 from torchdemos.log.steps import step_number
 from torchdemos.watching import capture, neuron_images
-from torchdemos.watching.alerts import Tell
 from torchdemos.watching.capture import Block, Capture, Recorder
 from torchdemos.watching.dead_units import DeadUnits
 from torchdemos.watching.ends import Ends
 from torchdemos.watching.flow import Flow
 from torchdemos.watching.kept_looks import KeptLooks
 from torchdemos.watching.look import Look, take_look
-from torchdemos.watching.look_writer import LookWriter
 from torchdemos.watching.losses import Losses
 from torchdemos.watching.notices import RANKS_APART, Notices
 from torchdemos.watching.outlets import Outlets
@@ -56,35 +55,33 @@ class Watch:
             around.end()
     ```
 
-    `name` tells the watches of a distributed run apart; `writer` is that of `Outlets`, the rest is as in `watch`.
+    With `every_step` every step is a look, and `when` picks those that are due; the rest is as in `watch`.
     """
 
     def __init__(
         self,
         model: nn.Module,
-        writer: LookWriter | None,
+        outlets: Outlets,
         when: Callable[[int], bool],
         layers: Layers,
         histograms: bool,
         by_call: bool,
         scaler: torch.amp.GradScaler | None,
-        name: str,
-        alert: Tell | None,
-        recorder: int,
+        exchange: Exchange,
+        every_step: bool,
         muted: Collection[str],
+        notices: Notices,
     ) -> None:
         self.last: Look | None = None
         self._model, self._when, self._scaler, self._muted = model, when, scaler, muted
         self._hooks = Hooks()
         self._recorder = Recorder(model, layers, histograms, by_call)
-        self._exchange = Exchange(f"{name}/{type(unwrapped(model)).__name__}")
+        self._exchange, self._outlets, self._notices = exchange, outlets, notices
         self._dead_units = DeadUnits()
         self._flow = Flow()
         self._kept = KeptLooks()
         self._losses = Losses()
-        self._notices = Notices()
-        self._every_step = recorder > 0
-        self._outlets = Outlets(writer, alert, recorder, self._notices)
+        self._every_step = every_step
         self._begun: AbstractContextManager[Any] | None = None
         self._begun_step: int | None = None
 
@@ -175,7 +172,7 @@ class Watch:
                 tokens = None if mask is None else Tokens(mask)
                 hooks.at_end(self._losses.end)
                 losses = self._losses.begin()
-                block = self._recorder.hook(hooks, drawn, tokens)
+                block = self._recorder.hook(hooks, drawn, tokens, self._outlets.shows_neurons)
                 ends = self._hook_ends_and_flow(hooks)
             except Exception as error:  # whatever the model is, its training goes on
                 self._notices.failure("begin", error)
@@ -188,7 +185,7 @@ class Watch:
         try:
             own = self._recorder.capture(block, scale, losses, ends)
             look = self._look(step, self._merged(step, own))
-            images = self._draw(block, own) if drawn else neuron_images.NO_IMAGES
+            sight = neuron_images.Sight(neuron_images.neurons(own), partial(self._draw, block, own, drawn))
         except Exception as error:  # whatever has become of the model in the block, its training goes on
             self._notices.failure("be taken", error)
             return
@@ -196,7 +193,7 @@ class Watch:
         if tokens and block.tape.layers and tokens.problem:
             self._notices.give(tokens.problem, about="mask")
         self._notices.look(block, look)
-        self._outlets.take(look, images, due, self.findings)
+        self._outlets.take(look, sight, due, self.findings)
 
     @property
     def history(self) -> History:
@@ -226,6 +223,18 @@ class Watch:
         except Exception as error:  # a rule that fails is a bug of ours
             self._notices.failure("be diagnosed", error)
             return Findings()
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the log is; None if this process writes none."""
+        return self._outlets.folder
+
+    def log(self, step: int, scalars: Mapping[str, float], texts: Mapping[str, str]) -> None:
+        """Log what else is known of a step, by tag, under the prefix of this model.
+
+        What the disk does not take is named in a warning, and training goes on.
+        """
+        self._outlets.log(step, scalars, texts)
 
     def write_recorded(self) -> None:
         """Write the looks that `watch(..., recorder=64)` keeps in memory, as an exception does; else do nothing.
@@ -262,7 +271,7 @@ class Watch:
 
     def _hook_ends_and_flow(self, hooks: Hooks) -> Ends:
         """See what the model is given and answers, and which layers feed which; of compiled ones nothing is known."""
-        selection, ends = self._recorder.selection, Ends()
+        selection, ends = self._recorder.selection, Ends(self._outlets.shows_neurons)
         if not (selection.compiled or "" in selection.encoder_layers):  # the model itself may be one kernel
             ends.hook(hooks, self._model)
             self._flow.hook(hooks, self._model, selection.hooked, selection.encoder_layers)
@@ -277,5 +286,7 @@ class Watch:
         self._kept.add(look)
         return look
 
-    def _draw(self, block: Block, own: Capture) -> neuron_images.NeuronImages:
+    def _draw(self, block: Block, own: Capture, drawn: bool) -> neuron_images.NeuronImages:
+        if not drawn:
+            return neuron_images.NO_IMAGES
         return neuron_images.draw(self._model, own, block.tape.inputs, block.weights)

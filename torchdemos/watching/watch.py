@@ -10,10 +10,14 @@ from torch import nn
 from torchdemos.board import Board, Place
 from torchdemos.hooks.layers import Layers, select
 from torchdemos.hooks.recording import REPLICAS
+from torchdemos.hooks.wrappers import unwrapped
 from torchdemos.log.warning import warn
 from torchdemos.watching import boards, ranks
 from torchdemos.watching.alerts import Tell, show
 from torchdemos.watching.look_writer import LookWriter
+from torchdemos.watching.notices import Notices
+from torchdemos.watching.outlets import Outlets
+from torchdemos.watching.ranks import Exchange
 from torchdemos.watching.schedules import every
 from torchdemos.watching.steps import Watch
 
@@ -126,4 +130,6 @@ def watch(
         opened, prefix = boards.opened(board, detail, prefix, resume)
         writer = LookWriter(opened, prefix, drawn=detail == "pictures")
     histograms, alert = is_first and detail != "scalars", alert if is_first else None
-    return Watch(model, writer, when, layers, histograms, by_call, scaler, name, alert, recorder, muted)
+    notices, exchange = Notices(), Exchange(f"{name}/{type(unwrapped(model)).__name__}")
+    outlets = Outlets(writer, alert, recorder, notices)
+    return Watch(model, outlets, when, layers, histograms, by_call, scaler, exchange, recorder > 0, muted, notices)

@@ -13,7 +13,7 @@ __all__ = ["Change", "Page"]
 
 
 class Page:
-    """Serves one training to any number of pages. No method waits for a page, and with none open each takes microseconds.
+    """Serves one training to any number of pages; no method waits for one, and with none open each takes microseconds.
 
     `check(name, value)` runs in a thread of the server: it gives the value to pass on, or raises `ValueError` in a
     sentence for who asked. `address` holds the token and `warning` says who else can use it, empty for nobody. Raises

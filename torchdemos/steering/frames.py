@@ -1,0 +1,133 @@
+"""A look as a live page shows it: rows of neurons, and gradients and updates by layer."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from torchdemos.watching.look import Look
+
+MOST_LAYERS = 40  # rows of a page
+MOST_NUMBERS = 2**16  # in one frame; 256 KB, twenty times a second
+LONGEST_SIDE = 64  # of a picture; of a larger one every second row and column is shown, every third, ...
+NAME_OF_GIVEN = "input"
+
+
+class Row(NamedTuple):
+    """What is shown of a layer: its first `kept` units, of a picture every `every`th row and column."""
+
+    key: str
+    shape: tuple[int, ...]
+    kept: int
+    every: int
+
+    def numbers(self, values: Tensor) -> bytes:
+        """Those of the neurons that are shown, as little-endian float32."""
+        shown = values.reshape(self.shape)[: self.kept]
+        shown = shown[..., :: self.every, :: self.every] if self.every > 1 else shown
+        real = shown.abs() if shown.is_complex() else shown
+        return real.to(torch.float32).contiguous().cpu().numpy().astype("<f4", copy=False).tobytes()
+
+
+class Frames:
+    """Makes the parts of `scene` and `frame` that show looks at a model that is called `root` among its layers."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._shapes: dict[str, tuple[int, ...]] = {}
+        self.rows: list[Row] = []
+        self._updates: dict[str, float] = {}
+
+    def fit(self, neurons: Mapping[str, Tensor]) -> bool:
+        """Choose what is shown of these neurons; say whether that is something else than before."""
+        shapes = {key: tuple(values.shape) or (1,) for key, values in neurons.items()}
+        if shapes == self._shapes:
+            return False
+        self._shapes, self.rows = shapes, rows(shapes)
+        return True
+
+    def scene(self, look: Look) -> dict[str, Any]:
+        """The layers of the page, and in words what of them it leaves out."""
+        layers = [_described(row, look) for row in self.rows]
+        return {"layers": layers, "left_out": left_out(self.rows, len(self._shapes))}
+
+    def frame(self, look: Look, neurons: Mapping[str, Tensor]) -> dict[str, Any]:
+        """The neurons of these layers, null where a layer was not called, and how gradients and updates flow."""
+        found = [row.numbers(neurons[row.key]) if row.key in neurons else None for row in self.rows]
+        return {"neurons": found, "flow": self._flow(look)}
+
+    def _flow(self, look: Look) -> list[dict[str, Any]]:
+        """One entry for each layer in call order. An update is the largest ratio of its parameters; of a large model
+        each look has those of some, and the others stay as they were seen last."""
+        for name, statistics in look.parameters.items():
+            if (ratio := statistics.get("update_ratio")) is not None:
+                self._updates[name] = ratio
+        by_layer: dict[str, list[float]] = {}
+        for name, ratio in self._updates.items():
+            by_layer.setdefault(name.rpartition(".")[0] or self._root, []).append(ratio)
+        return [
+            {
+                "layer": key,
+                "gradient": look.gradients[key]["norm"] if key in look.gradients else None,
+                "update": max(by_layer.get(_layer_of(key), []), default=None),
+            }
+            for key in look.activations
+        ]
+
+
+def rows(shapes: Mapping[str, tuple[int, ...]]) -> list[Row]:
+    """What is shown of layers of these shapes: at most 40, and 65,536 numbers, shared equally where they do not fit."""
+    chosen = [key for key, shape in shapes.items() if math.prod(shape)]
+    chosen = chosen[:: math.ceil(len(chosen) / MOST_LAYERS) or 1]
+    steps = {key: _step(shapes[key]) for key in chosen}
+    units = {key: _numbers_of_unit(shapes[key], steps[key]) for key in chosen}
+    most = _share([shapes[key][0] * units[key] for key in chosen], MOST_NUMBERS)
+    kept = {key: min(shapes[key][0], most // units[key]) for key in chosen}
+    return [Row(key, shapes[key], kept[key], steps[key]) for key in chosen if kept[key]]
+
+
+def left_out(shown: Sequence[Row], layers: int) -> str:
+    """What the page leaves out, in a sentence or two; empty for nothing."""
+    parts = [f"{len(shown)} of {layers} layers are shown"] if len(shown) < layers else []
+    cut = [row for row in shown if row.kept < row.shape[0]]
+    thin = [row for row in shown if row.every > 1]
+    if cut:
+        named = ", ".join(f"{row.key or NAME_OF_GIVEN} {row.kept} of {row.shape[0]}" for row in cut[:3])
+        parts.append(f"of {len(cut)} of them only the first units: {named}{', ...' if len(cut) > 3 else ''}")
+    if thin:
+        parts.append(f"of pictures wider or higher than {LONGEST_SIDE} only every second row and column, or fewer")
+    return f"{'; '.join(parts)}.".capitalize() if parts else ""
+
+
+def _described(row: Row, look: Look) -> dict[str, Any]:
+    shape = [row.shape[0], *(math.ceil(side / row.every) for side in row.shape[1:])] if row.every > 1 else row.shape
+    kind = look.kinds.get(row.key, "").partition(" ")[0]
+    thin = {"every": row.every} if row.every > 1 else {}
+    return {"name": row.key or NAME_OF_GIVEN, "kind": kind, "shape": list(shape), "kept": row.kept, **thin}
+
+
+def _step(shape: tuple[int, ...]) -> int:
+    """1 for all rows and columns of a picture, 2 for every second, ..."""
+    return math.ceil(max(shape[-2:]) / LONGEST_SIDE) if len(shape) == 3 else 1
+
+
+def _numbers_of_unit(shape: tuple[int, ...], step: int) -> int:
+    return math.prod(math.ceil(side / step) for side in shape[1:])
+
+
+def _share(sizes: Sequence[int], most: int) -> int:
+    """How many numbers each may take so that all together take at most so many."""
+    share = 0
+    for place, size in enumerate(sorted(sizes)):
+        share = (most) // (len(sizes) - place)
+        if size > share:
+            return share
+        most -= size
+    return max(sizes, default=0) or share
+
+
+def _layer_of(key: str) -> str:
+    """The layer of an output by its parameters' names: `lstm[0]` and `fc#2` are of `lstm` and `fc`."""
+    return key.partition("[")[0].partition("#")[0]
