@@ -1,5 +1,6 @@
 """What may be done beside the training, so that it takes no more than a share of the time."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,21 +9,20 @@ Clock = Callable[[], float]
 
 
 class Budget:
-    """A share of all time, above 0 and below 1, for something done now and then: what took long is due late again."""
+    """The time of something done now and then: what took long is due late again."""
 
-    def __init__(self, share: float, clock: Clock = time.perf_counter) -> None:
-        self._share, self._clock = share, clock
-        self._due = clock()
+    def __init__(self, clock: Clock = time.perf_counter) -> None:
+        self._clock = clock
+        self._ended, self._took = -math.inf, 0.0
 
-    @property
-    def due(self) -> bool:
-        """Whether it may be done now."""
-        return self._clock() >= self._due
+    def is_due(self, share: float) -> bool:
+        """Whether it may be done now, so as to take this share of all time, above 0 and at most 1."""
+        return self._clock() >= self._ended + self._took * (1 / share - 1)
 
     @contextmanager
     def spent(self) -> Iterator[None]:
         """Surround what is done."""
         begun = self._clock()
         yield
-        ended = self._clock()
-        self._due = ended + (ended - begun) * (1 / self._share - 1)
+        self._ended = self._clock()
+        self._took = self._ended - begun

@@ -42,7 +42,7 @@ def built_in() -> list[Mission]:
 
 
 def read(path: Path) -> list[Mission]:
-    """A teacher's list. Raises `OSError` or `ValueError` in a sentence that names the file, the mission and the fault."""
+    """A teacher's list. Raises `OSError` or `ValueError` in a sentence that names the file and the mission."""
     try:
         if path.stat().st_size > MOST_BYTES:
             raise ValueError(f"it has more than {MOST_BYTES:,} bytes")
@@ -63,7 +63,7 @@ def parse(text: str) -> list[Mission]:
 
 
 def _mission(found: Any) -> Mission:
-    _keys(found, TEXTS + ("goal",), ("settings", "shows"))
+    _keys(found, (*TEXTS, "goal"), ("settings", "shows"))
     texts = {name: _text(name, found[name]) for name in TEXTS}
     shows = _text("shows", found.get("shows", " "))
     for name in IN_BRACES.findall(shows):
@@ -76,7 +76,7 @@ def _settings(found: Any) -> Settings | None:
     if found is None:
         return None
     if not isinstance(found, dict):
-        raise ValueError(f"its settings are {quoted(found)}: write them as in {{\"depth\": 2}}")
+        raise ValueError(f'its settings are {quoted(found)}: write them as in {{"depth": 2}}')
     return Settings(**{name: check(name, value) for name, value in found.items()})
 
 

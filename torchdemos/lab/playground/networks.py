@@ -15,7 +15,7 @@ INPUT, OUTPUT = "flat", "out"
 
 
 def network(settings: Settings, seed: int, images: Tensor) -> nn.Sequential:
-    """The network before its first step. The same settings and seed give the same bits; nothing global is drawn from."""
+    """The network before its first step: the same bits for the same settings and seed. Nothing global is drawn from."""
     with torch.device("meta"):  # draws nothing
         model = deep_mlp(settings.depth - 1, settings.width, settings.activation)
     model.to_empty(device=images.device)

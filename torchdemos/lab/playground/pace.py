@@ -1,4 +1,4 @@
-"""When the next step is due: a few a second to follow with the eye, as many as the page can show, or all there can be."""
+"""When the next step is due: a few a second to follow with the eye, as many as a screen shows, or all there can be."""
 
 import math
 import time

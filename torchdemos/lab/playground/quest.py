@@ -39,7 +39,12 @@ class Attempt:
         """The mission as the page takes it."""
         own = self.mission
         texts = {"question": own.question, "task": own.task, "hint": own.hint, "explanation": own.explanation}
-        return {**texts, "solved": self.is_solved, "steps": self.steps if self.is_solved else None, "progress": self.words}
+        return {
+            **texts,
+            "solved": self.is_solved,
+            "steps": self.steps if self.is_solved else None,
+            "progress": self.words,
+        }
 
 
 class Quest:

@@ -18,7 +18,11 @@ from torchdemos.log.whole_file import write_whole
 NAME = "live"
 NOTE = "training.json"
 QUESTION = "What happens to a training while somebody turns its knobs?"
-PINS = [("scalars", tags.LOSS, None), ("scalars", tags.ACCURACY, None), ("scalars", f"{tags.OPTIMIZER}/learning_rate", None)]
+PINS = [
+    ("scalars", tags.LOSS, None),
+    ("scalars", tags.ACCURACY, None),
+    ("scalars", f"{tags.OPTIMIZER}/learning_rate", None),
+]
 
 
 class Note(NamedTuple):
@@ -84,12 +88,14 @@ def read(path: Path) -> Note:
     return Note(settings, **own)
 
 
-def described(settings: Settings, before: Settings | None) -> str:
-    """A name for a network: its build if it is the first, else what is new about it."""
-    if before is None or before == settings:
-        return build(settings)
-    new = [name for name in CONTROLS if getattr(settings, name) != getattr(before, name)]
-    return ", ".join(f"{CONTROLS[name].label} {getattr(settings, name)}" for name in new)
+def described(settings: Settings, seed: int, before: tuple[Settings, int] | None) -> str:
+    """A name for a network: its build if it is the first or the same again, else what is new about it."""
+    old, old_seed = before or (settings, seed)
+    new = [
+        f"{CONTROLS[name].label} {now}" for name in CONTROLS if (now := getattr(settings, name)) != getattr(old, name)
+    ]
+    new += [f"seed {seed}"] if seed != old_seed else []
+    return ", ".join(new) or build(settings)
 
 
 def build(settings: Settings) -> str:

@@ -106,7 +106,9 @@ CONTROLS = {
         True,
         "What a neuron between input and answer makes of its sum. A network of depth 1 has no such neuron.",
     ),
-    "depth": Control("depth", *_whole(1, MOST_LAYERS), True, "Layers with weights. 1 joins pixels and answer directly."),
+    "depth": Control(
+        "depth", *_whole(1, MOST_LAYERS), True, "Layers with weights. 1 joins pixels and answer directly."
+    ),
     "width": Control("width", *_whole(1, MOST_NEURONS), True, "Neurons in each layer between input and answer."),
     "initialization": Control(
         "initialization",
@@ -119,7 +121,7 @@ CONTROLS = {
 
 
 def check(name: str, value: Any) -> Any:
-    """The value to set, in its own type. Raises `ValueError` in a sentence for one that cannot be, or for no setting."""
+    """The value to set, in its own type. Raises `ValueError` in a sentence for a wrong one or an unknown setting."""
     if name not in CONTROLS:
         closest = get_close_matches(name, CONTROLS, n=1)
         hint = f"did you mean {closest[0]}?" if closest else f"there are {', '.join(CONTROLS)}"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import repeat
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from torchdemos.lab.losses import LOSSES, LossFunction
@@ -29,7 +30,7 @@ class Training:
         self.seed, self.step = seed, 0
         self.images, self.labels = images, labels
         self.model = networks.network(settings, seed, images)
-        self.optimizer = networks.optimizer(settings, self.model)
+        self._optimizer: torch.optim.Optimizer | None = None  # PyTorch takes a second to make its first
         self._batches = self._in_batches()
 
     @property
@@ -45,11 +46,11 @@ class Training:
         if CONTROLS[name].fresh:
             raise ValueError(f"a change of {CONTROLS[name].label} needs a new network")
         self.settings = replace(self.settings, **{name: value})
-        if name == "learning_rate":
-            for group in self.optimizer.param_groups:
+        if name == "learning_rate" and self._optimizer:
+            for group in self._optimizer.param_groups:
                 group["lr"] = value
         elif name == "optimizer":
-            self.optimizer = networks.optimizer(self.settings, self.model)
+            self._optimizer = None
         elif name == "batch":
             self._batches = self._in_batches()
 
@@ -57,12 +58,13 @@ class Training:
         self, around: Around = lambda step: nullcontext(), tell: Callable[[Tensor], object] = lambda loss: None
     ) -> float:
         """Take one step, which `around(step)` surrounds, and return the loss before it; `tell` is given that inside."""
+        optimizer = self._optimizer = self._optimizer or networks.optimizer(self.settings, self.model)
         images, labels = next(self._batches)
         with around(self.step):
-            self.optimizer.zero_grad()
+            optimizer.zero_grad()
             loss = self.loss_function(self.model(images), labels)
             loss.backward()  # type: ignore[no-untyped-call]
-            self.optimizer.step()
+            optimizer.step()
             tell(loss.detach())
         self.step += 1
         return loss.item()

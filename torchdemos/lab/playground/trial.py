@@ -11,6 +11,7 @@ from torchdemos.board import Board
 from torchdemos.lab.playground.training import Training
 from torchdemos.log import tags
 from torchdemos.steering import changes
+from torchdemos.view.live.changes import Change
 from torchdemos.watching.steps import Watch
 from torchdemos.watching.viewed import viewed
 from torchdemos.watching.viewer import Viewer
@@ -34,14 +35,14 @@ class Trial:
         self.board: Board | None = None
         self.around: Watch | None = None
         self._open_board = open_board
-        self._changed: list[changes.Change] = []
+        self._changed: list[Change] = []
         weighted = [name for name, layer in training.model.named_children() if isinstance(layer, nn.Linear)]
         self._viewed = viewed(training.model, viewer, weighted)
 
     def change(self, name: str, value: Any) -> None:
         """Change a setting from the next step on."""
         self.training.change(name, value)
-        self._changed.append(changes.Change(name, value))
+        self._changed.append(Change(name, value))
         if name == "learning_rate":
             self.rate_since, self.loss_at_rate = self.training.step, math.nan
 
@@ -85,5 +86,5 @@ class Trial:
 
 
 def is_logged(step: int) -> bool:
-    """Every tenth step of the first thousand, then half as many in each doubling, so that a log of a day stays small."""
+    """Every tenth step of the first thousand, then fifty in each doubling, so that the log of a day stays small."""
     return step % (EVERY << (step // THINNED_FROM).bit_length()) == 0
