@@ -13,7 +13,7 @@ FORGETTING = 0.1  # weight of the latest step in the mean time of steps that are
 
 
 class Eye:
-    """A viewer as `viewed` takes one. `cost` is by how many seconds its latest look made a step longer."""
+    """A viewer as `viewed` takes one. `cost` is by how many seconds a look made the latest step longer."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -29,7 +29,7 @@ class Eye:
     def timed(self, step: Callable[[], object]) -> None:
         """Take a step, and learn from its time what a look costs."""
         begun = time.perf_counter()
-        self._looks = False
+        self._looks, self.cost = False, 0.0
         step()
         took = time.perf_counter() - begun
         if self._looks:

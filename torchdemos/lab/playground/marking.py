@@ -11,6 +11,7 @@ from torchdemos.lab.playground.mark import Mark
 from torchdemos.lab.playground.measuring import Measuring
 from torchdemos.lab.playground.training import Training
 
+FIRST_SHARE = 0.15  # of the time, until there is a first mark
 REFRESHED = 0.5  # seconds between two measurements at least
 
 
@@ -40,11 +41,12 @@ class Marking:
         return None if measured.sharpness is None else mark.measured(settings, measured.sharpness, measured.step)
 
     def go_on(self, training: Training, share: float) -> bool:
-        """Measure for some milliseconds, if it is needed and takes no more than this share of all time."""
+        """Measure for some milliseconds, if needed, in no more than this share of all time; a first mark hurries."""
         settings, measuring = training.settings, self._measuring
         if not mark.has_mark(settings) or mark.is_exact(settings) or measuring.is_done(training.step):
             return False
-        if self._clock() < self._due or not self._budget.is_due(share):
+        hurried = share if measuring.sharpness is not None else max(share, FIRST_SHARE)
+        if self._clock() < self._due or not self._budget.is_due(hurried):
             return False
         with self._budget.spent():
             if measuring.go_on(training.model, training.loss_function, self._images, self._labels, training.step):

@@ -11,7 +11,7 @@ from torchdemos.lab.playground.settings import Settings
 
 MOMENTUM = 0.9
 HUGE = 25.0  # weight variance x fan_in at which a signal passes twenty layers of sigmoid neurons
-INPUT, OUTPUT = "flat", "out"
+FLAT, OUTPUT = "flat", "out"
 
 
 def network(settings: Settings, seed: int, images: Tensor) -> nn.Sequential:
@@ -47,10 +47,10 @@ def shown_layers(model: nn.Sequential) -> list[str]:
 def rows(model: nn.Sequential, settings: Settings) -> list[dict[str, Any]]:
     """The rows of neurons as the page takes them, from the picture to the answer."""
     modules = dict(model.named_children())
-    shapes = {INPUT: [1, 28, 28], OUTPUT: [10]}
+    shapes = {FLAT: [1, 28, 28], OUTPUT: [10]}
     return [
         {
-            "name": name,
+            "name": "input" if name == FLAT else name,
             "kind": type(modules[name]).__name__,
             "shape": (shape := shapes.get(name, [settings.width])),
             "kept": shape[0],

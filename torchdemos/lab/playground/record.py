@@ -11,7 +11,7 @@ import torch
 
 from torchdemos.board import Board
 from torchdemos.lab.playground.settings import CONTROLS, Settings
-from torchdemos.lab.playground.training import Training
+from torchdemos.lab.playground.training import Training, digest
 from torchdemos.log import run_folder, tags
 from torchdemos.log.whole_file import write_whole
 
@@ -31,6 +31,7 @@ class Note(NamedTuple):
     settings: Settings
     seed: int
     data: str
+    digits: str
     torch: str
     threads: int
     steps: int | None
@@ -59,7 +60,8 @@ class Record:
     def note(self, board: Board, training: Training, ended: bool) -> None:
         """Write down how a training began, and how it ended."""
         end = {"steps": training.step, "weights": training.fingerprint()} if ended else {"steps": None, "weights": None}
-        about = {"data": self._data, "torch": torch.__version__, "threads": torch.get_num_threads()}
+        digits = digest([training.images, training.labels])
+        about = {"data": self._data, "digits": digits, "torch": torch.__version__, "threads": torch.get_num_threads()}
         content = {"settings": asdict(training.begun_with), "seed": training.seed, **about, **end}
         write_whole(board.folder / NOTE, json.dumps(content, indent=1) + "\n")
 

@@ -37,7 +37,7 @@ class Session:
         test = digits.test_images[:TEST_DIGITS], digits.test_labels[:TEST_DIGITS]
         self._knowledge = Knowledge(self._train, test, time.perf_counter)
         self._view = View(page, self._knowledge, self.quest, self._pace, QUESTION, str(log.folder))
-        self._shown = shown.shown({"test": 0}, digits)
+        self._shown = self._drawn = shown.shown({"test": 0}, digits)
         self._is_paused = self._is_single = self._is_broken = False
         self._named: tuple[Settings, int] | None = None  # the latest network that trained, and its seed
         self.steps = 0
@@ -100,7 +100,7 @@ class Session:
             self._is_paused = self._is_broken = False
         self._view.eye.begin()
         training = Training(settings, seed, *self._train)
-        self._trial = Trial(training, self._view.eye, lambda: self._open(training))
+        self._trial = Trial(training, self._view.eye, lambda: self._open(training), self._drawn)
         self._knowledge.begin(self._trial)
         self._is_stale = True
 

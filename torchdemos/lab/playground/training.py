@@ -1,14 +1,14 @@
 """One training in the playground: what happens to its weights, and nothing besides. `replay` repeats it bit by bit."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from itertools import repeat
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from torchdemos.lab.losses import LOSSES, LossFunction
 from torchdemos.lab.playground import networks
@@ -71,7 +71,7 @@ class Training:
 
     def fingerprint(self) -> str:
         """The SHA-256 of all weights: two trainings that ended in the same bits have the same."""
-        return fingerprint(self.model)
+        return digest(self.model.parameters())
 
     def _in_batches(self) -> Iterator[Batch]:
         if self.settings.batch == ALL:
@@ -79,9 +79,9 @@ class Training:
         return batches(self.images, self.labels, int(self.settings.batch), ENDLESS, self.seed)
 
 
-def fingerprint(model: nn.Module) -> str:
-    """The SHA-256 of all parameters' bytes, in their order."""
-    digest = hashlib.sha256()
-    for parameter in model.parameters():
-        digest.update(parameter.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
+def digest(tensors: Iterable[Tensor]) -> str:
+    """The SHA-256 of all bytes of these tensors, in their order."""
+    found = hashlib.sha256()
+    for tensor in tensors:
+        found.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return found.hexdigest()

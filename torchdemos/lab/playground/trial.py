@@ -8,10 +8,12 @@ from typing import Any
 from torch import nn
 
 from torchdemos.board import Board
+from torchdemos.lab.playground import frames
+from torchdemos.lab.playground.shown import Shown
 from torchdemos.lab.playground.training import Training
 from torchdemos.log import tags
 from torchdemos.steering import changes
-from torchdemos.view.live.changes import Change
+from torchdemos.watching.schedules import next_round
 from torchdemos.watching.steps import Watch
 from torchdemos.watching.viewed import viewed
 from torchdemos.watching.viewer import Viewer
@@ -21,28 +23,31 @@ EVERY, THINNED_FROM = 10, 1000
 
 
 class Trial:
-    """A training with a log; `open_board` is called before its first step, so that one that is never made leaves none.
+    """A training with a log, in which all neurons are `drawn` for this digit before steps 0, 1, 2, 5, 10, 20, ...
+
+    `open_board` is called before the first step, so that a training that takes none leaves nothing.
 
     `loss` is that of the latest step, `first_loss` that of the first, `loss_at_rate` that of the first step with the
     present learning rate; each NaN where there is none. `broke_at` is the first step whose loss was no finite number.
     """
 
-    def __init__(self, training: Training, viewer: Viewer, open_board: Callable[[], Board]) -> None:
+    def __init__(self, training: Training, viewer: Viewer, open_board: Callable[[], Board], drawn: Shown) -> None:
         self.training = training
+        self._drawn, self._next_drawn = drawn, 0
         self.loss = self.first_loss = self.loss_at_rate = math.nan
         self.rate_since = 0
         self.broke_at: int | None = None
         self.board: Board | None = None
         self.around: Watch | None = None
         self._open_board = open_board
-        self._changed: list[Change] = []
+        self._changed: list[tuple[str, Any]] = []
         weighted = [name for name, layer in training.model.named_children() if isinstance(layer, nn.Linear)]
         self._viewed = viewed(training.model, viewer, weighted)
 
     def change(self, name: str, value: Any) -> None:
         """Change a setting from the next step on."""
         self.training.change(name, value)
-        self._changed.append(Change(name, value))
+        self._changed.append((name, value))
         if name == "learning_rate":
             self.rate_since, self.loss_at_rate = self.training.step, math.nan
 
@@ -52,6 +57,8 @@ class Trial:
         board = self.board or self._begin()
         if self._changed:
             self._log_changes(board)
+        if training.step == self._next_drawn:
+            self._draw(board)
         self.loss = training.advance(self._surround, self._tell)
         if training.step == 1:
             self.first_loss = self.loss
@@ -67,12 +74,17 @@ class Trial:
 
     def _begin(self) -> Board:
         self.board = self._open_board()
-        self.around = watch(self.training.model, self.board, when=is_logged, detail="pictures", alert=None)
+        self.around = watch(self.training.model, self.board, when=is_logged, alert=None)
         return self.board
 
     def _log_changes(self, board: Board) -> None:
         changed, self._changed = self._changed, []
         board.log(self.training.step, texts={tags.CHANGES: changes.text(changed)})
+
+    def _draw(self, board: Board) -> None:
+        step = self.training.step
+        board.log(step, blobs={tags.NEURONS: frames.blobs(self.training.model, self._drawn)})
+        self._next_drawn = next_round(step)
 
     @contextmanager
     def _surround(self, step: int) -> Iterator[None]:

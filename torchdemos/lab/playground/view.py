@@ -66,7 +66,8 @@ class View:
             "neurons": values,
             "flow": self.eye.flow,
         }
-        self._page.frame(content, time.perf_counter() - begun + self.eye.cost)
+        cost, self.eye.cost = self.eye.cost, 0.0
+        self._page.frame(content, time.perf_counter() - begun + cost)
 
     def _tell(self, parts: dict[str, Any]) -> None:
         news = {name: part for name, part in parts.items() if self._scene.get(name) != part}
