@@ -14,7 +14,7 @@ MOST_WAITS = 100
 
 
 class Hands:
-    """Asks for changes, and keeps what it is told. It waits for nothing, and wants every frame."""
+    """Asks for changes, and keeps what it is told. It waits for nothing."""
 
     def __init__(self) -> None:
         self.told: dict[str, Any] = {}
@@ -23,7 +23,7 @@ class Hands:
         self.frames: list[Mapping[str, Any]] = []
         self.snapshots: list[tuple[Sequence[bytes], int]] = []
         self.waits: list[float] = []
-        self.wants_snapshots = False
+        self.wants_frames, self.wants_snapshots = True, False
         self._asked: list[tuple[str, Any]] = []
 
     def ask(self, name: str, value: Any = None) -> None:
@@ -39,7 +39,7 @@ class Hands:
         self.points.append((step, loss, accuracy))
 
     def wants_frame(self) -> bool:
-        return True
+        return self.wants_frames
 
     def frame(self, content: Mapping[str, Any], seconds: float) -> None:
         self.frames.append(content)
@@ -76,6 +76,7 @@ class Hand:
         end = self.session.steps + steps
         while self.session.steps < end and not until():
             before = self.session.steps
+            self.page.waits.clear()
             while self.session.steps == before:
                 self.session.turn()
                 assert len(self.page.waits) < MOST_WAITS, "the session waits for somebody to go on"

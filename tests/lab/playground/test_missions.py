@@ -127,7 +127,9 @@ def test_numbers_in_explanations_are_those_of_theory() -> None:
 
 @pytest.fixture
 def hand(tmp_path: Path, digits: Digits) -> Hand:
-    return Hand(tmp_path / "log", digits)
+    own = Hand(tmp_path / "log", digits)
+    own.page.wants_frames = False
+    return own
 
 
 def solved(hand: Hand, place: int) -> Callable[[], bool]:

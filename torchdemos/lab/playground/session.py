@@ -106,13 +106,13 @@ class Session:
 
     def _open(self, training: Training) -> Board:
         words = record.described(training.settings, training.seed, self._named)
-        self._named = training.settings, training.seed
         board = self._log.begin(training, words)
         self._page.begin(board.folder.name, words)
         return board
 
     def _end(self) -> None:
         if (trial := getattr(self, "_trial", None)) and trial.board:
+            self._named = trial.training.settings, trial.training.seed
             self._log.note(trial.board, trial.training, ended=True)
             trial.board.close()
 
