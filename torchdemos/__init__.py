@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torchdemos.hooks import gradients as gradients
     from torchdemos.hooks import record as record
     from torchdemos.lab.data import load as load
+    from torchdemos.steering.live import live as live
     from torchdemos.view.reporting.report import report as report
     from torchdemos.watching.schedules import every as every
     from torchdemos.watching.watch import watch as watch
@@ -34,6 +35,7 @@ _HOMES = {
     "diagnose": "diagnosis",
     "every": "watching.schedules",
     "gradients": "hooks",
+    "live": "steering.live",
     "load": "lab.data",
     "record": "hooks",
     "report": "view.reporting.report",

@@ -36,7 +36,7 @@ def error_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (["neurons", "--lr", "1e300"], "--lr 1e+300 is not a learning rate"),
         (["neurons", "--batch", "5000"], "cannot be drawn from 4,000 images"),
         (["neurons", "--batch", "1000000000000"], "--batch 1000000000000 is too many: give 60,000 or fewer"),
-        (["open", "--port", "-5"], "--port -5 is not a port"),
+        (["open", "--port", "-5"], "port -5 is not a port"),
         (["neurons", "--steps", "0"], "--steps 0 is too few: give 1 or more"),
         (["gradient-flow", "--depth", "2"], "--depth 2 is too shallow"),
         (["neurons", "--device", "tpu"], "Expected one of ('auto', 'cpu', 'cuda', 'mps')"),

@@ -75,8 +75,8 @@ def test_a_port_that_another_program_has_is_one_sentence(folder: Path) -> None:
         _, said = (refused := start(folder, port)).communicate(timeout=60)
     assert refused.returncode == 2
     assert said == (
-        f"torchdemos: cannot serve on localhost:{port}: another program has this port: stop it, or try --port 0 for a "
-        "free one\n"
+        f"torchdemos: cannot serve on localhost:{port}: another program has this port: stop it, or take port 0, which "
+        "is any free one\n"
     )
 
 
@@ -96,7 +96,7 @@ def test_a_host_that_is_not_this_machine_is_one_sentence(folder: Path) -> None:
 
 @pytest.mark.parametrize("host", ["", " "])
 def test_an_empty_host_is_refused_because_it_would_be_every_interface(folder: Path, host: str) -> None:
-    with pytest.raises(ValueError, match="--host is empty: say localhost"):
+    with pytest.raises(ValueError, match="the host is empty: say localhost"):
         server.serve(folder, host, 0, open_browser=False)
 
 

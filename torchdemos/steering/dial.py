@@ -29,6 +29,7 @@ class Dial:
         self._optimizers = optimizers
         self.held: float | None = None
         self._shares: dict[int, float] = {}
+        self._first = [group.get("lr") for group in self._groups()]
         self._taken: list[tuple[Group, Any, Any]] = []  # groups in a step: what they had, and what they were given
         known = [value for group in self._groups() for name in PLANNED if (value := _number(group.get(name))) > 0]
         largest = max(known, default=math.nan)
@@ -42,8 +43,9 @@ class Dial:
 
     @property
     def is_scheduled(self) -> bool:
-        """Whether a schedule of PyTorch's sets the rate."""
-        return any("initial_lr" in group for group in self._groups())
+        """Whether a schedule sets the rate: one of PyTorch's, or whatever has changed it since."""
+        groups = list(self._groups())
+        return any("initial_lr" in group for group in groups) or self._first != [group.get("lr") for group in groups]
 
     @property
     def rate(self) -> float:

@@ -8,10 +8,12 @@ import torch
 from torch import Tensor
 
 from torchdemos.watching.look import Look
+from torchdemos.watching.neuron_images import GIVEN
 
 MOST_LAYERS = 40  # rows of a page
+MOST_GIVEN = 2**13  # of what the model is given, which goes before all layers
 MOST_NUMBERS = 2**16  # in one frame; 256 KB, twenty times a second
-LONGEST_SIDE = 64  # of a picture; of a larger one every second row and column is shown, every third, ...
+LONGEST_SIDE = 32  # of a picture; of a larger one every second row and column is shown, every third, ...
 NAME_OF_GIVEN = "input"
 
 
@@ -64,17 +66,26 @@ class Frames:
         for name, statistics in look.parameters.items():
             if (ratio := statistics.get("update_ratio")) is not None:
                 self._updates[name] = ratio
-        by_layer: dict[str, list[float]] = {}
-        for name, ratio in self._updates.items():
-            by_layer.setdefault(name.rpartition(".")[0] or self._root, []).append(ratio)
+        updates = self._by_layer(self._updates)
+        gradients = {key: own["norm"] for key, own in look.gradients.items()}
+        if not look.activations:  # a compiled model has none that can be seen, but it has parameters
+            taken = {name: own["grad_norm"] for name, own in look.parameters.items() if "grad_norm" in own}
+            gradients = {layer: math.hypot(*norms) for layer, norms in self._by_layer(taken).items()}
         return [
             {
                 "layer": key,
-                "gradient": look.gradients[key]["norm"] if key in look.gradients else None,
-                "update": max(by_layer.get(_layer_of(key), []), default=None),
+                "gradient": gradients.get(key),
+                "update": max(updates.get(_layer_of(key), []), default=None),
             }
-            for key in look.activations
+            for key in look.activations or gradients
         ]
+
+    def _by_layer(self, numbers: Mapping[str, float]) -> dict[str, list[float]]:
+        """Numbers of parameters, by the layer that has them."""
+        found: dict[str, list[float]] = {}
+        for name, number in numbers.items():
+            found.setdefault(name.rpartition(".")[0] or self._root, []).append(number)
+        return found
 
 
 def rows(shapes: Mapping[str, tuple[int, ...]]) -> list[Row]:
@@ -83,8 +94,12 @@ def rows(shapes: Mapping[str, tuple[int, ...]]) -> list[Row]:
     chosen = chosen[:: math.ceil(len(chosen) / MOST_LAYERS) or 1]
     steps = {key: _step(shapes[key]) for key in chosen}
     units = {key: _numbers_of_unit(shapes[key], steps[key]) for key in chosen}
-    most = _share([shapes[key][0] * units[key] for key in chosen], MOST_NUMBERS)
-    kept = {key: min(shapes[key][0], most // units[key]) for key in chosen}
+    sizes = {key: shapes[key][0] * units[key] for key in chosen}
+    whole = {
+        key: size for key, size in sizes.items() if key == GIVEN and size <= MOST_GIVEN
+    }  # all colours of a picture
+    most = _share([size for key, size in sizes.items() if key not in whole], MOST_NUMBERS - sum(whole.values()))
+    kept = {key: shapes[key][0] if key in whole else min(shapes[key][0], most // units[key]) for key in chosen}
     return [Row(key, shapes[key], kept[key], steps[key]) for key in chosen if kept[key]]
 
 
@@ -95,10 +110,12 @@ def left_out(shown: Sequence[Row], layers: int) -> str:
     thin = [row for row in shown if row.every > 1]
     if cut:
         named = ", ".join(f"{row.key or NAME_OF_GIVEN} {row.kept} of {row.shape[0]}" for row in cut[:3])
-        parts.append(f"of {len(cut)} of them only the first units: {named}{', ...' if len(cut) > 3 else ''}")
+        more = f" and {len(cut) - 3} more" if len(cut) > 3 else ""
+        parts.append(f"of {named}{more} there are only the first units")
     if thin:
         parts.append(f"of pictures wider or higher than {LONGEST_SIDE} only every second row and column, or fewer")
-    return f"{'; '.join(parts)}.".capitalize() if parts else ""
+    words = "; ".join(parts)
+    return f"{words[0].upper()}{words[1:]}." if words else ""
 
 
 def _described(row: Row, look: Look) -> dict[str, Any]:

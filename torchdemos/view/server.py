@@ -1,10 +1,7 @@
 """TensorBoard started so that it shows everything that was logged, and opened on the tab that answers."""
 
 import contextlib
-import http.client
 import io
-import ipaddress
-import json
 import logging
 import time
 from pathlib import Path
@@ -12,22 +9,17 @@ from typing import Any
 
 from torchdemos.log import links, run_folder
 from torchdemos.log.plugin import PLUGIN
-from torchdemos.log.shown import shown
 from torchdemos.view import browser, plugin
+from torchdemos.view.serving import listening
 
 # TensorBoard's own limits are 10 pictures and 1,000 points of each chart, chosen at random.
 MAX_SAMPLES = f"images=200,scalars=10000,histograms=500,text=100,tensors=1000,{PLUGIN}=1000"
 RELOAD_SECONDS = 5
-PATIENCE = 2  # seconds for whoever has the port to say which folder it serves
-MAX_ANSWER = 10_000  # bytes of that
 
 
 def serve(logdir: Path | None, host: str, port: int, open_browser: bool = True) -> None:
     """Serve until interrupted. Raises `OSError` or `ValueError` in a sentence if the address cannot be served on."""
-    if not 0 <= port <= 65535:
-        raise ValueError(f"--port {port} is not a port: give a number from 0 to 65535")
-    if not host.strip():  # TensorBoard would serve on every interface of the machine
-        raise ValueError("--host is empty: say localhost, or 0.0.0.0 to serve to every machine that reaches this one")
+    listening.check(host, port)
     folder = run_folder.find(logdir)
     address = _launch(folder, host, port) + links.ANSWERS
     print(f"TensorBoard shows {folder} at\n\n  {address}\n\n{_who_can_read(host)}Stop it with Ctrl-C.", flush=True)
@@ -51,7 +43,7 @@ def _launch(folder: Path, host: str, port: int) -> str:
         with contextlib.redirect_stderr(notes):
             return str(board.launch())
     except program.TensorBoardPortInUseError as error:
-        raise OSError(f"cannot serve on {host}:{port}: {_who_serves(port)}, or try --port 0 for a free one") from error
+        raise OSError(f"cannot serve on {host}:{port}: {listening.in_use(port)}") from error
     except (program.TensorBoardServerException, OSError) as error:
         raise OSError(f"cannot serve on {host}:{port}: {error}") from error
     except SystemExit as error:  # Werkzeug has written why, below the other notes
@@ -60,11 +52,7 @@ def _launch(folder: Path, host: str, port: int) -> str:
 
 def _who_can_read(host: str) -> str:
     """A warning unless the address is this machine's own; TensorBoard knows no password."""
-    try:
-        own = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:  # a name
-        own = False
-    return "" if own else f"Everybody who reaches this machine as {host} can read the log.\n"
+    return "" if listening.is_own(host) else f"Everybody who reaches this machine as {host} can read the log.\n"
 
 
 def _plugins() -> list[Any]:
@@ -72,16 +60,3 @@ def _plugins() -> list[Any]:
     from tensorboard import default
 
     return [plugin.Loader, *(other for other in default.get_plugins() if other is not plugin.Loader)]
-
-
-def _who_serves(port: int) -> str:
-    """What has the port, and what to do about it."""
-    asked = http.client.HTTPConnection("localhost", port, timeout=PATIENCE)
-    try:
-        asked.request("GET", "/data/logdir")
-        folder = json.loads(asked.getresponse().read(MAX_ANSWER))["logdir"]
-    except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError, RecursionError):
-        return "another program has this port: stop it"
-    finally:
-        asked.close()
-    return f"a TensorBoard shows {shown(folder)} there already: look at http://localhost:{port}/, stop it"

@@ -20,16 +20,17 @@ class NewlyBroken:
 
     def add(self, look: Look) -> bool:
         """Add a look, and say whether there is something new in it that is not finite."""
-        broken = _broken(look)
-        self._sound = 0 if broken else self._sound + 1
+        found = broken(look)
+        self._sound = 0 if found else self._sound + 1
         if self._sound == SOUND:
             self._known.clear()
-        new = not broken <= self._known
-        self._known |= broken
+        new = not found <= self._known
+        self._known |= found
         return new
 
 
-def _broken(look: Look) -> set[str]:
+def broken(look: Look) -> set[str]:
+    """What in a look is not finite."""
     outputs = {f"output of {key}" for key, own in look.activations.items() if own["finite_fraction"] < 1}
     weights = {name for name, own in look.parameters.items() if not math.isfinite(own.get("norm", 0.0))}
     totals = {"loss": look.loss or 0.0, "gradient": look.gradient_norm or 0.0}

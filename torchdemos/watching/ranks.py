@@ -25,6 +25,11 @@ def rank() -> int:
     return distributed.get_rank() if _is_distributed() else 0
 
 
+def size() -> int:
+    """How many processes train together."""
+    return distributed.get_world_size() if _is_distributed() else 1
+
+
 class Exchange:
     """Merges what all ranks have, in rounds. Every rank makes the exchanges of one name in the same order.
 

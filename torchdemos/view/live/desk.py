@@ -3,22 +3,23 @@
 import asyncio
 import contextlib
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 from torchdemos.view import web
 from torchdemos.view.live.changes import Change, Changes
 from torchdemos.view.live.encoding import decoded, encoded
-from torchdemos.view.live.feed import PERIOD, Cursor, Feed
+from torchdemos.view.live.feed import PERIOD, Feed, State
 from torchdemos.view.live.pulse import Pulse
 from torchdemos.view.live.snapshots import Snapshots
 from torchdemos.view.serving.answer import Answer
 from torchdemos.view.serving.request import Head, Refusal
 
 MOST_PAGES = 32
-HEARTBEAT = 5  # seconds without news until a page is told that the training is still there
-FILE = re.compile(r"[a-z0-9_]+\.(js|css)", re.ASCII)
-KINDS = {"html": "text/html", "js": "text/javascript", "css": "text/css"}
+QUIET_SECONDS = 5  # until a page is told that the training is still there
+RETRY, HEARTBEAT = b"retry: 1000\n\n", b":\n\n"  # events: milliseconds until a lost page asks again; a comment
+FILE = re.compile(r"[a-z0-9_]+\.(js|css|html)", re.ASCII)
+KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 Check = Callable[[str, Any], Any]
 
 
@@ -61,41 +62,46 @@ class Desk:
             raise Refusal(503, f"{MOST_PAGES} pages are open already: close one")
         return Answer(200, self._stream(), "text/event-stream")
 
-    async def _stream(self) -> AsyncIterator[bytes]:
-        """Goes on when what it gave has been sent: what came meanwhile is sent then, of frames only the newest."""
-        sent = Cursor()
-        self._feed.open()
+    async def _stream(self) -> AsyncGenerator[bytes, None]:
+        """Goes on when a piece has been sent. What came meanwhile is sent then; of frames, only the newest."""
+        known = State()
+        self._feed.enter()
         try:
-            yield b"retry: 1000\n\n"
+            yield RETRY
             while True:
                 beat = self._pulse.expected()
-                text, now = self._feed.news(sent)
+                text, state = self._feed.news(known)
                 if text:
                     yield f"data: {text}\n\n".encode()
-                    self._feed.sent(now)
-                    sent = now
+                    self._feed.seen(state)
+                    known = state
                     await asyncio.sleep(PERIOD)
                 elif self.is_closed:
                     return
-                else:
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(beat.wait(), HEARTBEAT)
-                        continue
-                    yield b":\n\n"
+                elif not await _heard(beat):
+                    yield HEARTBEAT
         finally:
             self._feed.leave()
 
     async def _snapshot(self) -> Answer:
         try:
-            blobs, step = await self.snapshots.ask()
+            found = await self.snapshots.next()
         except TimeoutError as error:
             raise Refusal(503, "the training has made no step: let it go on, and ask again") from error
-        return Answer(200, encoded({"step": step, "blobs": blobs}).encode(), "application/json")
+        return Answer(200, encoded({"step": found.step, "blobs": found.blobs}).encode(), "application/json")
+
+
+async def _heard(beat: asyncio.Event) -> bool:
+    """Whether there may be news, once something has come or all was quiet for a while."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(QUIET_SECONDS):
+            return await beat.wait()
+    return False
 
 
 def file(name: str) -> Answer:
-    """A file of `web/`. Raises `Refusal` for any other name."""
+    """A file of `web/`, which is one flat folder. Raises `Refusal` for any other name."""
     path = web.FOLDER / name
-    if not (name == "live.html" or FILE.fullmatch(name)) or not path.is_file():
+    if not FILE.fullmatch(name) or not path.is_file():
         raise Refusal(404, "there is nothing at this address")
-    return Answer(200, path.read_bytes(), KINDS[name.rpartition(".")[2]])
+    return Answer(200, path.read_bytes(), KINDS[path.suffix])

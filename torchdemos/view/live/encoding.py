@@ -19,10 +19,16 @@ def decoded(body: bytes) -> Any:
     """What a page has sent. Raises `ValueError` in a sentence."""
     try:
         return json.loads(body, parse_constant=_refuse, parse_float=_finite)
+    except _NotFinite:
+        raise
     except RecursionError as error:
-        raise ValueError("the change is nested without end") from error
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ValueError("the change is no JSON") from error
+        raise ValueError("this is nested without end") from error
+    except ValueError as error:
+        raise ValueError("this is no JSON") from error
+
+
+class _NotFinite(ValueError):
+    """A number that JSON can say and a training cannot use."""
 
 
 def _known(content: Any) -> Any:
@@ -46,7 +52,7 @@ def _name(number: float) -> str:
 
 
 def _refuse(name: str) -> float:
-    raise ValueError(f"{name} is no number that a training can use")
+    raise _NotFinite(f"{name} is no number that a training can use")
 
 
 def _finite(text: str) -> float:

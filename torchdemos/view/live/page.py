@@ -7,13 +7,14 @@ from torchdemos.view.live.changes import Change
 from torchdemos.view.live.desk import Desk
 from torchdemos.view.live.feed import Feed
 from torchdemos.view.live.pulse import Pulse
+from torchdemos.view.live.snapshots import Snapshot
 from torchdemos.view.serving.server import Server
 
 __all__ = ["Change", "Page"]
 
 
 class Page:
-    """Serves one training to any number of pages; no method waits for one, and with none open each takes microseconds.
+    """Serves one training to any number of pages. No method waits for a page, and without one each takes microseconds.
 
     `check(name, value)` runs in a thread of the server: it gives the value to pass on, or raises `ValueError` in a
     sentence for who asked. `address` holds the token and `warning` says who else can use it, empty for nobody. Raises
@@ -28,7 +29,7 @@ class Page:
         self._pulse.loop = self._server.loop
         self.address = self._server.address
         others = f"Everybody who reaches this machine as {host} and has this address can change the training."
-        self.warning = others if self._server.guard.is_open else ""
+        self.warning = others if self._server.is_open else ""
 
     @property
     def pages(self) -> int:
@@ -69,7 +70,7 @@ class Page:
 
     def give_snapshot(self, blobs: Sequence[bytes], step: int) -> None:
         """Answer all pages that wait for one."""
-        self._desk.snapshots.give(blobs, step)
+        self._desk.snapshots.give(Snapshot(blobs, step))
 
     def over(self, words: str) -> None:
         """The training has ended: pages keep what they show and say so, and changes are refused."""

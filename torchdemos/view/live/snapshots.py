@@ -1,31 +1,51 @@
 """A snapshot that pages ask for and the training makes at its next step."""
 
 import asyncio
+import contextlib
+from asyncio import AbstractEventLoop, Future
 from collections.abc import Sequence
-from concurrent.futures import Future
+from typing import NamedTuple
 
 PATIENCE = 5  # seconds
 
-Snapshot = tuple[Sequence[bytes], int]
-"""Its blobs, and its step."""
+
+class Snapshot(NamedTuple):
+    """The parts of a snapshot, and its step."""
+
+    blobs: Sequence[bytes]
+    step: int
 
 
 class Snapshots:
-    """All pages that ask before the next snapshot share it."""
+    """All pages that ask before the next snapshot get the same one."""
 
     def __init__(self) -> None:
-        self._next: Future[Snapshot] | None = None
+        self._asked: list[tuple[AbstractEventLoop, Future[Snapshot]]] = []
 
     def wanted(self) -> bool:
-        return self._next is not None
+        return bool(self._asked)
 
-    def give(self, blobs: Sequence[bytes], step: int) -> None:
-        asked, self._next = self._next, None
-        if asked is not None and not asked.done():
-            asked.set_result((blobs, step))
+    def give(self, snapshot: Snapshot) -> None:
+        """From the training's thread."""
+        asked, self._asked = self._asked, []
+        for loop, answer in asked:
+            with contextlib.suppress(RuntimeError):  # the server has stopped
+                loop.call_soon_threadsafe(_settle, answer, snapshot)
 
-    async def ask(self) -> Snapshot:
-        """The next one. Raises `TimeoutError`."""
-        asked = self._next = self._next or Future()
-        async with asyncio.timeout(PATIENCE):
-            return await asyncio.shield(asyncio.wrap_future(asked))
+    async def next(self) -> Snapshot:
+        """In the server's loop. Raises `TimeoutError`."""
+        loop = asyncio.get_running_loop()
+        answer: Future[Snapshot] = loop.create_future()
+        place = loop, answer
+        self._asked.append(place)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await answer
+        finally:
+            with contextlib.suppress(ValueError):  # it has been taken
+                self._asked.remove(place)
+
+
+def _settle(answer: Future[Snapshot], snapshot: Snapshot) -> None:
+    if not answer.done():
+        answer.set_result(snapshot)

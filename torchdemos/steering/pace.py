@@ -1,0 +1,37 @@
+"""How fast a training goes, and what a look at a step costs it."""
+
+import time
+from collections import deque
+from statistics import median
+
+RECENT = 15  # steps
+
+
+class Pace:
+    """Told when each step begins and ends, and which were looked at."""
+
+    def __init__(self) -> None:
+        self._begun = 0.0
+        self._begins: deque[float] = deque(maxlen=2 * RECENT)
+        self._plain: deque[float] = deque(maxlen=RECENT)  # seconds of steps that nobody looked at
+
+    def begin(self) -> None:
+        self._begun = time.perf_counter()
+        self._begins.append(self._begun)
+
+    def end(self, looked: bool) -> float:
+        """What a look at this step cost: by how many seconds it took longer than others do. 0 if none are known."""
+        seconds = time.perf_counter() - self._begun
+        if not looked:
+            self._plain.append(seconds)
+        return max(seconds - median(self._plain), 0.0) if looked and self._plain else 0.0
+
+    def rest(self) -> None:
+        """What comes now, a pause, says nothing about the pace."""
+        self._begins.clear()
+
+    @property
+    def steps_per_second(self) -> float | None:
+        """Over the latest steps; None before there are two."""
+        seconds = self._begins[-1] - self._begins[0] if len(self._begins) > 1 else 0.0
+        return (len(self._begins) - 1) / seconds if seconds else None
