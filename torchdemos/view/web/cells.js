@@ -1,14 +1,14 @@
 // A layer's neurons as cells on a canvas: a square for each neuron, the maps side by side in a grid.
 import {signed} from "./colours.js";
 
-export const LARGEST = 19; // pixels of a single unit
+const LARGEST = 19; // pixels of a single unit
 const TALLEST = 76; // pixels of a map
 const HEIGHTS = [90, 260]; // pixels of a whole layer; the second is for layers that the first makes illegible
 
 // A grid for `count` maps of h x w cells in a row of this width, `roomy` times as high as usual. Units do not shrink.
-export function arrange([count, h, w], width, roomy = 1, largest = LARGEST) {
+export function arrange([count, h, w], width, roomy = 1) {
   const heights = [HEIGHTS[0] * roomy, HEIGHTS[1] * Math.min(roomy, 1)];
-  const most = h * w > 1 ? TALLEST * roomy : largest * Math.max(roomy, 1);
+  const most = h * w > 1 ? TALLEST * roomy : LARGEST * Math.max(roomy, 1);
   const options = heights.map((height) => fitted([count, h, w], width, height, most));
   return options.find((grid) => grid.shown === count && grid.size >= (h * w > 1 ? 1 : 3)) ?? options.at(-1);
 }
@@ -68,29 +68,45 @@ export function nextTo(grid, index, right, down) {
 }
 
 export function drawCells(canvas, grid, values, scale, colour = signed) {
-  const context = sizedCanvas(canvas, grid.width, grid.height);
-  const {h, w, columns, size, gap, shown} = grid;
-  const cells = painted(grid, values, scale, colour);
-  context.imageSmoothingEnabled = size < 1;
-  if (!gap) return context.drawImage(cells, 0, 0, columns * w * size, grid.rows * h * size);
-  for (let map = 0; map < shown; map++) {
-    const [x, y] = cornerOf(grid, map * h * w);
-    context.drawImage(cells, map % columns * w, Math.floor(map / columns) * h, w, h, x, y, w * size, h * size);
-  }
+  cellsOn(canvas, grid, colour)(values, scale);
 }
 
-// A picture with one pixel for each neuron, and no gaps between the maps.
-function painted({h, w, columns, rows, shown}, values, scale, colour) {
+// Prepares the canvas; draw(values, scale) then fills the cells, as often as it is called.
+export function cellsOn(canvas, grid, colour = signed) {
+  const context = sizedCanvas(canvas, grid.width, grid.height);
+  const {h, w, columns, rows, size, gap, shown} = grid;
+  const [cells, paint] = painted(grid, colour);
+  context.imageSmoothingEnabled = size < 1;
+  return (values, scale) => {
+    paint(values, scale);
+    if (!gap) return context.drawImage(cells, 0, 0, columns * w * size, rows * h * size);
+    for (let map = 0; map < shown; map++) {
+      const [x, y] = cornerOf(grid, map * h * w);
+      context.drawImage(cells, map % columns * w, Math.floor(map / columns) * h, w, h, x, y, w * size, h * size);
+    }
+  };
+}
+
+// A picture with one pixel for each neuron and no gaps between the maps, and what paints it.
+function painted({h, w, columns, rows, shown}, colour) {
   const image = new ImageData(columns * w, rows * h);
-  for (let i = 0; i < shown * h * w; i++) {
-    const map = Math.floor(i / (h * w));
-    const x = map % columns * w + i % w;
-    const y = Math.floor(map / columns) * h + Math.floor(i / w) % h;
-    image.data.set([...colour(values[i], scale), 255], 4 * (y * columns * w + x));
-  }
   const canvas = new OffscreenCanvas(image.width, image.height);
-  canvas.getContext("2d").putImageData(image, 0, 0);
-  return canvas;
+  const pen = canvas.getContext("2d");
+  const places = Uint32Array.from({length: shown * h * w}, (_, i) => {
+    const map = Math.floor(i / (h * w));
+    const y = Math.floor(map / columns) * h + Math.floor(i / w) % h;
+    return 4 * (y * columns * w + map % columns * w + i % w);
+  });
+  const paint = (values, scale) => {
+    const {data} = image;
+    places.forEach((at, i) => {
+      const shade = colour(values[i], scale);
+      for (let part = 0; part < 3; part++) data[at + part] = shade[part];
+      data[at + 3] = 255;
+    });
+    pen.putImageData(image, 0, 0);
+  };
+  return [canvas, paint];
 }
 
 // Clears the canvas, gives it this size on the page at the screen's resolution, and returns its context.

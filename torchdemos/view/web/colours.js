@@ -15,14 +15,17 @@ const VIRIDIS = [
 // Of lines that are no runs: the palette of torchdemos.log.colours, with a value for light and dark in answer.css.
 export const LINES = ["blue", "green", "pink", "red", "amber", "violet", "brown"].map((name) => `var(--${name})`);
 
+const SIGNED_SHADES = shadesOf(SIGNED);
+const VIRIDIS_SHADES = shadesOf(VIRIDIS);
+
 // [red, green, blue] from 0 to 255: blue below zero, white at zero, orange-red above, full colour at `scale`.
 export function signed(value, scale) {
-  return blend(value / (scale || 1) / 2 + 0.5, SIGNED);
+  return shadeAt(value / (scale || 1) / 2 + 0.5, SIGNED_SHADES);
 }
 
 // Dark violet at 0 and below, yellow at 1 and above.
 export function viridis(part) {
-  return blend(part, VIRIDIS);
+  return shadeAt(part, VIRIDIS_SHADES);
 }
 
 export function css([red, green, blue]) {
@@ -31,13 +34,20 @@ export function css([red, green, blue]) {
 
 // The largest finite magnitude, which is shown in full colour.
 export function fullScale(values) {
-  return values.reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), 0);
+  let most = 0;
+  for (const x of values) if (Number.isFinite(x) && Math.abs(x) > most) most = Math.abs(x);
+  return most;
 }
 
-function blend(part, anchors) {
-  if (Number.isNaN(part)) return MAGENTA;
-  const shade = Math.floor(Math.min(Math.max(part, 0), 1) * SHADES + 0.5) / SHADES;
-  const place = shade * (anchors.length - 1);
-  const below = Math.min(Math.floor(place), anchors.length - 2);
-  return anchors[below].map((low, i) => Math.round(255 * (low + (anchors[below + 1][i] - low) * (place - below))));
+function shadeAt(part, shades) {
+  return Number.isNaN(part) ? MAGENTA : shades[Math.floor(Math.min(Math.max(part, 0), 1) * SHADES + 0.5)];
+}
+
+// All shades once: thousands of cells are coloured twenty times a second.
+function shadesOf(anchors) {
+  return Array.from({length: SHADES + 1}, (_, shade) => {
+    const place = shade / SHADES * (anchors.length - 1);
+    const below = Math.min(Math.floor(place), anchors.length - 2);
+    return anchors[below].map((low, i) => Math.round(255 * (low + (anchors[below + 1][i] - low) * (place - below))));
+  });
 }

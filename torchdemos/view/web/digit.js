@@ -1,10 +1,11 @@
 // What is a neuron? A digit, the neurons that see it and the answer; the neuron that is chosen taken apart; and a pen.
+import {bytesOf} from "./bytes.js";
 import {drawCells, fitted} from "./cells.js";
 import {button, element} from "./dom.js";
 import {brief, drawing} from "./draw.js";
 import {SIDE, drawingSurface, likeMnist, pixelPlace} from "./draw_digit.js";
 import {digitStage, inkColour, percent, placesOn} from "./digit_stage.js";
-import {bytesOf, forward, probabilities, unpackLayers} from "./forward.js";
+import {forward, probabilities, unpackLayers} from "./forward.js";
 import {playOnce, still} from "./motion.js";
 import {takenApart} from "./taken_apart.js";
 

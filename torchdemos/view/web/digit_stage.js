@@ -93,7 +93,7 @@ function pixelsOn({pixels}, {x, y, side}) {
     inkSquare([x + i % SIDE * size, y + Math.floor(i / SIDE) * size, size], css(inkColour(pixels[i]))));
 }
 
-function strokesOn({strokes, pen}, {x, y, side}) {
+export function strokesOn({strokes, pen}, {x, y, side}) {
   const unit = side / SIDE;
   const hint = strokes.length || pen ? [] : [words(x + side / 2, y + side / 2, "draw a digit here", "m hint")];
   const drawn = strokes.map((stroke) => path([stroke[0], ...stroke].map(([a, b]) => [x + a * unit, y + b * unit]), {
@@ -102,7 +102,7 @@ function strokesOn({strokes, pen}, {x, y, side}) {
   return [...hint, ...drawn];
 }
 
-function penOf({pen}, {x, y, side}) {
+export function penOf({pen}, {x, y, side}) {
   if (!pen) return null;
   const unit = side / SIDE;
   const [cx, cy] = [x + pen.at[0] * unit, y + pen.at[1] * unit];

@@ -2,11 +2,13 @@
 
 const EXPONENT = {"-": "⁻", ".": "·", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹"};
 
-// element("p", {class: "about", onclick: f, disabled: false}, "text", child): text is never read as HTML.
+// element("p", {class: "about", onclick: f, disabled: false}, "text", child): text is never read as HTML. A style is set
+// as a property, which a page may do whose policy forbids styles in its text.
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (name === "style") made.style.cssText = value;
     else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value);
   }
   made.append(...children.flat().filter((child) => child !== null && child !== undefined));

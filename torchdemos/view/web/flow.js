@@ -6,7 +6,7 @@ import {brief, power} from "./draw.js";
 
 const FLOW_LIMIT = 6;
 const FLOW_RAMP = [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1].map((part) => css(signed(part, 1)));
-const STRIPES = 6; // pixels from stripe to stripe of an exact 0
+export const STRIPES = 6; // pixels from stripe to stripe of an exact 0
 const PLAIN_FACTOR = 3; // powers of ten up to which a factor is written as a plain number
 
 // Cells as profiles.py has them, [layers][steps]: each number becomes relative to that of the last layer that has one.
@@ -21,19 +21,24 @@ export function paintFlow(canvas, ratios, width, height) {
   const fine = window.devicePixelRatio || 1;
   const edge = (place, count, size) => Math.round(place / count * size * fine) / fine;
   const [rows, columns] = [ratios.length, ratios[0]?.length ?? 0];
-  const stripes = stripesOf(context);
+  const stripes = flowStripes(context);
   for (const numbers of [true, false]) {
     ratios.forEach((row, y) => row.forEach((cell, x) => {
       if (cell === null || (typeof cell === "number") !== numbers) return;
       const [left, top] = [edge(x, columns, width), edge(y, rows, height)];
-      context.fillStyle = numbers ? css(signed(cell, FLOW_LIMIT)) : cell === "zero" ? stripes : css(signed(NaN, 1));
+      context.fillStyle = flowInk(cell, stripes);
       context.fillRect(left, top, Math.max(edge(x + 1, columns, width) - left, numbers ? 0 : 1 / fine),
         Math.max(edge(y + 1, rows, height) - top, numbers ? 0 : 1 / fine));
     }));
   }
 }
 
-function stripesOf(context) {
+// What fills a cell: the colour of its number, stripes for an exact 0, magenta for what is not finite.
+export function flowInk(cell, stripes) {
+  return typeof cell === "number" ? css(signed(cell, FLOW_LIMIT)) : cell === "zero" ? stripes : css(signed(NaN, 1));
+}
+
+export function flowStripes(context) {
   const tile = element("canvas", {width: STRIPES, height: STRIPES});
   const pen = tile.getContext("2d");
   pen.fillStyle = "#fff";

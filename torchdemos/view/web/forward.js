@@ -1,4 +1,5 @@
 // The forward pass of a small network from its packed weights: what PyTorch computes, to the rounding of float32.
+import {bytesOf} from "./bytes.js";
 
 // The layers of a page with their numbers unpacked: [{kind, shape, weights, bias, size}].
 export function unpackLayers(layers) {
@@ -7,10 +8,6 @@ export function unpackLayers(layers) {
 
 function unpackedSum({weights, bias}) {
   return {weights: new Float32Array(bytesOf(weights).buffer), bias: new Float32Array(bytesOf(bias).buffer)};
-}
-
-export function bytesOf(packed) {
-  return Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
 }
 
 // [{shape, values}]: the input, and then what each layer makes of the values before it.

@@ -6,8 +6,8 @@ import {shape} from "./shape.js";
 
 const [TALLEST_MAP, TALLEST_ROW] = [290, 24]; // pixels
 const [MAP_TOP, MAP_FOOT] = [20, 22];
-const MAP_LETTER = 6.7;
-const MAP_LINE = 13;
+export const MAP_LETTER = 6.7;
+export const MAP_LINE = 13;
 const WIDEST = 40; // powers of ten that the bars show on either side
 
 // Where everything stands in a picture of this width; `health.js` asks it what is under the pointer.
@@ -52,7 +52,7 @@ function healthNames({labels, layer}, {left, row}) {
 }
 
 // Sizes go first, then the middle: "0 (Linear)", "encod…inear1".
-function shortLabel(label, most) {
+export function shortLabel(label, most) {
   const short = label.length <= most ? label : label.replace(/ \S+ → \S+\)$/, ")");
   return short.length <= most ? short : `${short.slice(0, Math.ceil(most / 2) - 1)}…${short.slice(1 - Math.floor(most / 2))}`;
 }
@@ -72,7 +72,7 @@ function healthBars({ratios, at, layer, colour}, {bar, row, low, high, roomy}) {
   })].flat();
 }
 
-function healthWord(cell) {
+export function healthWord(cell) {
   return cell === null ? "none" : cell === "zero" ? "0" : "not finite";
 }
 

@@ -1,5 +1,5 @@
 // One layer of a network: its name, its neurons on a canvas, and which of them is chosen.
-import {LARGEST, arrange, cornerOf, drawCells, neuronAt, nextTo} from "./cells.js";
+import {arrange, cellsOn, cornerOf, fitted, neuronAt, nextTo} from "./cells.js";
 import {element, number} from "./dom.js";
 import {mapsOf} from "./sums.js";
 import {isNumbered, layerInWords, placeInWords, shapeInWords, shortName} from "./words.js";
@@ -9,31 +9,45 @@ const NUMBERS = 17; // pixels of the line of numbers
 const NAMES = 34; // pixels of a layer's name and of what it holds
 const LONG_NAMES = 51; // of a name with the kind of the layer, which takes a line for itself
 const ROW_GAP = 9;
+const [STRIP, STRIP_OF_MAPS] = [11, 26]; // pixels of a layer that is a strip
 const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
 
 // `row.mark({index, window})` shows the chosen neuron and the window that it sees of its inputs; either may be null.
-export function layerRow(layer, values, {width, roomy, scale, labels, onChoose, onPoint}) {
-  const grid = values && gridFor(layer, width, roomy, labels);
+// `row.show(values, scale)` draws other values in the same place. A `strip` has one line, and its words on demand.
+export function layerRow(layer, values, {width, roomy, strip, scale, labels, onChoose, onPoint}) {
+  const grid = values && gridFor(layer, width, roomy, labels, strip);
   if (!grid?.count || !grid.h || !grid.w) return emptyRow(layer);
   const about = shapeInWords(layer, grid.shown);
   const label = `${shortName(layer)}: ${about}. Arrow keys choose a neuron.`;
   const canvas = element("canvas", {tabindex: 0, role: "img", "aria-label": label, "data-layer": layer.name});
-  drawCells(canvas, grid, values, scale);
+  const draw = cellsOn(canvas, grid);
   Object.assign(canvas.dataset, {drawn: grid.shown, columns: grid.columns, size: grid.size, gap: grid.gap});
   const overlay = element("div", {class: "overlay"});
   const cells = element("div", {class: "cells"}, canvas, overlay, labels ? numbersBelow(grid) : null);
-  const row = rowOf(layer, `±${number(scale)}`, about, cells);
+  const scaled = element("small");
+  const row = rowOf(layer, scaled, about, cells, strip);
   row.mark = (marks) => {
     row.chosen = marks.index;
     overlay.replaceChildren(...windowBoxes(grid, marks.window), ...ringOf(grid, marks.index));
   };
-  listenTo(canvas, grid, {values, layer, row, onChoose, onPoint});
+  row.show = (shown, full) => {
+    row.values = shown;
+    draw(shown, full);
+    const text = `±${number(full)}`;
+    if (scaled.textContent !== text) scaled.textContent = text;
+  };
+  row.show(values, scale);
+  listenTo(canvas, grid, {layer, row, onChoose, onPoint});
   row.canvas = canvas;
   return row;
 }
 
-function gridFor(layer, width, roomy, labels) {
-  return arrange(mapsOf([layer.kept, ...layer.shape.slice(1)]), width, roomy, labels ? NUMBERED : LARGEST);
+// Numbered units stand in one row, where their numbers are below them.
+function gridFor(layer, width, roomy, labels, strip = false) {
+  const shape = mapsOf([layer.kept, ...layer.shape.slice(1)]);
+  if (strip) return fitted(shape, width, ...(shape[1] * shape[2] > 1 ? [STRIP_OF_MAPS, STRIP_OF_MAPS] : [STRIP, STRIP]));
+  const tall = NUMBERED * Math.max(roomy, 1);
+  return labels ? fitted(shape, width, tall, tall) : arrange(shape, width, roomy);
 }
 
 // How tall the row will be, before it is drawn.
@@ -44,21 +58,21 @@ export function rowHeight(layer, {width, roomy, labels}) {
 
 function emptyRow(layer) {
   const why = `Not shown: ${layer.problem ?? "it has no neurons"}.`;
-  const row = rowOf(layer, "", "", element("p", {class: "problem"}, why));
-  row.mark = () => {};
+  const row = rowOf(layer, null, "", element("p", {class: "problem"}, why));
+  row.mark = row.show = () => {};
   return row;
 }
 
-function rowOf(layer, scale, about, content) {
-  const name = element("b", {title: layerInWords(layer)}, shortName(layer));
-  const title = element("div", {}, name, element("small", {}, scale));
+function rowOf(layer, scaled, about, content, strip = false) {
+  const name = element("b", {title: strip ? `${layerInWords(layer)}: ${about}` : layerInWords(layer)}, shortName(layer));
+  const title = element("div", {}, name, scaled);
   const words = element("div", {class: "layer-name"}, title, element("small", {}, about));
-  return element("section", {class: "layer"}, words, content);
+  return element("section", {class: strip ? "layer strip" : "layer"}, words, content);
 }
 
-function listenTo(canvas, grid, {values, layer, row, onChoose, onPoint}) {
+function listenTo(canvas, grid, {layer, row, onChoose, onPoint}) {
   const under = (event) => neuronAt(grid, event.offsetX, event.offsetY);
-  const told = (at) => (at === null ? null : `${placeInWords(layer.shape, at)}: ${number(values[at])}`);
+  const told = (at) => (at === null ? null : `${placeInWords(layer.shape, at)}: ${number(row.values[at])}`);
   canvas.addEventListener("mousemove", (event) => onPoint(event, told(under(event))));
   canvas.addEventListener("mouseleave", (event) => onPoint(event, null));
   canvas.addEventListener("click", (event) => under(event) !== null && onChoose(under(event)));

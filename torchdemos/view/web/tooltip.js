@@ -21,6 +21,12 @@ export function tooltip() {
   return made;
 }
 
+// Calls `draw(width, height)` with the room inside the element, now and whenever it has changed: what is drawn many times
+// a second must not ask for it each time.
+export function onRoom(watched, draw) {
+  new ResizeObserver(() => draw(watched.clientWidth, watched.clientHeight)).observe(watched);
+}
+
 // Calls `draw` whenever the element's width has changed.
 export function onWidth(watched, draw) {
   let width = 0;

@@ -1,0 +1,254 @@
+"""The page of a live training as its reader uses it, beside a training that is a formula."""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import live_scene
+import pytest
+from live_fake import MARK, Fake
+
+WAIT = 20_000  # milliseconds: the machine may be busy
+HOSTILE = "<img src=x onerror=alert(1)>"
+CURVES = "[...document.querySelectorAll('.live-plot')[0].querySelectorAll('.curve path:last-child')]"
+
+
+@pytest.fixture(scope="module")
+def fake() -> Iterator[Fake]:
+    fake = Fake()
+    yield fake
+    fake.close()
+
+
+@pytest.fixture
+def page(open_page: Any, fake: Fake) -> Any:
+    """The one page of this file, alive."""
+    if not open_page.url.startswith(fake.page.address):
+        visit(open_page, fake)
+    return open_page
+
+
+def visit(page: Any, fake: Fake) -> None:
+    page.goto(fake.page.address)
+    page.wait_for_selector("body[data-step] .cells canvas", timeout=WAIT)
+
+
+def until(reached: Callable[[], Any], page: Any) -> None:
+    """Playwright's own events must go on meanwhile."""
+    end = time.monotonic() + WAIT / 1000
+    while not reached():
+        assert time.monotonic() < end
+        page.wait_for_timeout(5)
+
+
+def asked(fake: Fake, name: str) -> list[Any]:
+    return [value for change, value in fake.asked if change == name]
+
+
+def centre(page: Any, selector: str) -> tuple[float, float]:
+    box = page.locator(selector).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_the_learning_rate_acts_while_it_is_dragged(page: Any, fake: Fake) -> None:
+    x, y = centre(page, ".knob")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 150, y, steps=6)
+    until(lambda: fake.rate > MARK, page)  # the button is still down
+    page.wait_for_selector(".dial.beyond", timeout=WAIT)
+    page.mouse.up()
+    until(lambda: float(page.get_attribute(".track-box", "aria-valuenow")) == fake.rate, page)
+    assert "the mark" in page.get_attribute(".track-box", "aria-valuetext")
+
+
+def test_buttons_set_the_rate_exactly_beside_the_mark(page: Any, fake: Fake) -> None:
+    for place, part in enumerate((0.995, 1.005)):
+        page.locator(".marked button").nth(place).click()
+        until(lambda part=part: fake.rate == pytest.approx(part * MARK, rel=1e-12), page)  # type: ignore[misc]
+
+
+def test_keys_move_the_rate_in_fine_steps_and_to_both_ends(page: Any, fake: Fake) -> None:
+    page.focus(".track-box")
+    page.keyboard.press("Home")
+    until(lambda: fake.rate == 1e-4, page)
+    page.keyboard.press("ArrowRight")
+    until(lambda: fake.rate == pytest.approx(1.01e-4), page)
+    page.keyboard.press("End")
+    until(lambda: fake.rate == 10, page)
+
+
+def test_a_number_is_typed_and_a_wrong_one_is_refused_in_a_sentence(page: Any, fake: Fake) -> None:
+    page.fill(".dial-number input", "0.02")
+    page.keyboard.press("Enter")
+    until(lambda: fake.rate == 0.02, page)
+    page.fill(".dial-number input", "1e-9")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".dial .refused:has-text('1e-09 is no learning rate: give a number')", timeout=WAIT)
+    until(lambda: page.get_attribute(".track-box", "aria-valuenow") == "0.02", page)
+    page.fill(".dial-number input", "0.03")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".dial .refused:empty", state="attached", timeout=WAIT)
+
+
+def test_of_each_name_one_change_is_on_its_way_and_the_newest_is_next(page: Any) -> None:
+    asking = """async () => {
+      const {changesOf} = await import("./live_wire.js");
+      let flying = 0, most = 0;
+      const sent = [];
+      const ask = changesOf(async (name, value) => {
+        most = Math.max(most, ++flying);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        sent.push(value);
+        flying--;
+        return `refused ${value}`;
+      });
+      return [await Promise.all([1, 2, 3, 4].map((value) => ask("rate", value))), most, sent];
+    }"""
+    assert page.evaluate(asking) == [["refused 4"] * 4, 1, [1, 4]]
+
+
+def test_pause_and_one_step_by_click_and_by_key(page: Any, fake: Fake) -> None:
+    page.click("button.pause")
+    until(lambda: fake.paused, page)
+    before = fake.step
+    page.click("button:has-text('step')")
+    until(lambda: fake.step == before + 1, page)
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("n")
+    until(lambda: fake.step == before + 2, page)
+    page.wait_for_selector(".is-paused:has-text('go on')", timeout=WAIT)
+    page.keyboard.press(" ")
+    until(lambda: not fake.paused, page)
+
+
+def test_a_choice_and_a_whole_number_arrive_and_the_old_curve_stays(page: Any, fake: Fake) -> None:
+    page.locator("[data-name=optimizer] select").select_option("Adam")
+    until(lambda: asked(fake, "optimizer") == ["Adam"], page)
+    page.locator("[data-name=batch] select").select_option("64")
+    until(lambda: asked(fake, "batch") == [64], page)  # a number as the scene gave it
+    assert page.inner_text(".live-settings .fresh legend") == "starts a new network"
+    page.locator("[data-name=depth] input").fill("3")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".curve-names .current:has-text('3 layers, seed 0')", timeout=WAIT)
+    until(lambda: page.evaluate(f"{CURVES}.filter((one) => one.getTotalLength() > 50).length") == 2, page)
+    assert page.locator(".curve-names span").count() == 2
+
+
+def test_a_drawn_digit_arrives_as_784_numbers_and_a_digit_of_the_test_set_by_its_number(page: Any, fake: Fake) -> None:
+    x, y = centre(page, ".surface")
+    page.mouse.move(x - 30, y - 40)
+    page.mouse.down()
+    page.mouse.move(x, y + 40, steps=5)
+    until(lambda: asked(fake, "digit"), page)  # while it is drawn
+    page.mouse.up()
+    page.wait_for_selector(".live-digit small:has-text('drawn by hand')", timeout=WAIT)
+    drawn = asked(fake, "digit")[-1]["drawn"]
+    assert len(drawn) == 784 and min(drawn) == 0 and 0.9 < max(drawn) <= 1
+    page.click("button[aria-label='the next digit of the test set']")
+    until(lambda: asked(fake, "digit")[-1] == {"test": 1}, page)
+    page.wait_for_selector(".live-digit small:has-text('number 1 of the test set')", timeout=WAIT)
+
+
+def test_a_neuron_tells_how_its_value_is_made(page: Any, fake: Fake) -> None:
+    page.locator("canvas[data-layer=fc1]").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".live-detail [data-layer=fc1][data-index='0']", timeout=WAIT)
+    assert page.get_attribute(".live-detail .sum", "data-agrees") == "true"
+    assert float(page.get_attribute(".live-detail [data-value]", "data-value")) == pytest.approx(0.5 * sum(fake.pixels))
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".live-detail", state="hidden", timeout=WAIT)
+
+
+def test_a_mission_is_chosen_and_its_hint_is_shown_when_asked_for(page: Any, fake: Fake) -> None:
+    assert page.locator(".mission-names .solved").inner_text() == "✓ 2"
+    assert page.inner_text(".mission .progress") == "yours 0.0505, theory 0.0511"
+    assert page.locator(".mission .hint").is_hidden()
+    page.click("button:has-text('hint')")
+    assert page.inner_text(".mission .hint") == "Look at the mark."
+    page.click(".mission-names button:has-text('3')")
+    until(lambda: asked(fake, "mission") == [2], page)
+
+
+def test_a_loss_that_is_no_number_is_said_and_leaves_at_the_top(page: Any, fake: Fake) -> None:
+    fake.loss_is = math.nan
+    page.wait_for_selector(".live-loss h2:has-text('not a number since step')", timeout=WAIT)
+    assert "NaN" not in page.evaluate("[...document.querySelectorAll('svg *')].map((one) => one.outerHTML).join()")
+    fake.loss_is = None
+    page.click("button[aria-label^='back to the start']")
+    page.wait_for_selector(".live-loss .gone:empty", timeout=WAIT, state="attached")
+
+
+@contextmanager
+def another(page: Any, fake: Fake) -> Iterator[Fake]:
+    try:
+        visit(page, fake)
+        yield fake
+    finally:
+        fake.close()
+
+
+def test_everything_is_on_the_first_screen_with_30_layers_too(open_page: Any) -> None:
+    with another(open_page, Fake(depth=30)):
+        for width, height in ((1440, 900), (1280, 720)):
+            open_page.set_viewport_size({"width": width, "height": height})
+            whole = "(({scrollWidth, scrollHeight}) => [scrollWidth, scrollHeight])(document.documentElement)"
+            assert open_page.evaluate(whole) == [width, height]
+            inside = "(name) => document.querySelector(name).getBoundingClientRect().bottom"
+            flow, missions = (open_page.evaluate(inside, name) for name in (".live-flow", "footer"))
+            assert flow < missions <= height
+        assert open_page.locator(".live-layers .strip").count() == 59
+
+
+def test_a_linear_network_shows_what_its_weights_learn(open_page: Any) -> None:
+    with another(open_page, Fake(depth=1)):
+        open_page.wait_for_selector(".live-weights:has-text('changed since step') canvas[width]", timeout=WAIT)
+
+
+def test_a_model_of_ones_own_has_the_parts_that_there_are(open_page: Any) -> None:
+    with another(open_page, Fake(own=True)):
+        assert open_page.input_value(".dial-number input") == "0.02"
+        seen = open_page.locator(".transport button:visible").all_inner_texts()
+        assert [text.split()[-1] for text in seen] == ["pause", "step"]
+        for part in (".live-digit", ".live-settings", ".live-missions", ".live-weights"):
+            assert open_page.locator(part).is_hidden()
+        assert open_page.locator(".zone:not(.exact)").count() == 1  # measured
+        assert open_page.locator("canvas[data-layer=input]").is_visible()
+
+
+def spoilt(part: Any) -> Any:
+    """The same with hostile words, but those that say how a control is drawn."""
+    if isinstance(part, dict):
+        return {name: value if name == "shape" or value == "choice" else spoilt(value) for name, value in part.items()}
+    if isinstance(part, list):
+        return [spoilt(value) for value in part]
+    return f"{HOSTILE} {part}" if isinstance(part, str) else part
+
+
+def test_names_are_text_and_the_end_is_said(open_page: Any) -> None:
+    said = {name: spoilt(value) for name, value in live_scene.scene(2, 0, False).items()}
+    controls = [control for control in said["controls"] if control["kind"] == "choice"]
+    with another(open_page, Fake()) as fake:
+        fake.page.scene(**said | {"controls": controls, "notes": [HOSTILE], "left_out": HOSTILE})
+        fake.page.begin(HOSTILE, HOSTILE)
+        fake.page.over(f"It is over: {HOSTILE}")
+        open_page.wait_for_selector("body.over .banner:has-text('It is over: <img')", timeout=WAIT)
+        for part in ("h1", ".left-out", ".finding", ".note", ".curve-names .current", ".mission .task", ".setting"):
+            assert HOSTILE in open_page.locator(part).last.inner_text()
+        assert open_page.locator("img").count() == 0
+        open_page.wait_for_selector(".cells canvas", timeout=WAIT)  # the last picture stays
+
+
+def test_a_page_that_nobody_sees_asks_for_nothing_and_a_program_that_is_gone_is_said(open_page: Any) -> None:
+    fake = Fake()
+    visit(open_page, fake)
+    for hidden, pages in (("true", 0), ("false", 1)):
+        open_page.evaluate(f"Object.defineProperty(document, 'hidden', {{value: {hidden}, configurable: true}})")
+        open_page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        until(lambda pages=pages: fake.page.pages == pages, open_page)  # type: ignore[misc]
+    fake.close()
+    open_page.wait_for_selector(".banner:has-text('does not answer')", timeout=WAIT)
+    open_page.click("button.pause")
+    open_page.wait_for_selector(".touch .refused:has-text('does not answer')", timeout=WAIT)

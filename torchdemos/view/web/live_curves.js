@@ -1,0 +1,52 @@
+// The loss and accuracy of the training and of those before it, as they grow.
+import {LINES} from "./colours.js";
+import {received} from "./live_wire.js";
+
+// curves.list: [{name, words, colour, loss: values, accuracy: values}], the current one last. Values are {steps, values,
+// least, most, first}: `least` and `most` are of the positive finite ones. curves.beyond: [[from, to]], the steps of the
+// current one that were made with a learning rate beyond the mark.
+export function liveCurves() {
+  const curves = {list: [], beyond: [], colours: new Map()};
+  curves.take = (given) => {
+    const before = curves.list.at(-1)?.name;
+    curves.list = given.map((one) => curveOf(one, colourOf(curves.colours, one.name)));
+    if (curves.list.at(-1)?.name !== before) curves.beyond = [];
+  };
+  curves.grow = (points) => curves.list.length && addPoints(curves.list.at(-1), points);
+  curves.note = (step, isBeyond) => noteBeyond(curves.beyond, step, isBeyond);
+  return curves;
+}
+
+// A curve keeps its colour while it grows old.
+function colourOf(colours, name) {
+  if (!colours.has(name)) colours.set(name, LINES[colours.size % LINES.length]);
+  return colours.get(name);
+}
+
+function curveOf({name, words, ...points}, colour) {
+  const empty = () => ({steps: [], values: [], least: Infinity, most: 0, first: null});
+  const curve = {name, words, colour, loss: empty(), accuracy: empty()};
+  addPoints(curve, points);
+  return curve;
+}
+
+function addPoints({loss, accuracy}, {steps = [], losses = [], accuracies = []}) {
+  steps.forEach((step, i) => addPoint(loss, step, received(losses[i])));
+  accuracies.forEach(([step, share]) => addPoint(accuracy, step, received(share)));
+}
+
+function addPoint(into, step, value) {
+  into.steps.push(step);
+  into.values.push(value);
+  if (!(value > 0 && value < Infinity)) return;
+  into.first ??= value;
+  into.least = Math.min(into.least, value);
+  into.most = Math.max(into.most, value);
+}
+
+function noteBeyond(spans, step, isBeyond) {
+  const last = spans.at(-1);
+  if (last?.open) last[1] = step;
+  if (last?.open && !isBeyond) last.open = false;
+  if (isBeyond && !last?.open) spans.push(Object.assign([step, step], {open: true}));
+}

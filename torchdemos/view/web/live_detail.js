@@ -1,0 +1,40 @@
+// How one neuron's value is made, at the moment at which it was chosen.
+import {detailOf} from "./detail.js";
+import {button, element} from "./dom.js";
+import {askSnapshot} from "./live_wire.js";
+import {sameShape} from "./made_of.js";
+import {scalesOf} from "./network.js";
+import {isLength} from "./snapshot.js";
+
+// `onMark(chosen, from, window)` frames the neuron and the window that it sees of the layer named `from`. `detail.open(chosen)`, `detail.close()`.
+export function liveDetail({onMark, onPoint}) {
+  const made = {asked: 0, element: element("aside", {class: "live-detail", hidden: "", "aria-live": "polite"})};
+  made.close = () => {
+    made.asked++;
+    made.element.hidden = true;
+    onMark({layer: null, index: null});
+  };
+  made.open = async (chosen) => {
+    const ticket = ++made.asked;
+    onMark(chosen);
+    const content = await explained(chosen, onPoint).catch((error) => ({element: element("p", {class: "problem"}, error.message)}));
+    if (ticket !== made.asked) return; // overtaken
+    made.element.hidden = false;
+    made.element.replaceChildren(element("div", {class: "detail-tools"},
+      button("again, now", "the same neuron at the next step", () => made.open(chosen)), button("✕", "close (Escape)", made.close)), content.element);
+    onMark(chosen, content.from, content.window);
+  };
+  addEventListener("keydown", (event) => event.key === "Escape" && !made.element.hidden && made.close());
+  return made;
+}
+
+// What an activation makes is told with the sum that it is made of.
+async function explained(chosen, onPoint) {
+  const {step, snapshot} = await askSnapshot();
+  const scene = {sample: 0, scales: scalesOf([snapshot], 0), onPoint};
+  const layer = snapshot.layers.find(({name}) => name === chosen.layer);
+  const before = layer && !layer.sum && isLength(layer.from) ? snapshot.layers[layer.from] : null;
+  const told = before?.sum && sameShape(before, layer) ? {layer: before.name, index: chosen.index} : chosen;
+  const made = await detailOf(`at step ${step.toLocaleString("en")}`, snapshot, told, scene);
+  return {...made, from: snapshot.layers[made.from]?.name};
+}

@@ -1,0 +1,75 @@
+// The digit that the network sees: one of the test set by its number, or one that is drawn over it by hand.
+import {cellsOn, fitted} from "./cells.js";
+import {inkColour, penOf, strokesOn} from "./digit_stage.js";
+import {button, element} from "./dom.js";
+import {SIDE, drawingSurface, likeMnist} from "./draw_digit.js";
+import {shape} from "./shape.js";
+
+const PAPER = window.innerHeight > 800 ? 216 : 136; // pixels
+
+// `change(value)` promises null or why not. `digit.show(values, {label, words})` shows what the network sees.
+export function liveDigit(change) {
+  const digit = {change, test: 0, asked: false};
+  digit.picture = element("canvas", {role: "img", "aria-label": "the digit as the network sees it"});
+  digit.paint = cellsOn(digit.picture, fitted([1, SIDE, SIDE], PAPER, PAPER, PAPER), (value, [low, high]) => inkColour((value - low) / (high - low || 1)));
+  digit.strokes = shape("svg", {viewBox: `0 0 ${PAPER} ${PAPER}`});
+  digit.surface = drawingSurface(() => drawStrokes(digit));
+  digit.words = element("small");
+  digit.box = element("input", {type: "number", min: 0, value: 0, "aria-label": "number of a digit of the test set",
+    onchange: () => showTest(digit, Number(digit.box.value))});
+  digit.own = button("✎ draw", "draw a digit of your own", () => beginDrawing(digit));
+  digit.refused = element("p", {class: "refused", role: "alert"});
+  digit.element = element("section", {class: "live-digit"}, element("h2", {}, "The digit"),
+    element("div", {class: "paper drawing", style: `width:${PAPER}px;height:${PAPER}px`}, digit.picture, digit.strokes, digit.surface), digit.words,
+    element("div", {class: "digit-controls"}, digit.box, button("▸", "the next digit of the test set", () => showTest(digit, digit.test + 1)), digit.own),
+    digit.refused);
+  digit.show = (values, about) => {
+    const [low, high] = [values.reduce((least, x) => Math.min(least, x), Infinity), values.reduce((most, x) => Math.max(most, x), -Infinity)];
+    digit.paint(values, [low, high]);
+    const words = about?.words ?? "";
+    if (digit.words.textContent !== words) digit.words.textContent = words;
+  };
+  return digit;
+}
+
+async function tellDigit(digit, value) {
+  digit.refused.textContent = await digit.change(value) ?? "";
+}
+
+function showTest(digit, test) {
+  digit.test = test;
+  digit.box.value = test;
+  digit.surface.own = false;
+  digit.surface.clear();
+  showStrokes(digit);
+  tellDigit(digit, {test});
+}
+
+function beginDrawing(digit) {
+  digit.surface.own = true;
+  digit.surface.clear();
+  showStrokes(digit);
+  digit.surface.focus();
+}
+
+// At most once between two pictures on the screen.
+function drawStrokes(digit) {
+  if (digit.asked) return;
+  digit.asked = true;
+  requestAnimationFrame(() => {
+    digit.asked = false;
+    showStrokes(digit);
+    const pixels = Array.from(likeMnist(digit.surface.strokes).pixels, (ink) => Math.round(ink * 1000) / 1000);
+    if (digit.surface.strokes.length) tellDigit(digit, {drawn: pixels});
+  });
+}
+
+function showStrokes({surface, strokes, own, picture}) {
+  const place = {x: 0, y: 0, side: PAPER};
+  strokes.replaceChildren(...(surface.own ? [shape("rect", {class: "sheet", x: 0, y: 0, width: PAPER, height: PAPER}),
+    ...strokesOn(surface, place), penOf(surface, place)].filter(Boolean) : []));
+  surface.classList.toggle("own", surface.own);
+  picture.classList.toggle("covered", surface.own);
+  own.textContent = surface.own ? "✎ clear" : "✎ draw";
+  own.setAttribute("aria-pressed", surface.own);
+}

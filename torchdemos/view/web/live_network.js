@@ -1,0 +1,73 @@
+// Every neuron of the network, alive: the rows of network.js, which take new values with each frame.
+import {packedFloats} from "./bytes.js";
+import {fullScale} from "./colours.js";
+import {element} from "./dom.js";
+import {drawNetwork} from "./network.js";
+import {sizeOf} from "./snapshot.js";
+import {onRoom} from "./tooltip.js";
+
+const LIVE_NAMES = 116; // pixels for the names of the layers
+const SCROLLBAR = 14;
+
+// `network.layers` is what the scene lists from the first shown layer on; `onChoose({layer, index})`.
+export function liveNetwork({onChoose, onPoint}) {
+  const network = {layers: [], size: [0, 0], values: [], built: "", drawn: null, chosen: {layer: null, index: null}, onChoose, onPoint};
+  network.room = element("div", {class: "live-layers"});
+  network.leftOut = element("p", {class: "left-out"});
+  network.element = element("section", {class: "live-network"}, network.room, network.leftOut);
+  onRoom(network.room, (...size) => {
+    network.size = size;
+    if (network.values.length) showNeurons(network);
+  });
+  network.seen = new IntersectionObserver((changed) => {
+    for (const {target, isIntersecting} of changed) target.isSeen = isIntersecting;
+    if (network.drawn) showNeurons(network);
+  }, {root: network.room});
+  network.offer = (layers, leftOut) => {
+    Object.assign(network, {layers, values: [], built: ""});
+    network.room.replaceChildren();
+    network.leftOut.textContent = leftOut;
+  };
+  network.show = (neurons) => {
+    network.values = network.layers.map((layer, i) => neuronsOf(layer, neurons[i]) ?? network.values[i] ?? null);
+    showNeurons(network);
+  };
+  network.mark = (chosen, from = null, window = null) => {
+    Object.assign(network, {chosen, from, window});
+    markNeuron(network);
+  };
+  return network;
+}
+
+export function neuronsOf({kept, shape}, packed) {
+  return packed ? packedFloats(packed, sizeOf([kept, ...shape.slice(1)])) : null;
+}
+
+function showNeurons(network) {
+  const {room, layers, values, size: [width, tall]} = network;
+  if (!width || !layers.length) return;
+  const built = JSON.stringify([width, tall, values.map(Boolean)]);
+  if (built === network.built) return showSeen(network);
+  const scales = values.map((one) => (one ? fullScale(one) : 0));
+  const snapshot = {samples: [""], layers: layers.map((layer, i) => ({...layer, values: values[i], problem: "it was not called", sum: null}))};
+  network.built = built;
+  network.drawn = drawNetwork("", snapshot, {
+    sample: 0, tall, strips: true, width: width - LIVE_NAMES - SCROLLBAR, onPoint: network.onPoint,
+    scales: Object.fromEntries(layers.map(({name}, i) => [name, scales[i]])),
+    onChoose: (layer, index) => network.onChoose({layer, index}),
+  });
+  room.replaceChildren(network.drawn);
+  network.seen.disconnect();
+  for (const row of network.drawn.children) network.seen.observe(row);
+  markNeuron(network);
+}
+
+function markNeuron({drawn, layers, chosen, from, window}) {
+  drawn?.mark(chosen, layers.findIndex(({name}) => name === from), window);
+}
+
+// Rows that are scrolled out of sight keep what they show until they are seen.
+function showSeen({drawn, values}) {
+  const seen = values.map((one, i) => (drawn.children[i]?.isSeen ? one : null));
+  drawn.show(seen, seen.map((one) => (one ? fullScale(one) : 0)));
+}

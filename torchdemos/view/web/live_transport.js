@@ -1,0 +1,51 @@
+// Pause, one step, back to the start, another seed, and speed; and the keys that do the same.
+import {button, element} from "./dom.js";
+
+const SPEEDS = ["slow", "normal", "fast"];
+const TAKES_KEYS = "input, select, textarea, [role=application]";
+const TAKES_SPACE = "button, canvas[tabindex]";
+
+// `change(name, value)`. `transport.offer(actions, scene)` and `transport.show(frame)` follow the training.
+export function liveTransport(change) {
+  const made = {change, paused: false, seed: 0, actions: []};
+  made.pause = button("", "pause or go on (space)", () => change("pause", !made.paused));
+  made.pause.classList.add("pause");
+  made.step = button("❯❙ step", "one step, then pause (n)", () => change("step", null));
+  made.restart = button("↺ start", "back to the start: the same network begins anew, beside the old curve", () => change("restart", null));
+  made.another = button("", "another seed: other weights, beside the old curve", () => change("seed", made.seed + 1));
+  made.speeds = SPEEDS.map((speed) => button(speed, `speed: ${speed}`, () => change("speed", speed)));
+  made.pace = element("div", {class: "speeds", role: "group", "aria-label": "speed"}, made.speeds);
+  made.count = element("p", {class: "step-count"}, element("b"), element("small"));
+  made.element = element("div", {class: "transport"}, made.count, made.pause, made.step, made.restart, made.another, made.pace);
+  made.offer = (scene) => offerActions(made, scene);
+  made.show = ({step, paused, steps_per_second: pace}) => {
+    made.count.firstChild.textContent = `step ${step.toLocaleString("en")}`;
+    made.count.lastChild.textContent = paused ? "paused" : pace ? `${pace < 10 ? pace.toPrecision(2) : Math.round(pace)} a second` : "";
+    if (paused !== made.paused || !made.pause.textContent) showPaused(made, paused);
+  };
+  addEventListener("keydown", (event) => pressed(made, event));
+  return made;
+}
+
+function offerActions(made, {actions = [], speed, seed = 0}) {
+  made.actions = actions;
+  made.seed = seed;
+  made.another.textContent = `seed ${seed} ▸`;
+  const parts = {pause: made.pause, step: made.step, restart: made.restart, seed: made.another, speed: made.pace};
+  for (const [name, part] of Object.entries(parts)) part.hidden = !actions.includes(name);
+  made.speeds.forEach((one, i) => one.setAttribute("aria-pressed", SPEEDS[i] === speed));
+}
+
+function showPaused(made, paused) {
+  made.paused = paused;
+  made.pause.textContent = paused ? "▶ go on" : "❚❚ pause";
+  made.pause.classList.toggle("is-paused", paused);
+}
+
+function pressed(made, event) {
+  const name = {" ": "pause", n: "step"}[event.key];
+  const taken = event.target.closest?.(name === "pause" ? `${TAKES_KEYS}, ${TAKES_SPACE}` : TAKES_KEYS);
+  if (!made.actions.includes(name) || taken || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  made.change(name, name === "pause" ? !made.paused : null);
+}

@@ -1,0 +1,53 @@
+// The weights of a network that is one layer on a picture: a picture for each output of what it learns to look for. They
+// are shown as changed since the first look, because their random start would hide what is learned.
+import {arrange, cellsOn} from "./cells.js";
+import {fullScale} from "./colours.js";
+import {element, number} from "./dom.js";
+import {askSnapshot} from "./live_wire.js";
+import {mapsOf} from "./sums.js";
+import {onRoom} from "./tooltip.js";
+
+const MOST_PICTURES = 20; // outputs
+const OFTEN = 400; // milliseconds from one look at the weights to the next
+
+// `weights.offer(layers)`, then `weights.show(step)` with each frame: they come as snapshots, and only while it steps.
+export function liveWeights() {
+  const view = {width: 0, shape: null, step: null, after: 0, asking: false, canvas: element("canvas", {role: "img", "aria-label": "weights"})};
+  view.scale = element("small");
+  view.element = element("section", {class: "live-weights", hidden: ""}, element("h2", {}, "Weights ", view.scale), view.canvas);
+  onRoom(view.element, (width) => Object.assign(view, {width, draw: null}));
+  view.offer = (layers) => {
+    view.shape = picturesOf(layers);
+    Object.assign(view, {draw: null, first: null, step: null});
+    view.element.hidden = !view.shape;
+  };
+  view.show = async (step) => {
+    if (!view.shape || view.asking || step === view.step || performance.now() < view.after) return;
+    if (step < view.step) view.first = null; // another training
+    view.asking = true;
+    await showWeights(view).catch(() => null); // the next frame asks again
+    Object.assign(view, {asking: false, step, after: performance.now() + OFTEN});
+  };
+  return view;
+}
+
+// [outputs, rows, columns], or null if the network is any other.
+function picturesOf(layers) {
+  if (layers.length !== 2 || layers[0].shape.length !== 3 || layers[0].shape[0] !== 1 || layers[1].shape.length !== 1) return null;
+  return layers[1].shape[0] <= MOST_PICTURES ? [layers[1].shape[0], ...mapsOf(layers[0].shape).slice(1)] : null;
+}
+
+async function showWeights(view) {
+  const {step, snapshot} = await askSnapshot();
+  const sum = snapshot.layers.find((layer) => layer.sum?.kind === "dense")?.sum;
+  const count = view.shape?.reduce((product, size) => product * size, 1);
+  if (!sum || !view.width) return;
+  const weights = await snapshot.read(sum.weights, count);
+  if (weights.length !== count) return;
+  view.first ??= {step, weights};
+  const changed = weights.map((weight, i) => weight - view.first.weights[i]);
+  const full = fullScale(changed);
+  view.draw ??= cellsOn(view.canvas, arrange(view.shape, view.width, 2));
+  view.draw(changed, full);
+  view.scale.textContent = `changed since step ${view.first.step.toLocaleString("en")} by ±${number(full)}`;
+}

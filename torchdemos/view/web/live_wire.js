@@ -1,0 +1,75 @@
+// What passes between the page and the training: events come, changes go, a snapshot is asked for.
+import {packedBlobs} from "./bytes.js";
+import {openSnapshot} from "./snapshot.js";
+
+const PATIENCE_AGAIN = 2000; // milliseconds until a stream that was refused is asked for again
+const UNANSWERED = "The program does not answer.";
+
+// Calls `onEvent(event)` for all that the training says, and `onSilence(silent)` when it falls silent and speaks again.
+// A page that nobody sees hears nothing: when it is seen again, the first event says everything. `stop()` ends it.
+export function followTraining(onEvent, onSilence) {
+  let [stream, ended, again] = [null, false, null];
+  const close = () => {
+    stream?.close();
+    clearTimeout(again);
+    stream = null;
+  };
+  const open = () => {
+    close();
+    if (ended || document.hidden) return;
+    stream = new EventSource("events");
+    stream.onmessage = ({data}) => onEvent(JSON.parse(data));
+    stream.onopen = () => onSilence(false);
+    stream.onerror = () => {
+      onSilence(true);
+      if (stream?.readyState === EventSource.CLOSED) again = setTimeout(open, PATIENCE_AGAIN);
+    };
+  };
+  document.addEventListener("visibilitychange", open);
+  open();
+  return {stop: () => { ended = true; close(); }};
+}
+
+// ask(name, value) asks the training for a change and promises null, or the sentence with which it was refused. Of each
+// name one question is on its way at most, and the newest value is the next.
+export function changesOf(post = postChange) {
+  const queues = new Map();
+  return (name, value) => {
+    if (!queues.has(name)) queues.set(name, {next: null, sending: null});
+    const queue = queues.get(name);
+    queue.next = {value};
+    queue.sending ??= sendNewest(queue, name, post).finally(() => { queue.sending = null; });
+    return queue.sending;
+  };
+}
+
+async function sendNewest(queue, name, post) {
+  let refused = null;
+  while (queue.next) {
+    const {value} = queue.next;
+    queue.next = null;
+    refused = await post(name, value);
+  }
+  return refused;
+}
+
+async function postChange(name, value) {
+  const headers = {"Content-Type": "application/json"};
+  const answer = await fetch("change", {method: "POST", headers, body: JSON.stringify({name, value})}).catch(() => null);
+  if (!answer) return UNANSWERED;
+  return answer.ok ? null : (await answer.text()).slice(0, 300) || `The program refused this (${answer.status}).`;
+}
+
+// {step, snapshot}: the network at its next step, with the weights of which its neurons are made.
+export async function askSnapshot() {
+  const answer = await fetch("snapshot").catch(() => null);
+  if (!answer) throw new Error(UNANSWERED);
+  if (!answer.ok) throw new Error((await answer.text()).slice(0, 300));
+  const {step, blobs} = await answer.json();
+  return {step, snapshot: await openSnapshot({snapshot: async () => packedBlobs(blobs)})};
+}
+
+// JSON has no such numbers: they travel as "NaN", "Infinity" and "-Infinity".
+export function received(value) {
+  return value === null || value === undefined ? null : Number(value);
+}
