@@ -57,5 +57,8 @@ class Log:
     def content(self, tag: str) -> bytes:
         return self._events.Tensors(tag)[-1].tensor_proto.string_val[0]
 
+    def tensor_steps(self, tag: str) -> list[int]:
+        return [event.step for event in self._events.Tensors(tag)]
+
     def description(self, tag: str) -> str:
         return self._events.SummaryMetadata(tag).summary_description

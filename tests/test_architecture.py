@@ -27,12 +27,12 @@ MAY_IMPORT = {  # what each part of the house may import beside itself
     "watching": "hooks diagnosis stats pictures board log",
     "integrations": "watching hooks diagnosis board log",
     # the laboratory, on MNIST
-    "lab": "watching hooks diagnosis stats pictures board log",
+    "lab": "steering watching hooks diagnosis stats pictures board log",
     # the view
     "view": "diagnosis log",
     # what touches a training
     "steering": "view watching hooks diagnosis stats pictures board log",
-    "cli": "lab view diagnosis board log",
+    "cli": "lab steering view diagnosis board log",
     # the front door
     "__init__.py": "lab steering watching hooks diagnosis board view",
     "__main__.py": "cli",

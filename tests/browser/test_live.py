@@ -93,6 +93,23 @@ def test_a_number_is_typed_and_a_wrong_one_is_refused_in_a_sentence(page: Any, f
     page.wait_for_selector(".dial .refused:empty", state="attached", timeout=WAIT)
 
 
+def test_of_each_name_one_change_is_on_its_way_and_the_newest_is_next(page: Any) -> None:
+    asking = """async () => {
+      const {changesOf} = await import("./live_wire.js");
+      let flying = 0, most = 0;
+      const sent = [];
+      const ask = changesOf(async (name, value) => {
+        most = Math.max(most, ++flying);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        sent.push(value);
+        flying--;
+        return `refused ${value}`;
+      });
+      return [await Promise.all([1, 2, 3, 4].map((value) => ask("rate", value))), most, sent];
+    }"""
+    assert page.evaluate(asking) == [["refused 4"] * 4, 1, [1, 4]]
+
+
 def test_pause_and_one_step_by_click_and_by_key(page: Any, fake: Fake) -> None:
     page.click("button.pause")
     until(lambda: fake.paused, page)
@@ -182,7 +199,7 @@ def test_everything_is_on_the_first_screen_with_30_layers_too(open_page: Any) ->
             inside = "(name) => document.querySelector(name).getBoundingClientRect().bottom"
             flow, missions = (open_page.evaluate(inside, name) for name in (".live-flow", "footer"))
             assert flow < missions <= height
-        assert open_page.locator(".live-layers .layer").count() == 59
+        assert open_page.locator(".live-layers .strip").count() == 59
 
 
 def test_a_linear_network_shows_what_its_weights_learn(open_page: Any) -> None:
@@ -192,6 +209,7 @@ def test_a_linear_network_shows_what_its_weights_learn(open_page: Any) -> None:
 
 def test_a_model_of_ones_own_has_the_parts_that_there_are(open_page: Any) -> None:
     with another(open_page, Fake(own=True)):
+        assert open_page.input_value(".dial-number input") == "0.02"
         seen = open_page.locator(".transport button:visible").all_inner_texts()
         assert [text.split()[-1] for text in seen] == ["pause", "step"]
         for part in (".live-digit", ".live-settings", ".live-missions", ".live-weights"):

@@ -1,14 +1,12 @@
 """One demo or all five, from the question to the exit code."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 from reading import Log
 
 from torchdemos import cli
-from torchdemos.cli import running
 from torchdemos.lab.claims import Bound
 from torchdemos.lab.demos import neurons
 from torchdemos.lab.demos.answer import Answer
@@ -151,13 +149,3 @@ def test_runs_get_a_folder_of_their_own_under_logs(tmp_path: Path, monkeypatch: 
     for _ in range(2):
         cli.main(SHORT)
     assert len(list((tmp_path / "logs" / "neurons").iterdir())) == 2
-
-
-def test_the_command_to_look_works_as_it_is_printed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(sys, "executable", str(tmp_path / ".venv" / "bin" / "python"))
-    monkeypatch.setenv("PATH", "")
-    monkeypatch.chdir(tmp_path)
-    assert running._command() == ".venv/bin/torchdemos"
-    (tmp_path / "elsewhere").mkdir()
-    monkeypatch.chdir(tmp_path / "elsewhere")
-    assert running._command() == str(tmp_path / ".venv" / "bin" / "torchdemos")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from torchdemos.cli import ending
-from torchdemos.cli.parsing import Diagnose, Open, Report, parse
+from torchdemos.cli.parsing import Diagnose, Live, Open, Replay, Report, parse
 from torchdemos.lab.demos.configs import Config
 
 EXTRAS = {"scipy": "demos", "torchvision": "demos"}  # package -> the extra of ours that brings it
@@ -44,6 +44,10 @@ def _obey(command: Any) -> None:
         write_report(command)
     elif isinstance(command, Diagnose):
         say_what_is_wrong(command)
+    elif isinstance(command, Live):
+        train_live(command)
+    elif isinstance(command, Replay):
+        train_again(command)
     else:
         run(command)
 
@@ -82,6 +86,21 @@ def say_what_is_wrong(command: Diagnose) -> None:
     found = diagnosing.diagnose(folder, command.mute)
     print(diagnosing.as_json(found) if command.json else diagnosing.text(folder, found))
     if any(own.has_error for own in found):
+        sys.exit(1)
+
+
+def train_live(command: Live) -> None:
+    """Train and serve the page until interrupted."""
+    from torchdemos.cli import living
+
+    living.live(command)
+
+
+def train_again(command: Replay) -> None:
+    """Repeat what a log holds; exit with 1 if it ends otherwise."""
+    from torchdemos.cli import replaying
+
+    if not replaying.replay(command):
         sys.exit(1)
 
 

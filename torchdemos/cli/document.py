@@ -26,9 +26,9 @@ def demo(
     }
 
 
-def text(demos: Sequence[Mapping[str, Any]]) -> str:
-    """One document: a list of demos. What is not a finite number is null, which JSON has in its place."""
-    return json.dumps(_finite(demos), indent=1, allow_nan=False, default=str)
+def text(content: Sequence[Mapping[str, Any]] | Mapping[str, Any]) -> str:
+    """One document: a list of demos, say. What is not a finite number is null, which JSON has in its place."""
+    return json.dumps(_finite(content), indent=1, allow_nan=False, default=str)
 
 
 def _guess(verdict: Verdict) -> dict[str, Any]:

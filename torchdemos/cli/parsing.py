@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import takewhile
 from pathlib import Path
-from typing import Annotated, Any, Union, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_type_hints
 
 import tyro
 
@@ -17,6 +17,11 @@ from torchdemos.lab.demos.configs import All, GradientFlow, Initialization, Lear
 DESCRIPTION = "See the inside of a neural network while it trains. The flag --version prints the version."
 BESIDE_LOG = "(default: report.html in the log folder)"
 MUTED = tyro.conf.arg(metavar="KIND [KIND ...]", help_behavior_hint="(default: none)")
+FRESH = tyro.conf.arg(metavar="DIR", help_behavior_hint="(default: logs/live/DATE-TIME)")
+BUILT_IN = tyro.conf.arg(metavar="FILE", help_behavior_hint="(default: five of our own)")
+DIGITS = tyro.conf.arg(
+    metavar="DIR", help_behavior_hint="(default: $TORCHDEMOS_DATA, ./data, or else 5,000 embedded digits)"
+)
 NEWEST = tyro.conf.arg(metavar="[LOGDIR]", help_behavior_hint="(default: the newest run)")
 
 
@@ -58,6 +63,40 @@ class Diagnose:
     """Findings to leave out, each by kind or by kind and layer: "dead units" or "dead units: fc1"."""
 
 
+@dataclass(frozen=True)
+class Live:
+    """Train a small network while you turn its knobs, and see every neuron alive on a page in the browser."""
+
+    seed: int = 0
+    """Seed of the weights and of the order of the digits."""
+    speed: Literal["slow", "normal", "fast"] = "normal"
+    """Steps a second to begin with: about 4, about 60, or as many as there can be."""
+    missions: Annotated[Path | None, BUILT_IN] = None
+    """A JSON file with missions of your own; docs/live.md says how it is written."""
+    port: int = 6007
+    """Port to serve on; 0 takes any free one."""
+    host: str = "127.0.0.1"
+    """Address to serve on. Whoever reaches another one, and knows the page's address, can turn the knobs."""
+    no_browser: tyro.conf.FlagCreatePairsOff[bool] = False
+    """Print the address only. No browser is opened either where stdout is no terminal or there is no screen."""
+    log_dir: Annotated[Path | None, FRESH] = None
+    """Folder for the log of this session, made fresh."""
+    data_dir: Annotated[Path | None, DIGITS] = None
+    """Folder that holds the full MNIST, in MNIST/raw; its first 1,000 digits are learned."""
+    json: tyro.conf.FlagCreatePairsOff[bool] = False
+    """At the end print one JSON document: which missions were solved, in how many steps; all else goes to stderr."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """Train again what a `live` log holds, with every change at its step, and exit with 1 if it ends in other bits."""
+
+    logdir: Annotated[Path | None, tyro.conf.Positional, NEWEST] = None
+    """Folder of one session, or of one training in it."""
+    data_dir: Annotated[Path | None, DIGITS] = None
+    """Folder that holds the full MNIST, in MNIST/raw, if the session learned its digits."""
+
+
 COMMANDS: dict[str, type] = {
     "neurons": Neurons,
     "learning-rate": LearningRate,
@@ -65,6 +104,8 @@ COMMANDS: dict[str, type] = {
     "loss": Loss,
     "gradient-flow": GradientFlow,
     "all": All,
+    "live": Live,
+    "replay": Replay,
     "open": Open,
     "report": Report,
     "diagnose": Diagnose,

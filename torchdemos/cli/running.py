@@ -1,10 +1,7 @@
 """Running demos: the question, the reader's guesses, the work, the answer, and how to look at the log."""
 
 import math
-import os
 import shlex
-import shutil
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib import import_module
@@ -14,7 +11,7 @@ from types import ModuleType
 import torch
 
 from torchdemos.board import Board
-from torchdemos.cli import document, guessing, summary, terminal
+from torchdemos.cli import document, guessing, process, summary, terminal
 from torchdemos.cli.parsing import COMMANDS
 from torchdemos.lab import data
 from torchdemos.lab.data import Digits
@@ -41,12 +38,12 @@ def run(config: Config) -> bool:
     terminal.console.stderr = config.json
     asked = {answers.asked(demo.question): _module(demo).questions(demo) for demo in demos}
     guesses = guessing.guesses(config.predict, asked)
-    _use_one_thread()
+    process.use_one_thread()
     terminal.tell(answers.asked(config.question), style="bold")
     digits = _load(config)
     folder = config.log_dir or run_folder.make_fresh(NAMES[type(config)])
     terminal.say(f"\nData: {digits.source}\nLog:  {folder}{_duration(demos)}\n", wrap=False)
-    look = f"Look at it:  {_command()} open {shlex.quote(str(folder))}"
+    look = f"Look at it:  {process.command()} open {shlex.quote(str(folder))}"
     track = terminal.Tracker()
     try:
         with track:
@@ -62,7 +59,7 @@ def run(config: Config) -> bool:
         name: judge(questions, guesses, results[name].outcomes)
         for name, questions in zip(results, asked.values(), strict=True)
     }
-    summary.show(config, results, verdicts, _command(), look)
+    summary.show(config, results, verdicts, process.command(), look)
     if config.json:
         folders = [folder / name if isinstance(config, All) else folder for name in results]
         print(_document(demos, folders, digits.source, results, verdicts))
@@ -149,17 +146,3 @@ def _duration(demos: Sequence[Config]) -> str:
     minutes = math.ceil(sum(float(_module(demo).FULL_MINUTES) for demo in demos if demo.full))
     unit = "minute" if minutes == 1 else "minutes"
     return f"\nTime: about {minutes} {unit} on an idle core; interrupt it whenever you like" if minutes else ""
-
-
-def _command() -> str:
-    """What to type to run torchdemos: its path, unless the virtual environment is activated."""
-    if shutil.which("torchdemos"):
-        return "torchdemos"
-    beside, here = Path(sys.executable).with_name("torchdemos"), Path.cwd()
-    return str(beside.relative_to(here) if here in beside.parents else beside)
-
-
-def _use_one_thread() -> None:
-    """These networks are too small to gain from two threads, which can be 10 times slower beside a busy process."""
-    if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(1)

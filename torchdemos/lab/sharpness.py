@@ -1,7 +1,7 @@
 """The sharpness of a loss, the largest eigenvalue of its Hessian, computed without forming the Hessian."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from typing import NamedTuple
 
 import torch
@@ -32,11 +32,26 @@ def sharpness(
     Lanczos 1950; Pearlmutter 1994, "Fast exact multiplication by the Hessian".
     """
     weights = list(parameters)
-    gradient = _flat(torch.autograd.grad(loss, weights, create_graph=True))
-    first = _random(gradient) if start is None else start
-    basis, diagonal, beside = [first / first.norm()], list[float](), list[float]()
+    gradient = flat(torch.autograd.grad(loss, weights, create_graph=True))
+    search = lanczos(first_direction(gradient) if start is None else start, tolerance, max_products)
+    direction = next(search)
     while True:
-        image = _flat(torch.autograd.grad(gradient, weights, basis[-1], retain_graph=True, materialize_grads=True))
+        image = torch.autograd.grad(gradient, weights, direction, retain_graph=True, materialize_grads=True)
+        try:
+            direction = search.send(flat(image))
+        except StopIteration as end:
+            found: Eigenpair = end.value
+            return found
+
+
+def lanczos(start: Tensor, tolerance: float, max_products: int) -> Generator[Tensor, Tensor, Eigenpair]:
+    """The search of `sharpness` for any symmetric matrix: it yields a direction, and is sent the matrix times that.
+
+    Whoever has little time between two steps of a training can take as long for a product as is needed.
+    """
+    basis, diagonal, beside = [start / start.norm()], list[float](), list[float]()
+    while True:
+        image = yield basis[-1]
         diagonal.append(float(image.dot(basis[-1])))
         image = _outside(image, torch.stack(basis))
         length = float(image.norm())
@@ -49,7 +64,8 @@ def sharpness(
         basis.append(image / length)
 
 
-def _random(like: Tensor) -> Tensor:
+def first_direction(like: Tensor) -> Tensor:
+    """A fixed random vector as long as this one."""
     return torch.randn(len(like), generator=torch.Generator().manual_seed(0)).to(like)
 
 
@@ -70,5 +86,6 @@ def _top(diagonal: list[float], beside: list[float]) -> tuple[float, Tensor]:
     return float(values[-1]), vectors[:, -1]
 
 
-def _flat(parts: Iterable[Tensor]) -> Tensor:
+def flat(parts: Iterable[Tensor]) -> Tensor:
+    """All parameters, or all their gradients, as one vector."""
     return torch.cat([part.reshape(-1) for part in parts])

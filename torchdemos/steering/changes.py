@@ -42,7 +42,7 @@ class Record(NamedTuple):
     damage: str
 
 
-def text(acted: Sequence[Change]) -> str:
+def text(acted: Sequence[tuple[str, Any]]) -> str:
     """The changes that act before a step, as its log has them: one text for each step."""
     return "\n".join(CODE + json.dumps({"name": name, "value": value}) for name, value in acted)
 

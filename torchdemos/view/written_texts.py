@@ -5,7 +5,6 @@ from pathlib import Path
 from torchdemos.view import values
 from torchdemos.view.branches import Series
 from torchdemos.view.damage import Damage
-from torchdemos.view.event import Event
 from torchdemos.view.events import files, parsed
 from torchdemos.view.records import Records
 
@@ -22,10 +21,7 @@ def read(folder: Path, tag: str) -> tuple[Series[str], Damage]:
         for event in parsed(records):
             if event.starts:
                 found = [(step, text) for step, text in found if step < event.step]
-            found += [(event.step, text) for text in _texts(event, tag)]
+            texts = [one.content for one in event.others if (one.kind, one.tag) == (values.TEXTS, tag)]
+            found += [(event.step, text) for text in texts]
         damage += records.damage + records.tail
     return found, damage
-
-
-def _texts(event: Event, tag: str) -> list[str]:
-    return [one.content for one in event.others if (one.kind, one.tag) == (values.TEXTS, tag)]

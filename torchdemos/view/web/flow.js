@@ -6,7 +6,7 @@ import {brief, power} from "./draw.js";
 
 const FLOW_LIMIT = 6;
 const FLOW_RAMP = [-1, -0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75, 1].map((part) => css(signed(part, 1)));
-const STRIPES = 6; // pixels from stripe to stripe of an exact 0
+export const STRIPES = 6; // pixels from stripe to stripe of an exact 0
 const PLAIN_FACTOR = 3; // powers of ten up to which a factor is written as a plain number
 
 // Cells as profiles.py has them, [layers][steps]: each number becomes relative to that of the last layer that has one.

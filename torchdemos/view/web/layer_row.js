@@ -9,12 +9,13 @@ const NUMBERS = 17; // pixels of the line of numbers
 const NAMES = 34; // pixels of a layer's name and of what it holds
 const LONG_NAMES = 51; // of a name with the kind of the layer, which takes a line for itself
 const ROW_GAP = 9;
+const [STRIP, STRIP_OF_MAPS] = [11, 26]; // pixels of a layer that is a strip
 const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
 
 // `row.mark({index, window})` shows the chosen neuron and the window that it sees of its inputs; either may be null.
-// `row.show(values, scale)` draws other values in the same place.
-export function layerRow(layer, values, {width, roomy, scale, labels, onChoose, onPoint}) {
-  const grid = values && gridFor(layer, width, roomy, labels);
+// `row.show(values, scale)` draws other values in the same place. A `strip` has one line, and its words on demand.
+export function layerRow(layer, values, {width, roomy, strip, scale, labels, onChoose, onPoint}) {
+  const grid = values && gridFor(layer, width, roomy, labels, strip);
   if (!grid?.count || !grid.h || !grid.w) return emptyRow(layer);
   const about = shapeInWords(layer, grid.shown);
   const label = `${shortName(layer)}: ${about}. Arrow keys choose a neuron.`;
@@ -24,7 +25,7 @@ export function layerRow(layer, values, {width, roomy, scale, labels, onChoose, 
   const overlay = element("div", {class: "overlay"});
   const cells = element("div", {class: "cells"}, canvas, overlay, labels ? numbersBelow(grid) : null);
   const scaled = element("small");
-  const row = rowOf(layer, scaled, about, cells);
+  const row = rowOf(layer, scaled, about, cells, strip);
   row.mark = (marks) => {
     row.chosen = marks.index;
     overlay.replaceChildren(...windowBoxes(grid, marks.window), ...ringOf(grid, marks.index));
@@ -42,8 +43,9 @@ export function layerRow(layer, values, {width, roomy, scale, labels, onChoose, 
 }
 
 // Numbered units stand in one row, where their numbers are below them.
-function gridFor(layer, width, roomy, labels) {
+function gridFor(layer, width, roomy, labels, strip = false) {
   const shape = mapsOf([layer.kept, ...layer.shape.slice(1)]);
+  if (strip) return fitted(shape, width, ...(shape[1] * shape[2] > 1 ? [STRIP_OF_MAPS, STRIP_OF_MAPS] : [STRIP, STRIP]));
   const tall = NUMBERED * Math.max(roomy, 1);
   return labels ? fitted(shape, width, tall, tall) : arrange(shape, width, roomy);
 }
@@ -61,11 +63,11 @@ function emptyRow(layer) {
   return row;
 }
 
-function rowOf(layer, scaled, about, content) {
-  const name = element("b", {title: layerInWords(layer)}, shortName(layer));
+function rowOf(layer, scaled, about, content, strip = false) {
+  const name = element("b", {title: strip ? `${layerInWords(layer)}: ${about}` : layerInWords(layer)}, shortName(layer));
   const title = element("div", {}, name, scaled);
   const words = element("div", {class: "layer-name"}, title, element("small", {}, about));
-  return element("section", {class: "layer"}, words, content);
+  return element("section", {class: strip ? "layer strip" : "layer"}, words, content);
 }
 
 function listenTo(canvas, grid, {layer, row, onChoose, onPoint}) {

@@ -123,7 +123,7 @@ function showFrame(page, given, {layers = [], settings = {}}) {
   page.network.show(neurons.slice(page.withDigit ? 1 : 0));
   page.weights.show(frame.step);
   page.answer.show(frame.shares?.map(received) ?? null, frame.digit?.label ?? null);
-  page.flow.show(frame.flow ?? [], frame.step);
+  page.flow.show(frame.flow ?? [], frame.step, new Map(layers.map(({name, kind}) => [name, kind])));
   document.body.dataset.step = frame.step;
 }
 

@@ -10,7 +10,7 @@ const TRUST = 1000; // milliseconds in which a frame may still show the value be
 
 // `change(value)` promises null or why not. `dial.show(rate, mark)` follows the training: mark is {rate, exact, words}.
 export function liveDial(control, change) {
-  const dial = {...control, scale: logScale(control.low, control.high), rate: control.value, mark: null, asked: null,
+  const dial = {...control, scale: logScale(control.low, control.high), rate: NaN, mark: null, asked: null,
     until: 0, told: change};
   dial.box = element("input", {type: "text", inputmode: "decimal", spellcheck: "false", autocomplete: "off",
     "aria-label": control.label, title: control.help ?? ""});

@@ -1,6 +1,6 @@
 // The gradient by layer over the latest frames, in the colours of flow.js, and now as bars, beside what a step changes.
 import {element, number} from "./dom.js";
-import {flowInk, flowLegend, flowStripes, paintFlow, ratioInWords, ratiosOf} from "./flow.js";
+import {STRIPES, flowInk, flowLegend, flowStripes, layerLabel, paintFlow, ratioInWords, ratiosOf} from "./flow.js";
 import {flowBars, flowPlaces, tallest} from "./live_flow_bars.js";
 import {received} from "./live_wire.js";
 import {onRoom} from "./tooltip.js";
@@ -21,9 +21,9 @@ export function liveFlow({onPoint}) {
   });
   view.bars.addEventListener("mousemove", (event) => onPoint(event, flowInWords(view, view.places?.rowAt(event.offsetY))));
   view.bars.addEventListener("mouseleave", (event) => onPoint(event, null));
-  view.show = (flow, step) => {
+  view.show = (flow, step, kinds) => {
     view.element.hidden = !flow.length;
-    const names = flow.map(({layer}) => layer);
+    const names = flow.map(({layer}) => layerLabel(layer, kinds.get(layer)));
     if (String(names) !== String(view.names)) {
       Object.assign(view, {names, history: [], built: ""});
       view.element.style.setProperty("--tall", `${tallest(names)}px`);
@@ -65,13 +65,15 @@ function paintHistory({map, legend, history, places, names}) {
   map.style.left = `${places.left}px`;
   legend.style.cssText = `left:${places.left}px;top:${places.rows + 4}px;width:${places.mapWidth}px`;
   paintFlow(map, names.map((_, row) => columns.map((column) => column[row])), count * FLOW_COLUMN, places.rows);
-  map.flow = null;
+  map.stripes = null;
 }
 
 // Moves the picture to the left and paints one column.
 function paintNewest({map, history, places}) {
   const pen = map.getContext("2d");
-  map.flow ??= flowStripes(pen);
+  map.stripes ??= Object.assign(flowStripes(pen), {moved: 0});
+  map.stripes.moved = (map.stripes.moved + FLOW_COLUMN) % STRIPES;
+  map.stripes.setTransform(new DOMMatrix().translate(-map.stripes.moved, 0)); // new stripes continue the old ones
   const fine = window.devicePixelRatio || 1;
   const count = Math.floor(places.mapWidth / FLOW_COLUMN);
   if (history.length > count) history.shift();
@@ -81,7 +83,7 @@ function paintNewest({map, history, places}) {
   history.at(-1).forEach((cell, row) => {
     if (cell === null) return;
     const [top, bottom] = [row, row + 1].map((edge) => Math.round(edge * places.row * fine) / fine);
-    pen.fillStyle = flowInk(cell, map.flow);
+    pen.fillStyle = flowInk(cell, map.stripes);
     pen.fillRect((count - 1) * FLOW_COLUMN, top, FLOW_COLUMN, bottom - top);
   });
 }

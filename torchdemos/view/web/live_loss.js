@@ -60,6 +60,6 @@ function lostSince(known, step) {
 
 function nameCurves({keys, curves}) {
   const last = curves.list.length - 1;
-  keys.replaceChildren(...curves.list.map(({words, colour}, i) => element("span", {class: i === last ? "current" : "", title: words},
-    element("i", {style: `background:${colour}`}), words)).reverse());
+  keys.replaceChildren(...curves.list.map(({words, colour}, i) => (words ? element("span", {class: i === last ? "current" : "", title: words},
+    element("i", {style: `background:${colour}`}), words) : "")).reverse());
 }

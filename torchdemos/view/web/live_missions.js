@@ -42,5 +42,6 @@ function hintButton(hint) {
 
 function missionNow({progress}, {task, explanation, solved, steps}, hint) {
   const done = solved ? element("b", {class: "done"}, steps === null ? "✓ Solved. " : `✓ Solved in ${steps.toLocaleString("en")} steps. `) : null;
-  return [element("p", {class: "task"}, task), hint, progress, solved ? element("p", {class: "explanation"}, done, explanation) : null];
+  const told = element("p", {class: "task"}, task);
+  return solved ? [element("p", {class: "explanation"}, done, explanation), told, progress] : [told, hint, progress];
 }

@@ -29,7 +29,7 @@ export function liveNetwork({onChoose, onPoint}) {
     network.leftOut.textContent = leftOut;
   };
   network.show = (neurons) => {
-    network.values = network.layers.map((layer, i) => neuronsOf(layer, neurons[i]));
+    network.values = network.layers.map((layer, i) => neuronsOf(layer, neurons[i]) ?? network.values[i] ?? null);
     showNeurons(network);
   };
   network.mark = (chosen, from = null, window = null) => {
@@ -49,10 +49,10 @@ function showNeurons(network) {
   const built = JSON.stringify([width, tall, values.map(Boolean)]);
   if (built === network.built) return showSeen(network);
   const scales = values.map((one) => (one ? fullScale(one) : 0));
-  const snapshot = {samples: [""], layers: layers.map((layer, i) => ({...layer, values: values[i], problem: "too large for this page", sum: null}))};
+  const snapshot = {samples: [""], layers: layers.map((layer, i) => ({...layer, values: values[i], problem: "it was not called", sum: null}))};
   network.built = built;
   network.drawn = drawNetwork("", snapshot, {
-    sample: 0, tall, width: width - LIVE_NAMES - SCROLLBAR, onPoint: network.onPoint,
+    sample: 0, tall, strips: true, width: width - LIVE_NAMES - SCROLLBAR, onPoint: network.onPoint,
     scales: Object.fromEntries(layers.map(({name}, i) => [name, scales[i]])),
     onChoose: (layer, index) => network.onChoose({layer, index}),
   });

@@ -9,6 +9,7 @@ const ABOVE_FIRST = 100; // times the first loss: beyond that a curve leaves at 
 const LEAVES = -12; // pixels from the top, where a curve that has left is
 const PARTS_OF_TEN = 4; // the log axis ends at quarters of powers of ten
 const LEAST_STEPS = 50;
+const LEAST_RANGE = 3; // the top of the log axis by its bottom
 const MIDDLE = 4; // pixels that the line through the middle takes together
 const ROUND_ENDS = [1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
@@ -56,7 +57,8 @@ function limitsOn(quantity, list) {
   const most = Math.max(...found.map((one) => Math.min(one.most, ABOVE_FIRST * one.first)));
   const quarter = (value, round) => 10 ** (round(Math.log10(value) * PARTS_OF_TEN) / PARTS_OF_TEN);
   const [low, high] = [quarter(least * 0.95, Math.floor), quarter(most * 1.05, Math.ceil)];
-  return {last: roundEnd(last), low, high: Math.max(high, low * 3), log: true};
+  const wider = Math.max(1, Math.sqrt(LEAST_RANGE * low / high));
+  return {last: roundEnd(last), low: low / wider, high: high * wider, log: true};
 }
 
 // The axis of steps grows in jumps, so that it does not move all the time.

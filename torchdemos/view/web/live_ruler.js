@@ -6,11 +6,12 @@ import {shape} from "./shape.js";
 export const RULER_TRACK = 44; // pixels from the top to the middle of the track
 export const RULER_HEIGHT = 78;
 export const KNOB_EDGE = 14; // pixels of a track's end that only the knob reaches
+const LEAST_PART = 1e-6; // of the largest value, where the ruler begins if the smallest is 0
 const ZONE = 15; // pixels of the zone above and below the middle of the track
 
 // {place(value), value(place)}: from a learning rate to a part of the way, and back.
 export function logScale(low, high) {
-  const [from, to] = [Math.log(low), Math.log(high)];
+  const [from, to] = [Math.log(low > 0 ? low : high * LEAST_PART), Math.log(high)];
   return {
     place: (value) => (value > 0 ? Math.min(Math.max((Math.log(value) - from) / (to - from), 0), 1) : 0),
     value: (place) => Math.exp(from + Math.min(Math.max(place, 0), 1) * (to - from)),

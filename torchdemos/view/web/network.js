@@ -19,12 +19,15 @@ export function scalesOf(snapshots, sample) {
 }
 
 // `drawn.mark(chosen, from, window)` marks the chosen neuron and the window that it sees of layer number `from`.
-// `drawn.show(values, scales)` draws other values of each layer in the same places. `tall`: pixels there are for it.
-export function drawNetwork(title, snapshot, {sample, width, tall = window.innerHeight - CHROME, scales, onChoose, onPoint}) {
-  const labels = (layer, place) => place === snapshot.layers.length - 1 && layer.shape.length === 1 && layer.kept <= 20;
-  const roomy = roomFor(snapshot.layers, width, tall, labels);
+// `drawn.show(values, scales)` draws other values of each layer in the same places. `tall` is the room that there is: with
+// `strips`, layers that do not fit into it become strips.
+export function drawNetwork(title, snapshot, {sample, width, tall = window.innerHeight - CHROME, strips = false, scales, onChoose, onPoint}) {
+  const numbered = (layer, place) => place === snapshot.layers.length - 1 && layer.shape.length === 1 && layer.kept <= 20;
+  const roomy = roomFor(snapshot.layers, width, tall, numbered);
+  const strip = strips && !roomy;
+  const labels = (layer, place) => !strip && numbered(layer, place);
   const rows = snapshot.layers.map((layer, place) => layerRow(layer, layer.values && valuesOf(layer, sample), {
-    width, roomy,
+    width, strip, roomy: roomy ?? 1,
     scale: scales[layer.name],
     labels: labels(layer, place),
     onChoose: (index) => onChoose(layer.name, index),
@@ -40,11 +43,11 @@ export function drawNetwork(title, snapshot, {sample, width, tall = window.inner
   return drawn;
 }
 
-// As roomy as all layers fit on the screen; the usual height if they do not fit at all.
+// As roomy as all layers fit into the room; undefined if they do not fit at all.
 function roomFor(layers, width, tall, labels) {
   const height = (roomy) => layers.map((layer, place) => rowHeight(layer, {width, roomy, labels: labels(layer, place)}))
     .reduce((sum, row) => sum + row, 0);
-  return ROOMY.find((roomy) => height(roomy) <= tall) ?? 1;
+  return ROOMY.find((roomy) => height(roomy) <= tall);
 }
 
 // The neuron for a first look: the largest value in the first layer whose neurons are sums.

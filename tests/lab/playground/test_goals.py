@@ -1,0 +1,66 @@
+"""Stages of a goal are reached one after the other, and what is missing is said in words."""
+
+import math
+from dataclasses import replace
+
+import pytest
+from torch import nn
+
+from torchdemos.lab.playground.goals import Condition, Progress, Stage, shown
+from torchdemos.lab.playground.quantities import Facts
+from torchdemos.lab.playground.settings import Settings
+
+FACTS = Facts(Settings(), nn.Sequential(), 10, 1.0, 1.0, None, 0.05, 0, 1.0, False, lambda: None)
+GROWS = Stage("The loss grows tenfold", (Condition("growth", at_least=10),))
+LEARNS = Stage("It learns", (Condition("optimizer", among=("SGD", "Adam")), Condition("accuracy", at_least=0.8)))
+
+
+@pytest.mark.parametrize(
+    ("condition", "found", "holds"),
+    [
+        (Condition("growth", at_least=10), 10.0, True),
+        (Condition("growth", at_least=10), 9.99, False),
+        (Condition("growth", at_least=10), math.inf, True),
+        (Condition("growth", at_least=10), math.nan, False),
+        (Condition("growth", at_most=1), 1.0, True),
+        (Condition("growth", at_least=0.4999, at_most=0.5001), 0.5, True),
+        (Condition("growth", at_least=0.4999, at_most=0.5001), 0.51, False),
+        (Condition("loss", among=("NLL",)), "NLL", True),
+        (Condition("loss", among=("NLL",)), "squared error", False),
+        (Condition("answer", among=(3.0,)), 3, True),
+        (Condition("answer", among=(3.0,)), math.nan, False),
+        (Condition("loss", at_least=1), "NLL", False),
+    ],
+)
+def test_a_condition_holds_within_its_bounds(condition: Condition, found: float | str, holds: bool) -> None:
+    assert condition.holds(found) is holds
+
+
+def test_stages_are_reached_in_order_and_stay_so() -> None:
+    progress = Progress([GROWS, LEARNS])
+    good = replace(FACTS, accuracy=0.9)
+    assert progress.look(good) == (
+        "1 of 2: The loss grows tenfold. growth of the loss with this learning rate: at least 10 (now 1)"
+    )
+    missing = progress.look(replace(FACTS, loss=20.0))
+    assert missing == "2 of 2: It learns. share of test digits named rightly: at least 0.8 (now not known)"
+    assert progress.look(good) == "" and progress.is_complete
+
+
+def test_several_stages_may_be_reached_at_once() -> None:
+    progress = Progress([GROWS, LEARNS])
+    assert progress.look(replace(FACTS, loss=20.0, accuracy=0.9)) == "" and progress.is_complete
+
+
+def test_later_conditions_are_not_measured() -> None:
+    def never() -> None:
+        raise AssertionError("measured")
+
+    stage = Stage("", (Condition("drawn", at_least=1), Condition("share", at_least=0.9)))
+    assert "digits drawn by hand: at least 1 (now 0)" in stage.missing(replace(FACTS, answer=never))
+
+
+def test_values_in_words() -> None:
+    assert [shown(value) for value in ("NLL", 0.05151, math.nan, 3.0)] == ["NLL", "0.0515", "not known", "3"]
+    assert Condition("loss", among=("NLL", "cross entropy")).asked() == "loss: NLL or cross entropy"
+    assert Condition("steps", at_least=1, at_most=2).asked() == "steps: at least 1, at most 2"

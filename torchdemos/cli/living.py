@@ -1,0 +1,66 @@
+"""`torchdemos live`: a page, a training that it shows and steers, and what is said when it ends."""
+
+import shlex
+from contextlib import closing
+from typing import Any
+
+from torchdemos.cli import document, ending, process, terminal
+from torchdemos.cli.parsing import Live
+from torchdemos.lab import data
+from torchdemos.lab.playground import asking, missions
+from torchdemos.lab.playground.record import NAME, QUESTION, Record
+from torchdemos.lab.playground.session import Session
+from torchdemos.log import run_folder
+from torchdemos.view import browser
+from torchdemos.view.live.page import Page
+
+OVER = "it was ended where it was started"
+
+
+def live(command: Live) -> None:
+    """Train until asked to end. Raises `OSError` or `ValueError` in a sentence for what cannot be served or read."""
+    terminal.console.stderr = command.json
+    asking.seed(command.seed)
+    listed = missions.read(command.missions) if command.missions else missions.built_in()
+    process.use_one_thread()
+    digits = data.load(command.data_dir)
+    with closing(Page(asking.checker(len(digits.test_labels), len(listed)), command.host, command.port)) as page:
+        folder = command.log_dir or run_folder.make_fresh(NAME)
+        log = Record(folder, digits.source, {"seed": command.seed, "speed": command.speed})
+        session = Session(page, digits, log, listed, command.seed, command.speed)
+        _greet(page, digits.source, log)
+        if not command.no_browser:
+            browser.open_for_reader(page.address)
+        try:
+            with ending.ends_when_asked() as is_over:
+                session.run(is_over)
+        finally:
+            page.over(OVER)
+            log.close(_verdict(session))
+    _part(session, log)
+    if command.json:
+        print(document.text(_results(session, log, digits.source)))
+
+
+def _greet(page: Page, source: str, log: Record) -> None:
+    terminal.tell(QUESTION, style="bold")
+    terminal.say(f"\nData: {source}\nLog:  {log.folder}\n\n  {page.address}\n", wrap=False)
+    terminal.tell(page.warning, style="bold red")
+    terminal.tell("Open this address in a browser and drag the learning rate over the mark. Stop it with Ctrl-C.")
+
+
+def _part(session: Session, log: Record) -> None:
+    folder, command = shlex.quote(str(log.folder)), process.command()
+    terminal.say(f"\n{_verdict(session)}")
+    if session.steps:
+        terminal.say(f"Look at it:  {command} open {folder}\nRepeat it:   {command} replay {folder}", wrap=False)
+
+
+def _verdict(session: Session) -> str:
+    solved = [attempt for attempt in session.quest.attempts if attempt.is_solved]
+    total = len(session.quest.attempts)
+    return f"{session.steps:,} steps were taken, and {len(solved)} of {total} missions were solved."
+
+
+def _results(session: Session, log: Record, source: str) -> dict[str, Any]:
+    return {"log": log.folder, "data": source, "steps": session.steps, "missions": session.quest.results()}

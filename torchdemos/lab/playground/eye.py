@@ -1,0 +1,51 @@
+"""Sees how gradients and updates flow through a network, at the steps whose frame the page will show."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from torchdemos.lab.playground.page import Page
+from torchdemos.steering.frames import Frames
+from torchdemos.watching.look import Look
+from torchdemos.watching.neuron_images import Sight
+
+FORGETTING = 0.1  # weight of the latest step in the mean time of steps that are not looked at
+
+
+class Eye:
+    """A viewer as `viewed` takes one. `cost` is by how many seconds a look made the latest step longer."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._looks = False
+        self._plain: float | None = None
+        self.cost = 0.0
+        self.begin()
+
+    def begin(self) -> None:
+        """Another network trains."""
+        self._frames, self.flow = Frames(""), list[dict[str, Any]]()
+
+    def timed(self, step: Callable[[], object]) -> None:
+        """Take a step, and learn from its time what a look costs."""
+        begun = time.perf_counter()
+        self._looks, self.cost = False, 0.0
+        step()
+        took = time.perf_counter() - begun
+        if self._looks:
+            self.cost = max(took - (self._plain or 0.0), 0.0)
+        else:
+            self._plain = took if self._plain is None else self._plain + FORGETTING * (took - self._plain)
+
+    def wants(self, step: int) -> bool:
+        """Whether the page will show a frame of this step."""
+        self._looks = self._page.wants_frame()
+        return self._looks
+
+    def draws(self, step: int) -> bool:
+        """Snapshots are made of the digit that is shown, not of the batch."""
+        return False
+
+    def see(self, look: Look, sight: Sight, find: object) -> None:
+        """Take a look."""
+        self.flow = self._frames.frame(look, {})["flow"]

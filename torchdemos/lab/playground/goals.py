@@ -1,0 +1,77 @@
+"""The goal of a mission, as plain data: stages to reach one after the other, each a list of conditions."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from torchdemos.lab.playground.quantities import QUANTITIES, Facts, Value, value
+
+
+class Condition(NamedTuple):
+    """A quantity that lies within bounds, or is one of some values. A quantity that is not known meets no condition."""
+
+    quantity: str
+    at_least: float = -math.inf
+    at_most: float = math.inf
+    among: tuple[Value, ...] = ()  # nothing: any value within the bounds
+
+    def holds(self, found: Value) -> bool:
+        """Whether this value meets it."""
+        if self.among:
+            return found in self.among
+        return not isinstance(found, str) and self.at_least <= found <= self.at_most
+
+    def asked(self) -> str:
+        """What it asks for, in words."""
+        words = QUANTITIES[self.quantity].words
+        if self.among:
+            return f"{words}: {' or '.join(map(shown, self.among))}"
+        bounds = [
+            *([f"at least {shown(self.at_least)}"] if self.at_least > -math.inf else []),
+            *([f"at most {shown(self.at_most)}"] if self.at_most < math.inf else []),
+        ]
+        return f"{words}: {', '.join(bounds)}"
+
+
+class Stage(NamedTuple):
+    """What holds once this stage is reached, in words, and the conditions of which all must hold at once."""
+
+    words: str
+    conditions: tuple[Condition, ...]
+
+    def missing(self, facts: Facts) -> str:
+        """The first condition that does not hold, with what was found; empty if all do. Later ones are not measured."""
+        for condition in self.conditions:
+            found = value(condition.quantity, facts)
+            if not condition.holds(found):
+                return f"{condition.asked()} (now {shown(found)})"
+        return ""
+
+
+class Progress:
+    """How far somebody has come towards a goal. A stage that was reached stays so."""
+
+    def __init__(self, goal: Sequence[Stage]) -> None:
+        self._goal, self.reached = goal, 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all stages are reached."""
+        return self.reached == len(self._goal)
+
+    def look(self, facts: Facts) -> str:
+        """Take note of what holds now, and say in words what comes next; empty once all stages are reached."""
+        while not self.is_complete:
+            stage = self._goal[self.reached]
+            if missing := stage.missing(facts):
+                place = f"{self.reached + 1} of {len(self._goal)}: " if len(self._goal) > 1 else ""
+                return f"{place}{stage.words}. {missing}"
+            self.reached += 1
+        return ""
+
+
+def shown(found: Value) -> str:
+    """A value in words."""
+    if isinstance(found, str):
+        return found
+    return "not known" if math.isnan(found) else f"{found:.3g}"

@@ -1,0 +1,92 @@
+"""What a mission's goal can ask about: settings by their names, and quantities measured of the network in training."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+from torchdemos.lab.playground.settings import CONTROLS, Settings
+
+Value = float | str
+SAME = 1e-3  # two neurons are one if their weights differ by less than this share of the largest
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known between two steps of a network: all of it, or ways to find it out."""
+
+    settings: Settings
+    model: nn.Sequential
+    step: int  # steps taken
+    loss: float  # of the latest step, NaN before the first
+    first_loss: float
+    accuracy: float | None
+    mark: float | None
+    rate_since: int  # steps taken when the learning rate was set
+    loss_at_rate: float  # of the first step with it, NaN before that
+    is_drawn: bool
+    answer: Callable[[], tuple[int, float] | None]
+
+
+class Quantity(NamedTuple):
+    """What it is in words, and how to find it: NaN where it is unknown."""
+
+    words: str
+    of: Callable[[Facts], Value]
+
+
+def _of_settings(name: str) -> Callable[[Facts], Value]:
+    def found(facts: Facts) -> Value:
+        setting: Value = getattr(facts.settings, name)
+        return setting
+
+    return found
+
+
+def _of_answer(place: int) -> Callable[[Facts], Value]:
+    def found(facts: Facts) -> Value:
+        answer = facts.answer()
+        return math.nan if answer is None else answer[place]
+
+    return found
+
+
+def different_neurons(model: nn.Sequential) -> int:
+    """How many neurons of the first layer after the pixels have weights unlike those of all before them."""
+    first = next(layer for layer in model if isinstance(layer, nn.Linear))
+    weights = torch.cat([first.weight, first.bias.unsqueeze(1)], dim=1).detach()
+    if not bool(torch.isfinite(weights).all()):
+        return 0
+    apart = torch.cdist(weights, weights, p=math.inf) > SAME * weights.abs().max()
+    return sum(bool(apart[i, :i].all()) for i in range(len(weights)))
+
+
+QUANTITIES = {
+    **{name: Quantity(own.label, _of_settings(name)) for name, own in CONTROLS.items()},
+    "steps": Quantity("steps", lambda facts: facts.step),
+    "loss_value": Quantity("loss of the latest step", lambda facts: facts.loss),
+    "first_loss": Quantity("loss of the first step", lambda facts: facts.first_loss),
+    "accuracy": Quantity("share of test digits named rightly", lambda facts: _known(facts.accuracy)),
+    "mark": Quantity("mark", lambda facts: _known(facts.mark)),
+    "rate_over_mark": Quantity(
+        "learning rate in units of the mark", lambda facts: facts.settings.learning_rate / _known(facts.mark)
+    ),
+    "steps_at_rate": Quantity("steps with this learning rate", lambda facts: facts.step - facts.rate_since),
+    "growth": Quantity("growth of the loss with this learning rate", lambda facts: facts.loss / facts.loss_at_rate),
+    "different_neurons": Quantity("different neurons", lambda facts: different_neurons(facts.model)),
+    "drawn": Quantity("digits drawn by hand", lambda facts: float(facts.is_drawn)),
+    "answer": Quantity("digit that the network names", _of_answer(0)),
+    "share": Quantity("how sure it is of that", _of_answer(1)),
+}
+
+
+def value(name: str, facts: Facts) -> Value:
+    """A quantity by its name."""
+    return QUANTITIES[name].of(facts)
+
+
+def _known(number: float | None) -> float:
+    return math.nan if number is None else number

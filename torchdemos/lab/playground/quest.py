@@ -1,0 +1,91 @@
+"""The missions of one session: which is chosen, how far it is, and which were solved in how many steps."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from torchdemos.lab.playground.goals import Progress, shown
+from torchdemos.lab.playground.missions import IN_BRACES, Mission
+from torchdemos.lab.playground.quantities import Facts, value
+
+UNREAD = "choose it to begin"
+
+
+class Attempt:
+    """Somebody's way through one mission. Its steps are those of all networks that trained while it was chosen."""
+
+    def __init__(self, mission: Mission) -> None:
+        self.mission = mission
+        self.steps = 0
+        self.is_solved = False
+        self.words = UNREAD
+        self._progress = Progress(mission.goal)
+
+    def begin(self) -> None:
+        """Begin anew, unless it is solved."""
+        if not self.is_solved:
+            self.steps, self._progress = 0, Progress(self.mission.goal)
+
+    def look(self, facts: Facts) -> None:
+        """See what holds now. What a solved mission says stays as it was then."""
+        if self.is_solved:
+            return
+        missing = self._progress.look(facts)
+        self.is_solved = self._progress.is_complete
+        shows = IN_BRACES.sub(lambda found: shown(value(found[1], facts)), self.mission.shows)
+        self.words = " ".join(filter(None, [f"{missing}." if missing else "", f"{_capital(shows)}." if shows else ""]))
+
+    def content(self) -> dict[str, Any]:
+        """The mission as the page takes it."""
+        own = self.mission
+        texts = {"question": own.question, "task": own.task, "hint": own.hint, "explanation": own.explanation}
+        return {
+            **texts,
+            "solved": self.is_solved,
+            "steps": self.steps if self.is_solved else None,
+            "progress": self.words,
+        }
+
+
+class Quest:
+    """All missions of a session; the first is chosen to begin with."""
+
+    def __init__(self, missions: Sequence[Mission]) -> None:
+        self.attempts = [Attempt(mission) for mission in missions]
+        self.chosen: int | None = 0 if missions else None
+
+    @property
+    def attempt(self) -> Attempt | None:
+        """The one that is chosen."""
+        return None if self.chosen is None else self.attempts[self.chosen]
+
+    def choose(self, place: int | None) -> None:
+        """Begin the mission at this place; None for none."""
+        self.chosen = place
+        if self.attempt:
+            self.attempt.begin()
+
+    def look(self, facts: Facts) -> None:
+        """See how far the chosen mission is."""
+        if self.attempt:
+            self.attempt.look(facts)
+
+    def count(self) -> None:
+        """A step was taken."""
+        if self.attempt and not self.attempt.is_solved:
+            self.attempt.steps += 1
+
+    def content(self) -> dict[str, Any]:
+        """What the page takes."""
+        return {"missions": [attempt.content() for attempt in self.attempts], "mission": self.chosen}
+
+    def results(self) -> list[dict[str, Any]]:
+        """Which missions were solved, and in how many steps."""
+        return [
+            {"question": own.mission.question, "task": own.mission.task, "solved": own.is_solved, "steps": own.steps}
+            for own in self.attempts
+        ]
+
+
+def _capital(words: str) -> str:
+    return re.sub(r"^\w", lambda found: found[0].upper(), words)

@@ -1,0 +1,166 @@
+"""A session: one network after the other trains while somebody turns its knobs, and a page shows it."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from torchdemos.board import Board
+from torchdemos.lab.data import Digits
+from torchdemos.lab.playground import frames, record, shown
+from torchdemos.lab.playground.knowledge import Knowledge
+from torchdemos.lab.playground.missions import Mission
+from torchdemos.lab.playground.pace import Pace
+from torchdemos.lab.playground.page import Page
+from torchdemos.lab.playground.quest import Quest
+from torchdemos.lab.playground.record import QUESTION, Record
+from torchdemos.lab.playground.settings import CONTROLS, Settings
+from torchdemos.lab.playground.training import Training
+from torchdemos.lab.playground.trial import Trial
+from torchdemos.lab.playground.view import View
+from torchdemos.lab.training import Batch
+
+DIGITS, TEST_DIGITS = 1000, 1000  # to learn from in each step, and to ask about
+NAP = 0.05  # seconds until a training that waits looks whether it is to end
+BUSY_SHARE, IDLE_SHARE = 0.03, 0.3  # of the time, of each measurement while the training works, and while it waits
+
+
+class Session:
+    """Trains in the thread that calls `run`. Of all that is shown and asked, only settings change what is trained."""
+
+    def __init__(
+        self, page: Page, digits: Digits, log: Record, missions: Sequence[Mission], seed: int, speed: str
+    ) -> None:
+        self._page, self._digits, self._log = page, digits, log
+        self._train = learned(digits)
+        self._pace, self.quest = Pace(speed), Quest(missions)
+        test = digits.test_images[:TEST_DIGITS], digits.test_labels[:TEST_DIGITS]
+        self._knowledge = Knowledge(self._train, test, time.perf_counter)
+        self._view = View(page, self._knowledge, self.quest, self._pace, QUESTION, str(log.folder))
+        self._shown = self._drawn = shown.shown({"test": 0}, digits)
+        self._is_paused = self._is_single = self._is_broken = False
+        self._named: tuple[Settings, int] | None = None  # the latest network that trained, and its seed
+        self.steps = 0
+        first = self.quest.attempt.mission.settings if self.quest.attempt else None
+        self._begin(first or Settings(), seed)
+
+    def run(self, is_over: Callable[[], bool]) -> None:
+        """Train until it is over, and leave a log that can be read and repeated."""
+        self._view.scene(self._trial, soon=True)
+        self._view.frame(self._trial, self._shown, self._is_paused)
+        try:
+            while not is_over():
+                self.turn()
+        finally:
+            self._end()
+
+    def turn(self) -> None:
+        """Do what is asked; then take a step if one is due, or else use the time, or wait."""
+        asked = self._page.changes()
+        for name, value in asked:
+            self._act(name, value)
+        is_running = not self._is_paused or self._is_single
+        has_stepped = is_running and self._pace.left <= 0
+        if has_stepped:
+            self._step()
+        found = self._knowledge.go_on(BUSY_SHARE if is_running and self._pace.left <= 0 else IDLE_SHARE)
+        if asked or has_stepped or found:
+            self.quest.look(self._knowledge.facts(self._shown))
+            self._is_stale = True
+        self._view.scene(self._trial, soon=bool(asked))
+        self._show()
+        if not (has_stepped or found):
+            self._page.wait(min(self._pace.left, NAP) if is_running else NAP)
+
+    def _step(self) -> None:
+        trial = self._trial
+        accuracy = self._knowledge.new_accuracy(trial.training.step)
+        self._view.eye.timed(trial.advance)
+        self._page.point(trial.training.step - 1, trial.loss, accuracy)
+        self._pace.stepped()
+        self.quest.count()
+        self.steps += 1
+        self._is_single = False
+        if trial.broke_at == trial.training.step - 1:  # nothing that follows is a number
+            self._is_paused = self._is_broken = True
+
+    def _show(self) -> None:
+        if self._is_stale and self._page.wants_frame():
+            self._view.frame(self._trial, self._shown, self._is_paused)
+            self._is_stale = False
+        if self._page.wants_snapshot():
+            self._page.give_snapshot(frames.blobs(self._trial.training.model, self._shown), self._trial.training.step)
+
+    # Networks begin and end.
+
+    def _begin(self, settings: Settings, seed: int) -> None:
+        """Begin a network; one that has taken no step leaves no trace."""
+        self._end()
+        if self._is_broken:
+            self._is_paused = self._is_broken = False
+        self._view.eye.begin()
+        training = Training(settings, seed, *self._train)
+        self._trial = Trial(training, self._view.eye, lambda: self._open(training), self._drawn)
+        self._knowledge.begin(self._trial)
+        self._is_stale = True
+
+    def _open(self, training: Training) -> Board:
+        words = record.described(training.settings, training.seed, self._named)
+        board = self._log.begin(training, words)
+        self._page.begin(board.folder.name, words)
+        return board
+
+    def _end(self) -> None:
+        if (trial := getattr(self, "_trial", None)) and trial.board:
+            self._named = trial.training.settings, trial.training.seed
+            self._log.note(trial.board, trial.training, ended=True)
+            trial.board.close()
+
+    # What is asked.
+
+    def _act(self, name: str, value: Any) -> None:
+        if name in CONTROLS:
+            self._set(name, value)
+        else:
+            getattr(self, f"_do_{name}")(value)
+        self._pace.hurry()
+
+    def _set(self, name: str, value: Any) -> None:
+        training = self._trial.training
+        if getattr(training.settings, name) == value:
+            return
+        if CONTROLS[name].fresh:
+            self._begin(replace(training.settings, **{name: value}), training.seed)
+        else:
+            self._trial.change(name, value)
+            if name == "loss":
+                self._knowledge.forget_mark()
+
+    def _do_pause(self, value: bool) -> None:
+        self._is_paused = value
+        self._pace.rest()
+
+    def _do_step(self, value: None) -> None:
+        self._is_paused = self._is_single = True
+
+    def _do_restart(self, value: None) -> None:
+        self._begin(self._trial.training.settings, self._trial.training.seed)
+
+    def _do_seed(self, value: int) -> None:
+        self._begin(self._trial.training.settings, value)
+
+    def _do_speed(self, value: str) -> None:
+        self._pace.speed = value
+
+    def _do_digit(self, value: dict[str, Any]) -> None:
+        self._shown = shown.shown(value, self._digits)
+
+    def _do_mission(self, value: int | None) -> None:
+        self.quest.choose(value)
+        if self.quest.attempt and (settings := self.quest.attempt.mission.settings):
+            self._begin(settings, self._trial.training.seed)
+
+
+def learned(digits: Digits) -> Batch:
+    """The digits that every network here learns from."""
+    return digits.train_images[:DIGITS], digits.train_labels[:DIGITS]
