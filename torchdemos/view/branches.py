@@ -8,15 +8,13 @@ A log is read by both rules: what either drops is of a branch that training has 
 from bisect import bisect_left
 from typing import Any, TypeVar
 
-from tensorboard.compat.proto.event_pb2 import Event, SessionLog
-
 from torchdemos.view import values
+from torchdemos.view.event import Event
 
 Content = TypeVar("Content")
 Series = list[tuple[int, Content]]  # (step, content), the steps ascending
 HEAVY = (values.PICTURES, values.NEURONS)
 MOST_HELD = 2**28  # bytes of them at one time; a report has room for a hundredth
-OLD_VERSION = "brain.Event:1"  # of writers that do not tell when they start
 
 
 class Branches:
@@ -33,47 +31,44 @@ class Branches:
         self.thinned = 0  # pictures and snapshots that are left out
         self._held = 0  # bytes of the others
         self._scalars = self.kept[values.SCALARS]
-        self._last: Event | None = None
+        self._ended = 0.0
         self._latest: int | None = None
         self._tells_starts = False
 
     def add(self, event: Event) -> None:
         step = event.step
-        found = event.summary.value
-        if not found:
+        if not event.holds_values:
             self._add_other(event)
             return
         scalars = self._scalars
-        for value in found:
-            if value.WhichOneof("value") == "simple_value":  # nearly all of them are
-                series = scalars.get(value.tag)
-                if series and series[-1][0] < step:
-                    series.append((step, value.simple_value))
-                else:
-                    self._put(values.Found(values.SCALARS, value.tag, value.simple_value), step, value)
-            elif other := values.found(value):
-                self._put(other, step, value)
-        self._last = event
+        for tag, number in event.scalars:
+            series = scalars.get(tag)
+            if series and series[-1][0] < step:  # nearly always
+                series.append((step, number))
+            else:
+                self._put(values.Found(values.SCALARS, tag, number), step)
+        for found in event.others:
+            self._put(found, step)
+        self._ended = event.time
         if self._latest is None or step > self._latest:
             self._latest = step
 
     @property
     def ended(self) -> float:
         """When the last value was written, in seconds since 1970."""
-        return self._last.wall_time if self._last else 0.0
+        return self._ended
 
     def _add_other(self, event: Event) -> None:
-        if event.file_version:
-            self._tells_starts = self._tells_starts or event.file_version > OLD_VERSION
-        elif self._tells_starts and event.session_log.status == SessionLog.START:
+        self._tells_starts = self._tells_starts or event.tells_starts
+        if self._tells_starts and event.starts:
             self._start(event.step)
 
-    def _put(self, found: values.Found, step: int, value: Any) -> None:
+    def _put(self, found: values.Found, step: int) -> None:
         """Add one value. Its first one describes a tag, as for TensorBoard."""
         tags = self.kept[found.kind]
         series = tags.setdefault(found.tag, [])
-        if not series and (description := value.metadata.summary_description):
-            self.descriptions.setdefault(value.tag, description)
+        if not series and found.description:
+            self.descriptions.setdefault(found.tag, found.description)
         if rewind(series, step) and self._latest is not None and step < self._latest:
             self._mark(step)
         series.append((step, found.content))

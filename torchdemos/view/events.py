@@ -7,14 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-from tensorboard.compat.proto.event_pb2 import Event
-
 from torchdemos.log import answers
 from torchdemos.log.run_folder import EVENT_FILES
 from torchdemos.view import values
 from torchdemos.view.branches import Branches, Series
 from torchdemos.view.damage import Damage
+from torchdemos.view.event import Event, event
 from torchdemos.view.records import Records
 
 
@@ -55,8 +53,8 @@ def read(folder: Path) -> LoggedRun:
     branches, damage = Branches(), Damage()
     for path in files(folder):
         records = Records(path)
-        for event in parsed(records):
-            branches.add(event)
+        for found in parsed(records):
+            branches.add(found)
         damage += records.damage + records.tail
     kept = {kind: {tag: series for tag, series in tags.items() if series} for kind, tags in branches.kept.items()}
     return LoggedRun(
@@ -80,14 +78,13 @@ def files(folder: Path) -> list[Path]:
 
 def parsed(records: Records) -> Iterator[Event]:
     """The events of one file; a record that holds none is damage."""
-    parse = Event.FromString
     for record in records:
         try:
-            event = parse(record)
-        except DecodeError:
+            found = event(record)
+        except ValueError:
             records.damage += Damage(records=1)
         else:
-            yield event
+            yield found
 
 
 def descriptions(found: Iterable[LoggedRun]) -> Mapping[str, str]:

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from tensorboard.compat.proto.event_pb2 import Event, SessionLog
-
 from torchdemos.view import values
 from torchdemos.view.branches import Series
 from torchdemos.view.damage import Damage
@@ -21,13 +19,9 @@ def read(folder: Path, tag: str) -> tuple[Series[str], Damage]:
     for path in files(folder):
         records = Records(path)
         for event in parsed(records):
-            if event.session_log.status == SessionLog.START:
+            if event.starts:
                 found = [(step, text) for step, text in found if step < event.step]
-            found += [(event.step, text) for text in _texts(event, tag)]
+            texts = [one.content for one in event.others if (one.kind, one.tag) == (values.TEXTS, tag)]
+            found += [(event.step, text) for text in texts]
         damage += records.damage + records.tail
     return found, damage
-
-
-def _texts(event: Event, tag: str) -> list[str]:
-    known = (values.found(value) for value in event.summary.value if value.tag.startswith(tag))
-    return [one.content for one in known if one and (one.kind, one.tag) == (values.TEXTS, tag)]

@@ -5,12 +5,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
-from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
-from tensorboard.compat.proto.event_pb2 import Event, SessionLog
-
 from torchdemos.log.run_folder import EVENT_FILES
 from torchdemos.view import remarks
 from torchdemos.view.damage import Damage
+from torchdemos.view.event import event
 from torchdemos.view.events import LoggedRun
 from torchdemos.view.records import Records
 
@@ -47,11 +45,11 @@ class _Run:
 
     def _start(self, record: bytes) -> None:
         try:
-            event = Event.FromString(record)
-        except DecodeError:
+            found = event(record)
+        except ValueError:
             return
-        if event.session_log.status == SessionLog.START and self.has_values:
-            self.restarts = [*(step for step in self.restarts if step < event.step), event.step]
+        if found.starts and self.has_values:
+            self.restarts = [*(step for step in self.restarts if step < found.step), found.step]
 
 
 def _damage(path: Path, records: Records) -> Damage:
