@@ -20,6 +20,12 @@ from torchdemos.steering.stage import Stage
 from torchdemos.view.live.changes import Change
 from torchdemos.watching.steps import Watch
 
+MOST_IDLE = 100  # blocks: batches may be accumulated over some
+IDLE = (
+    f"The learning rate that is set here does not act: in the last {MOST_IDLE} blocks the optimizer took no step. Put "
+    "its step into the block."
+)
+
 
 class Live:
     """What `live` returns: `controls(step)` surrounds a training step, and leaving its own `with` block ends the page.
@@ -101,6 +107,8 @@ class Live:
             self._latest = step
         if stage:
             stage.ended(step, looked)
+            if self._dial.idle_blocks == MOST_IDLE:
+                stage.show.tell(IDLE)
 
     def _wanted(self, step: int) -> list[Change]:
         """What is to be set before this step."""

@@ -28,6 +28,7 @@ class Dial:
     def __init__(self, optimizers: Sequence[Optimizer]) -> None:
         self._optimizers = optimizers
         self.held: float | None = None
+        self.idle_blocks = 0  # since the last step that took the held rate
         self._shares: dict[int, float] = {}
         self._first = [group.get("lr") for group in self._groups()]
         self._taken: list[tuple[Group, Any, Any]] = []  # groups in a step: what they had, and what they were given
@@ -71,10 +72,12 @@ class Dial:
     def let_go(self) -> None:
         """From the next step on the groups' own rates count again."""
         self.held = None
+        self.idle_blocks = 0
 
     def hook(self, hooks: Hooks) -> None:
         """Act on the steps of the optimizers until the hooks are removed. Whoever is to see the rate hooks later."""
         if self.held is not None:
+            self.idle_blocks += 1
             hooks.at_end(self._give_back)
             around_optimizer_steps(hooks, self._before_step, self._after_step)
 
@@ -86,6 +89,7 @@ class Dial:
                 before, rate = group["lr"], self.held * self._shares.get(id(group), 1.0)
                 group["lr"] = torch.full_like(before, rate) if isinstance(before, Tensor) else rate
                 self._taken.append((group, before, group["lr"]))
+                self.idle_blocks = 0
 
     def _after_step(self, optimizer: Optimizer) -> None:
         self._give_back()
