@@ -56,6 +56,7 @@ class Contestant:
                     loss = cross_entropy(forward(inputs), targets)
                 loss.backward()  # type: ignore[no-untyped-call]
                 self.optimizer.step()
+                self.watched.tell(loss)
             self.steps_done += 1
             yield loss.detach()
         self.watched.drain()
@@ -107,10 +108,10 @@ class Rounds:
         return sum(share > FOREIGN for share in self.foreign)
 
 
-def compete(contestants: Mapping[str, Racer], rounds: int, seconds: float = SECONDS) -> Rounds:
-    """Warm up, then time. "bare" must be among the contestants."""
+def compete(contestants: Mapping[str, Racer], rounds: int, seconds: float = SECONDS, to: str = "bare") -> Rounds:
+    """Warm up, then time. The contestant to which the others are compared takes so many seconds for its block."""
     shuffle, order = random.Random(0).shuffle, list(contestants)
-    steps = _steps({name: _warm(contestant) for name, contestant in contestants.items()}, seconds)
+    steps = _steps({name: _warm(contestant) for name, contestant in contestants.items()}, seconds, to)
     found = Rounds({name: [] for name in contestants}, steps)
     gc.freeze()
     for _ in range(rounds):
@@ -142,11 +143,11 @@ def _warm(contestant: Racer) -> float:
     return contestant.block(LOOKS - LOOKS // 2)
 
 
-def _steps(warm: Mapping[str, float], seconds: float) -> dict[str, int]:
+def _steps(warm: Mapping[str, float], seconds: float, to: str) -> dict[str, int]:
     """The same number of steps for all, and fewer for those that would take too long."""
-    bare = max(LOOKS, LOOKS * round(seconds / warm["bare"] / LOOKS))
-    most = {name: round(LONGEST * bare * warm["bare"] / own) for name, own in warm.items()}
-    return {name: bare if most[name] >= bare else max(1, most[name]) for name in warm}
+    steps = max(LOOKS, LOOKS * round(seconds / warm[to] / LOOKS))
+    most = {name: round(LONGEST * steps * warm[to] / own) for name, own in warm.items()}
+    return {name: steps if most[name] >= steps else max(1, most[name]) for name in warm}
 
 
 def _clocks(contestants: Mapping[str, Racer]) -> tuple[float, float, float]:

@@ -19,12 +19,13 @@ from torchdemos.watching.watch import watch
 class Watched(NamedTuple):
     """How a model trains under a watcher: what surrounds a step, and what is called in place of the model.
 
-    `drain` waits until everything is written, and is timed too.
+    `tell` is given the loss of each step, and `drain` waits until everything is written; both are timed too.
     """
 
     around: Callable[[int], AbstractContextManager[object]] = lambda step: nullcontext()
     forward: Callable[[Tensor], Tensor] | None = None
     drain: Callable[[], None] = lambda: None
+    tell: Callable[[Tensor], object] = lambda loss: None
 
 
 Attach = Callable[[nn.Module, Path], Watched]
