@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from reading import Log
 
+from torchdemos.cli import ending
 from torchdemos.log import run_folder
 
 
