@@ -3,7 +3,7 @@
 `python benchmarks/run.py` makes every table (about an hour), `python benchmarks/run.py overhead memory` those two
 parts, and `python benchmarks/run.py overhead --only W1 --watchers 'bare,torchdemos*'` a corner of one. New numbers
 replace those that RESULTS.md has for the same subjects; a run with `--watchers` is only printed. Parts: overhead,
-scaling, memory, files, importing, ensembles, device, exhibits.
+scaling, memory, files, importing, ensembles, device, exhibits, live.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import ensembles
 import exhibits
 import files
 import importing
+import live
 import machine
 import memory
 import overhead
@@ -32,6 +33,7 @@ PARTS: dict[str, Any] = {
     "ensembles": ensembles,
     "device": device,
     "exhibits": exhibits,
+    "live": live,
 }
 HERE = Path(__file__).parent
 HEAD = "# What watching costs\n\nMade by `python benchmarks/run.py`; how, and how to read it: [README.md](README.md)."

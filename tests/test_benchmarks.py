@@ -97,3 +97,19 @@ def test_help_is_timed(part: Callable[[str], ModuleType], monkeypatch: pytest.Mo
     importing = part("importing")
     monkeypatch.setattr(importing, "REPEATS", 2)
     assert importing.measure("help", None)["seconds"][0] > 0
+
+
+def test_a_page_costs_ratios_and_drags_are_counted(part: Callable[[str], ModuleType]) -> None:
+    live = part("live")
+    seconds = {name: [0.002, 0.003] for name in ("watch", "no page", "a page")}
+    drags = [{"rises": rises, "turned": True, "steps": 60} for rises in (False, True)]
+    found = {
+        "start": {"starts": [{"address": 1.5, "frame": 1.75}]},
+        "training": {"seconds": seconds},
+        "drags": {"mark": 0.0515, "in a row": drags, "one each": drags},
+    }
+    assert list(found) == live.subjects()
+    start, training, dragged = (lines(live.page(found), place) for place in range(3))
+    assert start[2] == ["first frame arrives", "1.75 [1.75, 1.75] s"]
+    assert training[3] == ["a page", "2.5 ms", "1.00 [1.00, 1.00]"]
+    assert dragged[2] == ["in a row", "1.005", "rises", "1 of 1", "60, at most 60"]

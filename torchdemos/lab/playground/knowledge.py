@@ -22,12 +22,13 @@ class Knowledge:
         self._testing, self._finding = Budget(clock), Budget(clock)
 
     def begin(self, trial: Trial) -> None:
-        """Another network trains."""
+        """Another network trains. Its mark is found at once where theory knows it."""
         self._trial = trial
         self.accuracy: float | None = None
         self.findings: list[dict[str, Any]] = []
         self._tested = self._found = -1
         self._marking.forget()
+        self._marking.of(trial.training)
 
     def forget_mark(self) -> None:
         """Another loss has another mark."""
