@@ -110,6 +110,10 @@ class Stage:
                 self.paused = self._one = True
         return [change for change in changes if change.name not in (PAUSE, STEP)]
 
+    def looks(self, step: int) -> bool:
+        """Whether this step is to be looked at."""
+        return self.show.forced or (self.show.wants(step) and self.pace.is_known)
+
     def loss(self, loss: Tensor | SupportsFloat) -> None:
         """One of the losses of this step. That of a GPU is waited for only where a look brings it."""
         if isinstance(loss, Tensor) and not (loss.is_cpu and loss.numel() == 1):
