@@ -1,6 +1,7 @@
 """A training of one's own on a page: untouched it ends as ever, touched it can be done again, bit by bit."""
 
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -168,15 +169,36 @@ def test_a_busy_port_costs_no_training(capsys: pytest.CaptureFixture[str]) -> No
 
 
 @pytest.mark.parametrize("wrong", [{"host": "nowhere.invalid"}, {"port": -1}, {"port": 70000}, {"host": ""}], ids=str)
-def test_a_host_or_port_where_no_page_can_be_is_named_before_training(wrong: dict[str, Any]) -> None:
+def test_a_place_where_no_page_can_be_is_named_before_there_is_a_log(wrong: dict[str, Any], tmp_path: Path) -> None:
     model = small()
     with pytest.raises((OSError, ValueError), match="no host|cannot serve|is not a port|host is empty"):
-        live(model, SGD(model.parameters(), 0.1), **{"port": 0, **wrong})
+        live(model, SGD(model.parameters(), 0.1), tmp_path / "mine", **{"port": 0, **wrong})
+    assert not (tmp_path / "mine").exists()
 
 
-def test_an_optimizer_that_is_none_is_named() -> None:
-    with pytest.raises(TypeError, match=r"only a torch.optim.Optimizer has a rate to turn, and this is a str"):
-        live(small(), [None, "SGD"][1:])  # type: ignore[arg-type]
+def test_what_watch_refuses_leaves_no_page(capsys: pytest.CaptureFixture[str]) -> None:
+    model, before = small(), threading.active_count()
+    with pytest.raises(LookupError, match="no layer named 'fc9'"):
+        live(model, SGD(model.parameters(), 0.1), port=0, layers="fc9")
+    assert threading.active_count() == before and not capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("optimizer", "name"), [("logs/mine", "str"), (None, "NoneType"), ([None], "NoneType")])
+def test_an_optimizer_that_is_none_is_named(optimizer: Any, name: str) -> None:
+    with pytest.raises(TypeError, match=f"only a torch.optim.Optimizer has a rate to turn, and this is a {name}"):
+        live(small(), optimizer)
+
+
+def test_the_page_shows_the_layers_that_are_chosen() -> None:
+    model = small()
+    chosen = iter(["0", "2"])
+    with (
+        live(model, SGD(model.parameters(), 0.1), port=0, layers=chosen) as controls,
+        Client(controls.address) as client,
+    ):
+        stepped(controls, model, 0)
+        until(lambda: bool(client.frames))
+        assert [layer["name"] for layer in client.scene["layers"]] == ["input", "0", "2"]
 
 
 def test_a_replay_touches_nothing_else_and_says_what_did_not_come(tmp_path: Path) -> None:

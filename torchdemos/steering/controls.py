@@ -101,7 +101,7 @@ class Live:
         with removed_at_end(self._hooks) as hooks:
             self._dial.hook(hooks)  # first, so that the watches see the rate that a step takes
             stage, shown = self._stage, self._shown
-            looked = stage is not None and stage.show.wants(step)
+            looked = stage is not None and stage.looks(step)
             with around, shown(step, mask) if shown and looked else nullcontext():
                 yield self
             self._latest = step
