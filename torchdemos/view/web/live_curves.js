@@ -6,14 +6,17 @@ import {received} from "./live_wire.js";
 // least, most, first}: `least` and `most` are of the positive finite ones. curves.beyond: [[from, to]], the steps of the
 // current one that were made with a learning rate beyond the mark.
 export function liveCurves() {
-  const curves = {list: [], beyond: [], colours: new Map()};
+  const curves = {list: [], beyond: [], noted: null, colours: new Map()};
   curves.take = (given) => {
     const before = curves.list.at(-1)?.name;
     curves.list = given.map((one) => curveOf(one, colourOf(curves.colours, one.name)));
-    if (curves.list.at(-1)?.name !== before) curves.beyond = [];
+    if (curves.list.at(-1)?.name !== before) Object.assign(curves, {beyond: [], noted: null});
   };
   curves.grow = (points) => curves.list.length && addPoints(curves.list.at(-1), points);
-  curves.note = (step, isBeyond) => noteBeyond(curves.beyond, step, isBeyond);
+  curves.note = (step, isBeyond) => {
+    noteBeyond(curves.beyond, curves.noted ?? step, step, isBeyond);
+    curves.noted = step;
+  };
   return curves;
 }
 
@@ -44,9 +47,10 @@ function addPoint(into, step, value) {
   into.most = Math.max(into.most, value);
 }
 
-function noteBeyond(spans, step, isBeyond) {
+// A learning rate that is beyond the mark now may have been there since the step that was seen before.
+function noteBeyond(spans, before, step, isBeyond) {
   const last = spans.at(-1);
   if (last?.open) last[1] = step;
   if (last?.open && !isBeyond) last.open = false;
-  if (isBeyond && !last?.open) spans.push(Object.assign([step, step], {open: true}));
+  if (isBeyond && !last?.open) spans.push(Object.assign([before, step], {open: true}));
 }

@@ -37,8 +37,8 @@ function drawPlot(plot, curves, width, height) {
     drawAxes(plot, width, height);
   }
   const {left, top, floor} = plot.axes;
-  const spans = curves.beyond.map(([from, to]) => `M${left(from)} ${PLOT_ABOVE}H${Math.max(left(to), left(from) + 1)}V${floor}H${left(from)}Z`);
-  plot.beyond.setAttribute("d", spans.join(""));
+  const span = ([from, to]) => `M${left(from)} ${PLOT_ABOVE}H${Math.max(left(to), left(from) + 1)}V${floor}H${left(from)}Z`;
+  plot.beyond.setAttribute("d", curves.beyond.map(span).join(""));
   curves.list.forEach((curve, i) => drawCurve(plot, curve, i === curves.list.length - 1));
   for (const [name, path] of plot.paths) if (!curves.list.some((curve) => curve.name === name)) {
     path.remove();
@@ -120,7 +120,9 @@ function columnsOf(places, size) {
     const [column, gone] = [Math.floor(x / size), y === LEAVES];
     if (at && at.column === column && at.gone === gone) {
       count++;
-      Object.assign(at, {x: at.x + (x - at.x) / count, low: Math.min(at.low, y), high: Math.max(at.high, y), mean: at.mean + (y - at.mean) / count});
+      at.x += (x - at.x) / count;
+      at.mean += (y - at.mean) / count;
+      [at.low, at.high] = [Math.min(at.low, y), Math.max(at.high, y)];
     } else {
       at = {column, gone, x, low: y, high: y, mean: y};
       count = 1;
@@ -135,7 +137,8 @@ function pathOf(columns, isBand) {
   return columns.map(({x, low, high, mean, gone}, i) => {
     const to = away && (gone || i === 0 || columns[i - 1].gone) ? "M" : "L";
     away = gone;
-    return isBand ? `${to}${x.toFixed(1)} ${low.toFixed(1)}V${high.toFixed(1)}` : `${to}${x.toFixed(1)} ${mean.toFixed(1)}`;
+    const end = isBand ? `${low.toFixed(1)}V${high.toFixed(1)}` : mean.toFixed(1);
+    return `${to}${x.toFixed(1)} ${end}`;
   }).join("");
 }
 
