@@ -3,8 +3,8 @@ import {LINES} from "./colours.js";
 import {received} from "./live_wire.js";
 
 // curves.list: [{name, words, colour, loss: values, accuracy: values}], the current one last. Values are {steps, values,
-// least, most, first}: `least` and `most` are of the positive finite ones. curves.beyond: [[from, to]], the steps of the
-// current one that were made with a learning rate beyond the mark.
+// least, most, lowest, first}: `least` is the least positive one, `lowest` may be negative, all are finite.
+// curves.beyond: [[from, to]], the steps of the current one that were made with a learning rate beyond the mark.
 export function liveCurves() {
   const curves = {list: [], beyond: [], noted: null, colours: new Map()};
   curves.take = (given) => {
@@ -27,7 +27,7 @@ function colourOf(colours, name) {
 }
 
 function curveOf({name, words, ...points}, colour) {
-  const empty = () => ({steps: [], values: [], least: Infinity, most: 0, first: null});
+  const empty = () => ({steps: [], values: [], least: Infinity, most: -Infinity, lowest: Infinity, first: null});
   const curve = {name, words, colour, loss: empty(), accuracy: empty()};
   addPoints(curve, points);
   return curve;
@@ -41,10 +41,11 @@ function addPoints({loss, accuracy}, {steps = [], losses = [], accuracies = []})
 function addPoint(into, step, value) {
   into.steps.push(step);
   into.values.push(value);
-  if (!(value > 0 && value < Infinity)) return;
+  if (!Number.isFinite(value) || value === null) return;
   into.first ??= value;
-  into.least = Math.min(into.least, value);
   into.most = Math.max(into.most, value);
+  into.lowest = Math.min(into.lowest, value);
+  if (value > 0) into.least = Math.min(into.least, value);
 }
 
 // A learning rate that is beyond the mark now may have been there since the step that was seen before.

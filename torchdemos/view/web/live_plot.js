@@ -48,17 +48,26 @@ function drawPlot(plot, curves, width, height) {
 }
 
 function limitsOn(quantity, list) {
-  const known = list.map((curve) => curve[quantity]).filter(({steps}) => steps.length);
-  const last = Math.max(LEAST_STEPS, ...list.map(({loss}) => loss.steps.at(-1) ?? 0));
-  if (quantity === "accuracy") return {last: roundEnd(last), low: 0, high: 1, log: false};
-  const found = known.filter(({first}) => first !== null);
-  if (!found.length) return {last: roundEnd(last), low: 0.1, high: 10, log: true};
+  const last = roundEnd(Math.max(LEAST_STEPS, ...list.map(({loss}) => loss.steps.at(-1) ?? 0)));
+  if (quantity === "accuracy") return {last, low: 0, high: 1, log: false};
+  const found = list.map(({loss}) => loss).filter(({first}) => first !== null);
+  const most = Math.max(...found.map((one) => Math.min(one.most, ABOVE_FIRST * Math.abs(one.first))));
+  const lowest = Math.min(...found.map((one) => one.lowest));
+  if (lowest < 0) return {last, ...roundSpan(lowest, most), log: false}; // it has no logarithm
   const least = Math.min(...found.map((one) => one.least));
-  const most = Math.max(...found.map((one) => Math.min(one.most, ABOVE_FIRST * one.first)));
+  return {last, ...(most > 0 && least < Infinity ? roundDecades(least, most) : {low: 0.1, high: 10}), log: true};
+}
+
+function roundDecades(least, most) {
   const quarter = (value, round) => 10 ** (round(Math.log10(value) * PARTS_OF_TEN) / PARTS_OF_TEN);
-  const [low, high] = [quarter(least * 0.95, Math.floor), quarter(most * 1.05, Math.ceil)];
+  const [low, high] = [quarter(least * 0.95, Math.floor), quarter(Math.max(most, least) * 1.05, Math.ceil)];
   const wider = Math.max(1, Math.sqrt(LEAST_RANGE * low / high));
-  return {last: roundEnd(last), low: low / wider, high: high * wider, log: true};
+  return {low: low / wider, high: high * wider};
+}
+
+function roundSpan(lowest, most) {
+  const unit = 10 ** Math.floor(Math.log10(Math.max(most - lowest, 1e-9)));
+  return {low: Math.floor(lowest / unit) * unit, high: Math.ceil(most / unit) * unit + unit / 2};
 }
 
 // The axis of steps grows in jumps, so that it does not move all the time.
@@ -73,7 +82,8 @@ function axesOf({last, low, high, log}, width, height) {
   const left = linear(0, last, PLOT_LEFT, width - PLOT_RIGHT);
   const scale = log ? Math.log10 : (value) => value;
   const way = linear(scale(low), scale(high), floor, PLOT_ABOVE);
-  const top = (value) => (value === null || Number.isNaN(value) ? LEAVES : Math.max(LEAVES, Math.min(way(scale(value)), floor)));
+  const inside = (value) => Math.max(LEAVES, Math.min(way(scale(value)), floor));
+  const top = (value) => (value === null || Number.isNaN(value) ? LEAVES : inside(value));
   return {left, top, floor, up, across, log, right: width - PLOT_RIGHT};
 }
 
