@@ -173,7 +173,7 @@ def test_a_dial_that_does_not_act_because_no_block_has_a_step_is_said() -> None:
         for step in range(controls_of.MOST_IDLE + 1):
             with controls(step):
                 backward(model)
-        until(lambda: any(note.startswith("The learning rate that is set here") for note in client.scene["notes"]))
+        until(lambda: any(note.startswith("What is set here does not act") for note in client.scene["notes"]))
 
 
 @pytest.mark.parametrize("loss", [object(), "x", None], ids=repr)
