@@ -15,7 +15,7 @@ from torchdemos.board import Board, snapshot
 from torchdemos.lab import models
 from torchdemos.lab.data import Digits
 from torchdemos.log import tags
-from torchdemos.view.server import MAX_SAMPLES
+from torchdemos.view.with_tensorboard import MAX_SAMPLES
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # of the HTML library inside TensorBoard

@@ -13,6 +13,7 @@ from torch.optim import SGD
 
 from torchdemos import live
 from torchdemos.log import tags
+from torchdemos.steering import controls as controls_of
 from torchdemos.steering import stage
 from torchdemos.steering.controls import Live
 
@@ -160,6 +161,19 @@ def test_weights_that_are_no_numbers_are_said_and_so_are_findings() -> None:
         assert finding.keys() == {"kind", "level", "layer", "step", "evidence", "advice"}
         (note,) = client.scene["notes"]
         assert note.startswith("Since step 0 not all is finite: there is NaN or infinity in 2.weight and")
+
+
+def test_a_dial_that_does_not_act_because_no_block_has_a_step_is_said() -> None:
+    model = small()
+    with (
+        live(model, SGD(model.parameters(), 0.1), when=lambda step: False, port=0) as controls,
+        Client(controls.address) as client,
+    ):
+        client.change("learning_rate", 0.2)
+        for step in range(controls_of.MOST_IDLE + 1):
+            with controls(step):
+                backward(model)
+        until(lambda: any(note.startswith("What is set here does not act") for note in client.scene["notes"]))
 
 
 @pytest.mark.parametrize("loss", [object(), "x", None], ids=repr)

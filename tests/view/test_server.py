@@ -102,9 +102,9 @@ def test_an_empty_host_is_refused_because_it_would_be_every_interface(folder: Pa
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.8.8", "::1"])
 def test_this_machines_own_address_needs_no_warning(host: str) -> None:
-    assert server._who_can_read(host) == ""
+    assert server._who_can_read(host, "") == ""
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.7", "box.example"])
 def test_any_other_address_is_said_to_be_open_to_others(host: str) -> None:
-    assert server._who_can_read(host) == f"Everybody who reaches this machine as {host} can read the log.\n"
+    assert server._who_can_read(host, "") == f"Everybody who reaches this machine as {host} can read the log.\n"

@@ -1,28 +1,26 @@
-"""TensorBoard started so that it shows everything that was logged, and opened on the tab that answers."""
+"""A log opened in the reader's browser: by TensorBoard, and as the report where that cannot be imported."""
 
 import contextlib
-import io
-import logging
 import time
 from pathlib import Path
-from typing import Any
 
-from torchdemos.log import links, run_folder
-from torchdemos.log.plugin import PLUGIN
-from torchdemos.view import browser, plugin
+from torchdemos.log import run_folder
+from torchdemos.log.shown import shown
+from torchdemos.view import browser
 from torchdemos.view.serving import listening
-
-# TensorBoard's own limits are 10 pictures and 1,000 points of each chart, chosen at random.
-MAX_SAMPLES = f"images=200,scalars=10000,histograms=500,text=100,tensors=1000,{PLUGIN}=1000"
-RELOAD_SECONDS = 5
 
 
 def serve(logdir: Path | None, host: str, port: int, open_browser: bool = True) -> None:
     """Serve until interrupted. Raises `OSError` or `ValueError` in a sentence if the address cannot be served on."""
     listening.check(host, port)
     folder = run_folder.find(logdir)
-    address = _launch(folder, host, port) + links.ANSWERS
-    print(f"TensorBoard shows {folder} at\n\n  {address}\n\n{_who_can_read(host)}Stop it with Ctrl-C.", flush=True)
+    try:
+        from torchdemos.view import with_tensorboard
+    except Exception as error:  # not every way in which that fails is an ImportError
+        what, address, key = _instead(error), _report(folder, host, port), " and has this address"
+    else:
+        what, address, key = f"TensorBoard shows {folder}", with_tensorboard.launch(folder, host, port), ""
+    print(f"{what} at\n\n  {address}\n\n{_who_can_read(host, key)}Stop it with Ctrl-C.", flush=True)
     if open_browser:
         browser.open_for_reader(address)
     with contextlib.suppress(KeyboardInterrupt):
@@ -30,33 +28,20 @@ def serve(logdir: Path | None, host: str, port: int, open_browser: bool = True) 
             time.sleep(3600)
 
 
-def _launch(folder: Path, host: str, port: int) -> str:
-    """Start TensorBoard and give its address."""
-    from tensorboard import program
+def _report(folder: Path, host: str, port: int) -> str:
+    """Serve the report from a thread that ends with the program, and give its address."""
+    from torchdemos.view.serving.server import Server
+    from torchdemos.view.without_tensorboard import ReportDesk
 
-    logging.getLogger("tensorboard").setLevel(logging.ERROR)
-    board = program.TensorBoard(plugins=_plugins())
-    board.configure(argv=["tensorboard", "--logdir", str(folder), "--host", host, "--port", str(port),
-                          "--samples_per_plugin", MAX_SAMPLES, "--reload_interval", str(RELOAD_SECONDS)])  # fmt: skip
-    notes = io.StringIO()  # that its fast loader is experimental, what Werkzeug advises: nothing a reader can use
-    try:
-        with contextlib.redirect_stderr(notes):
-            return str(board.launch())
-    except program.TensorBoardPortInUseError as error:
-        raise OSError(f"cannot serve on {host}:{port}: {listening.in_use(port)}") from error
-    except (program.TensorBoardServerException, OSError) as error:
-        raise OSError(f"cannot serve on {host}:{port}: {error}") from error
-    except SystemExit as error:  # Werkzeug has written why, below the other notes
-        raise OSError(f"cannot serve on {host}:{port}: {notes.getvalue().strip().splitlines()[-1]}") from error
+    return Server(ReportDesk(folder), host, port).address
 
 
-def _who_can_read(host: str) -> str:
+def _instead(error: Exception) -> str:
+    """Why there is no TensorBoard, and what there is; the errors of some packages are many lines."""
+    why = shown(f"{type(error).__name__}: {error}".splitlines()[0])
+    return f"TensorBoard cannot be imported ({why}).\nThe report takes its place, made anew when you reload it,"
+
+
+def _who_can_read(host: str, key: str) -> str:
     """A warning unless the address is this machine's own; TensorBoard knows no password."""
-    return "" if listening.is_own(host) else f"Everybody who reaches this machine as {host} can read the log.\n"
-
-
-def _plugins() -> list[Any]:
-    """Ours comes first: TensorBoard shows tabs in this order, and on a laptop's screen the last are cut off."""
-    from tensorboard import default
-
-    return [plugin.Loader, *(other for other in default.get_plugins() if other is not plugin.Loader)]
+    return "" if listening.is_own(host) else f"Everybody who reaches this machine as {host}{key} can read the log.\n"

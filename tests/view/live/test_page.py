@@ -106,7 +106,10 @@ def test_a_page_gets_scene_and_curves_then_points_and_frames(page: Page) -> None
         assert events.next() == {"points": {"steps": [1], "losses": [2.0], "accuracies": [[1, 0.5]]}}
 
 
-def test_a_page_that_goes_is_known_at_once_and_wants_no_more_frames(page: Page) -> None:
+def test_a_page_that_goes_is_known_at_once_and_wants_no_more_frames(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "QUIET_SECONDS", 60)  # nothing is written that would fail
     with Events(page):
         until(page.wants_frame)
     until(lambda: page.pages == 0)
@@ -189,6 +192,7 @@ def test_after_the_end_a_change_is_refused(page: Page) -> None:
     page.over("all 100 steps are done")
     found = change(page, {"name": "rate", "value": 1})
     assert (found.status, found.body) == (409, "the training is over: all 100 steps are done\n")
+    assert ask(page.address, path="snapshot").status == 409
 
 
 def test_files_of_the_page_have_their_kinds(page: Page) -> None:
@@ -268,11 +272,35 @@ def test_an_open_page_goes_on_while_all_other_places_are_taken_by_silence(page: 
             connection.close()
 
 
+def test_of_many_who_know_the_token_a_class_gets_in_and_goes_on(page: Page) -> None:
+    page.scene(title="t")
+    many = [connected(page.address) for _ in range(places.MOST)]
+    for connection in many:
+        connection.sendall(request(page.address, path="events"))
+    until(lambda: page.pages == desk.MOST_PAGES)
+    until(lambda: change(page, {"name": "rate", "value": 1}).status == 204)
+    assert page.pages == desk.MOST_PAGES
+    for connection in many:
+        connection.close()
+    until(lambda: page.pages == 0)
+
+
+def test_where_all_places_are_known_the_next_connection_is_closed(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "MOST", 2)
+    with Events(page) as first, Events(page) as second:
+        until(lambda: page.pages == 2)
+        with connected(page.address) as third:
+            assert third.recv(1) == b""
+        page.frame({"step": 1}, 0.0)
+        assert first.next() == second.next() == {"frame": {"step": 1}}
+
+
 def test_only_an_address_for_others_has_a_warning(page: Page) -> None:
     assert page.warning == ""
     others = Page(check, host="0.0.0.0", port=0)
     others.close()
     assert others.warning == (
-        "Everybody who reaches this machine as 0.0.0.0 and has this address can change the training."
+        "Everybody who reaches this machine and has this address can change the training. "
+        "Others write its IP address in the place of 127.0.0.1."
     )
     assert others.address.startswith("http://127.0.0.1:")

@@ -41,6 +41,15 @@ def test_nobody_who_is_known_does(two: Places) -> None:
     assert two.take(third) and not second.is_cancelled
 
 
+def test_who_has_been_answered_makes_room(two: Places) -> None:
+    first, second, third = tasks(3)
+    for task in (first, second):
+        assert two.take(task)
+        two.know(task)
+    two.forget(second)
+    assert two.take(third) and second.is_cancelled and not first.is_cancelled
+
+
 def test_all_end_at_the_end(two: Places) -> None:
     first, second = tasks(2)
     two.take(first)

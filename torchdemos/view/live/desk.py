@@ -45,8 +45,7 @@ class Desk:
     def _change(self, head: Head, body: bytes) -> Answer:
         if head.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise Refusal(415, "a change is sent as application/json")
-        if self._feed.ended is not None:
-            raise Refusal(409, f"the training is over: {self._feed.ended}")
+        self._refuse_after_the_end()
         try:
             asked = decoded(body)
             if not isinstance(asked, dict) or asked.keys() != {"name", "value"} or not isinstance(asked["name"], str):
@@ -84,11 +83,16 @@ class Desk:
             self._feed.leave()
 
     async def _snapshot(self) -> Answer:
+        self._refuse_after_the_end()
         try:
             found = await self.snapshots.next()
         except TimeoutError as error:
             raise Refusal(503, "the training has made no step: let it go on, and ask again") from error
         return Answer(200, encoded({"step": found.step, "blobs": found.blobs}).encode(), "application/json")
+
+    def _refuse_after_the_end(self) -> None:
+        if self._feed.ended is not None:
+            raise Refusal(409, f"the training is over: {self._feed.ended}")
 
 
 async def _heard(beat: asyncio.Event) -> bool:

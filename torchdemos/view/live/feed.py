@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torchdemos.view.live.curves import MOST_CURVES, Curve
@@ -96,7 +96,7 @@ class Feed:
     def news(self, known: State) -> tuple[str, State]:
         """One JSON object with all that a page does not know, empty for nothing, and the state that it then knows."""
         with self._lock:
-            state = State(**vars(self._state))
+            state = replace(self._state)
             parts = self._parts(known, state)
         texts = [f'"{name}":{self._text(name, part, state)}' for name, part in parts.items()]
         return (f"{{{','.join(texts)}}}" if texts else ""), state

@@ -8,6 +8,7 @@ from torchdemos.view.live.desk import Desk
 from torchdemos.view.live.feed import Feed
 from torchdemos.view.live.pulse import Pulse
 from torchdemos.view.live.snapshots import Snapshot
+from torchdemos.view.serving.listening import EVERY
 from torchdemos.view.serving.server import Server
 
 __all__ = ["Change", "Page"]
@@ -28,8 +29,7 @@ class Page:
         self._server = Server(self._desk, host, port)
         self._pulse.loop = self._server.loop
         self.address = self._server.address
-        others = f"Everybody who reaches this machine as {host} and has this address can change the training."
-        self.warning = others if self._server.is_open else ""
+        self.warning = _who_else(host) if self._server.is_open else ""
 
     @property
     def pages(self) -> int:
@@ -81,3 +81,9 @@ class Page:
         self._desk.is_closed = True
         self._pulse.give()
         self._server.close()
+
+
+def _who_else(host: str) -> str:
+    where = "" if host in EVERY else f" as {host}"
+    how = f" Others write its IP address in the place of {EVERY[host]}." if host in EVERY else ""
+    return f"Everybody who reaches this machine{where} and has this address can change the training.{how}"

@@ -16,6 +16,7 @@ from torchdemos.view.serving.request import Head, Refusal
 TOKEN_BYTES = 16
 HOST = re.compile(r"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?", re.ASCII)
 COPY = "copy the whole address that torchdemos has printed"
+NAME = "use its IP address, or start torchdemos with --host and this name"
 
 
 class Guard:
@@ -33,7 +34,7 @@ class Guard:
             raise Refusal(403, f"this address lacks its token: {COPY}")
         host = head.headers.get("host", "").lower()
         if not self._is_ours(host):
-            raise Refusal(403, f"this is no name of this machine: {COPY}")
+            raise Refusal(403, f"this is no name of this machine: {NAME if self.is_open else COPY}")
         if head.headers.get("origin", f"http://{host}").lower() != f"http://{host}" or _is_sent_from_elsewhere(head):
             raise Refusal(403, "another page asks for this, and only the page at this address may")
         return rest

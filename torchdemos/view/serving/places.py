@@ -7,7 +7,7 @@ MOST = 200
 
 
 class Places:
-    """Strangers have not shown the token yet. When all places are taken, the one who came first loses its own."""
+    """Strangers have not shown the token, or have been answered. When all places are taken, the first of them goes."""
 
     def __init__(self) -> None:
         self._strangers: dict[Task[Any], None] = {}  # the oldest first
@@ -28,6 +28,11 @@ class Places:
         """It has shown the token, and keeps its place."""
         del self._strangers[task]
         self._known.add(task)
+
+    def forget(self, task: Task[Any]) -> None:
+        """It has its answer, and only has to go."""
+        self._known.discard(task)
+        self._strangers[task] = None
 
     def leave(self, task: Task[Any]) -> None:
         self._strangers.pop(task, None)

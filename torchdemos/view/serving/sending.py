@@ -24,7 +24,6 @@ async def send(answer: Answer, reader: StreamReader, writer: StreamWriter) -> No
     else:
         await _write_all(answer.body, reader, writer)
     writer.write_eof()  # a forked process may hold this socket open: this ends it all the same
-    await _let_go(reader)
 
 
 async def _write(content: bytes, writer: StreamWriter) -> None:
@@ -54,8 +53,8 @@ async def _leave_with(reader: StreamReader, task: Task[Any] | None) -> None:
         task.cancel()
 
 
-async def _let_go(reader: StreamReader) -> None:
-    """A connection that closes with words unread is reset, and the answer lost."""
+async def let_go(reader: StreamReader) -> None:
+    """Wait for who has the answer to go. A connection that closes with words unread is reset, and the answer lost."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(PARTING_SECONDS):
             for _ in range(MOST_UNREAD):

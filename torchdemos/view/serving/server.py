@@ -17,7 +17,7 @@ from torchdemos.view.serving.guard import Guard
 from torchdemos.view.serving.listening import listen, reached_at
 from torchdemos.view.serving.places import MOST, Places
 from torchdemos.view.serving.request import MOST_HEAD, Head, Refusal, read_body, read_head
-from torchdemos.view.serving.sending import PARTING_SECONDS, send
+from torchdemos.view.serving.sending import PARTING_SECONDS, let_go, send
 
 READ_SECONDS = 5  # for a whole request, however slowly it comes
 
@@ -61,14 +61,14 @@ class Server:
         await asyncio.sleep(0)  # a socket closes one turn after its transport
 
     async def _meet(self, reader: StreamReader, writer: StreamWriter) -> None:
-        """One connection, and one request of it."""
+        """One connection, and one request of it. A connection without a place is closed."""
         task = asyncio.current_task()
         assert task is not None
         try:
             if self._places.take(task):
                 await send(await self._answer(reader, task), reader, writer)
-            else:
-                writer.write(b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n")
+                self._places.forget(task)
+                await let_go(reader)
         except (OSError, EOFError, asyncio.CancelledError):
             pass  # who asked has gone, is too slow, or has lost the place
         except Exception:
