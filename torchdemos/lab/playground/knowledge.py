@@ -12,6 +12,8 @@ from torchdemos.lab.playground.shown import Shown
 from torchdemos.lab.playground.trial import Trial
 from torchdemos.lab.training import Batch, accuracy
 
+MARK = 2  # shares that measuring the mark takes
+
 
 class Knowledge:
     """All that is known of the present trial."""
@@ -35,8 +37,12 @@ class Knowledge:
         self._marking.forget()
 
     def go_on(self, share: float) -> bool:
-        """Find out one thing that may have changed, if that takes no more than this share of all time."""
-        return self._measure_accuracy(share) or self._find(share) or self._marking.go_on(self._trial.training, share)
+        """Find out one thing that may have changed, if that takes about this share of all time."""
+        return (
+            self._measure_accuracy(share)
+            or self._find(share)
+            or self._marking.go_on(self._trial.training, MARK * share)
+        )
 
     @property
     def mark(self) -> Mark | None:
