@@ -55,7 +55,7 @@ def measure(
     if not (batch.is_floating_point() or batch.is_complex() or batch.is_quantized):
         return None
     samples = batch.size(0) if batch.dim() and place != 0 else 1
-    if not kernels.supports(batch):
+    if not kernels.is_usual(batch):
         batch, place = _rows_of_nested(batch, place) if batch.is_nested else (stats.as_plain(batch), place)
     x, place = tokens.select(batch, place) if tokens and not output.is_nested else (batch, place)
     if not x.numel():
