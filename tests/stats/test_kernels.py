@@ -147,6 +147,12 @@ def test_a_tensor_with_gaps_or_repetitions_is_measured_right(path: Path) -> None
         check(path, x, 1)
 
 
+def test_a_unit_is_not_dead_because_others_are_larger(path: Path) -> None:
+    x = normal(64, 6)
+    x[:, 2:5] *= torch.tensor([1e-12, 1e-30, 0])
+    check(path, x, 1)
+
+
 def test_pictures_stored_with_their_channels_last_are_measured_alike(path: Path) -> None:
     check(path, normal(4, 6, 9, 8).to(memory_format=torch.channels_last), 1)
 
