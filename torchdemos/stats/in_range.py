@@ -24,6 +24,7 @@ from torchdemos.stats.vectors import Array, Float64Array
 LEAST, MOST = 2.0**-40, 2.0**50  # norms whose squares neither vanish nor overflow where they are added up
 SPREAD = 0.5  # of the mean square is the variance, at least, where it is exact as a difference
 ROW = 1024  # elements
+SMALLER = 8  # are the differences of parameters than an output's copies: all parameters of a small model are little
 COPIES, FLOAT32 = 4, 4  # a piece is as large as those of `output_sums`
 
 
@@ -43,8 +44,9 @@ def output_statistics(x: Tensor, unit_dim: int) -> Float64Array | None:
         if not (low <= 0 <= high and largest < MOST):
             return None
         sums += _sums(piece, dimensions)
-    mean, square, zeros = sums.reshape(3, -1, columns).sum(2) * (sums.shape[1] / x.numel() / columns)
-    return _finished(mean, square, zeros, largest) if largest > LEAST else None
+    sums = sums.reshape(3, -1, columns).sum(2)
+    means = sums / (x.numel() // sums.shape[1])
+    return _finished(means, largest) if largest > LEAST else None
 
 
 def _sums(x: Tensor, dimensions: list[int]) -> Float64Array:
@@ -55,15 +57,17 @@ def _sums(x: Tensor, dimensions: list[int]) -> Float64Array:
     return np.array([x.sum(dimensions).numpy(), squares.numpy(), zeros.numpy()], np.float64)
 
 
-def _finished(mean: Float64Array, square: Float64Array, zeros: Float64Array, largest: float) -> Float64Array | None:
-    """The statistics from the means of all units; None for a small spread, and if the squares of a unit vanish."""
-    centre, power = mean.mean(), square.mean()
+def _finished(means: Float64Array, largest: float) -> Float64Array | None:
+    """The statistics from those of all units; None for a small spread, and if the squares of a unit vanish."""
+    _, square, zeros = means
+    centre, power, zero_fraction = means.sum(1) / len(square)
     variance = power - centre * centre
     faint = square < LEAST * LEAST
     if variance < SPREAD * power or (faint.any() and (zeros[faint] < 1).any()):
         return None
     dead = 1 - np.count_nonzero(square) / len(square)
-    return np.concatenate([(centre, math.sqrt(variance), largest, zeros.mean(), 1.0, dead), mean, square])
+    summary = centre, math.sqrt(variance), largest, zero_fraction, 1.0, dead
+    return np.concatenate([summary, means[0], square])
 
 
 def norm_and_abs_max(x: Tensor) -> Float64Array | None:
