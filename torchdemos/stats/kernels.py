@@ -30,9 +30,10 @@ def output_statistics(x: Tensor, unit_dim: int) -> Float64Vector:
     channels of a picture, -1 for a transformer. All other dimensions are samples. A vector is one unit's.
     """
     x = without_repetitions(x, unit_dim % x.dim() if x.dim() > 1 else None)
-    found = loop_statistics(x, unit_dim)
-    if found is None and is_usual(x):
-        found = in_range.output_statistics(x, unit_dim)
+    if supports(x):
+        found = loop_statistics(x, unit_dim)
+    else:
+        found = in_range.output_statistics(x, unit_dim) if is_usual(x) else None
     return output_sums.output_statistics(x, unit_dim) if found is None else found
 
 
