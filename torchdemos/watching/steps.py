@@ -17,6 +17,7 @@ from torchdemos.hooks.wrappers import unwrapped
 from torchdemos.log.steps import step_number
 from torchdemos.watching import capture, neuron_images
 from torchdemos.watching.alerts import Tell
+from torchdemos.watching.arrivals import arrived
 from torchdemos.watching.capture import Block, Capture, Recorder
 from torchdemos.watching.dead_units import DeadUnits
 from torchdemos.watching.ends import Ends
@@ -278,4 +279,5 @@ class Watch:
         return look
 
     def _draw(self, block: Block, own: Capture) -> neuron_images.NeuronImages:
-        return neuron_images.draw(self._model, own, block.tape.inputs, block.weights)
+        inputs, weights = arrived((block.tape.inputs, block.weights))
+        return neuron_images.draw(self._model, own, inputs, weights)
