@@ -26,6 +26,8 @@ class Hands:
         self.wants_frames, self.wants_snapshots = True, False
         self._asked: list[tuple[str, Any]] = []
 
+    pages = 1
+
     def ask(self, name: str, value: Any = None) -> None:
         self._asked.append((name, value))
 

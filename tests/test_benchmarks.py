@@ -97,3 +97,29 @@ def test_help_is_timed(part: Callable[[str], ModuleType], monkeypatch: pytest.Mo
     importing = part("importing")
     monkeypatch.setattr(importing, "REPEATS", 2)
     assert importing.measure("help", None)["seconds"][0] > 0
+
+
+def test_a_page_costs_ratios_touches_milliseconds_and_drags_are_counted(part: Callable[[str], ModuleType]) -> None:
+    live = part("live")
+    ratios = {name: [0.9, 1.0, 1.25] for name in ("watch", "again", "nobody", "page")}
+    kinds: dict[str, dict[str, Any]] = {
+        "touch": {"seconds": [0.02] * 20},
+        "frames": {"per_second": 19.96, "steps": 58.7},
+        "time": ratios,
+        "start": {"picture": [2.5], "steps": [3.0]},
+        "mark": {"turned": [True, False], "multiples": [0.995, 1.005]},
+    }
+    found = {subject: {"load": 0.5, **kinds[subject.split()[0]]} for subject in live.subjects()}
+    cells = {row[0]: row[1:] for row in lines(live.page(found), 0)}
+    assert cells["from the touch to the step, fast"] == ["20 ms, 95%: 20 ms", "100 ms, 95%: 250 ms", "0.5"]
+    assert cells["frames a second, 30 x 100"] == ["20.0 at 59 steps a second", "10", "0.5"]
+    assert cells["time, own loop, W1, a page open"] == ["1.00 [0.90, 1.25]", "1.15", "0.5"]
+    assert cells["from the command to the picture"] == ["2.50 [2.50, 2.50] s", "3 s", "0.5"]
+    assert cells["drags beside the mark that turn the loss"] == ["1 of 2", "all", "0.5"]
+
+
+def test_a_command_is_touched_with_a_note_of_each_step(part: Callable[[str], ModuleType]) -> None:
+    touched = part("touched")
+    with touched.started("--speed", "fast") as live:
+        assert len(live.losses(0, 3)) == 3 and {step.rate for step in live.steps} == {0.01}
+    assert live.address.startswith("http://127.0.0.1:")

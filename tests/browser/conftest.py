@@ -16,7 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from torchdemos.view.server import MAX_SAMPLES
+from torchdemos.view.with_tensorboard import MAX_SAMPLES
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 HARMLESS = ("Multiple instances of Three.js", "WebGL", "GL Driver")  # TensorBoard's own, on a machine without a GPU

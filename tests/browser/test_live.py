@@ -172,13 +172,18 @@ def test_a_mission_is_chosen_and_its_hint_is_shown_when_asked_for(page: Any, fak
     until(lambda: asked(fake, "mission") == [2], page)
 
 
-def test_a_loss_that_is_no_number_is_said_and_leaves_at_the_top(page: Any, fake: Fake) -> None:
-    fake.loss_is = math.nan
-    page.wait_for_selector(".live-loss h2:has-text('not a number since step')", timeout=WAIT)
-    assert "NaN" not in page.evaluate("[...document.querySelectorAll('svg *')].map((one) => one.outerHTML).join()")
+def test_a_loss_that_is_no_number_is_said_and_a_negative_one_is_drawn(page: Any, fake: Fake) -> None:
+    for loss, said in (
+        (math.nan, "not a number since step"),
+        (math.inf, "\N{INFINITY} since step"),
+        (-1.5, "\N{MINUS SIGN}1.5"),
+    ):
+        fake.loss_is = loss
+        page.wait_for_selector(f".live-loss h2:has-text('{said}')", timeout=WAIT)
+        assert "NaN" not in page.evaluate("[...document.querySelectorAll('svg *')].map((one) => one.outerHTML).join()")
+    page.wait_for_selector(".live-loss .gone:empty", timeout=WAIT, state="attached")
     fake.loss_is = None
     page.click("button[aria-label^='back to the start']")
-    page.wait_for_selector(".live-loss .gone:empty", timeout=WAIT, state="attached")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from reading import Log
 
+from torchdemos.cli import ending
 from torchdemos.log import run_folder
 
 
@@ -82,3 +83,15 @@ def test_help_into_a_pipe_shows_its_first_line() -> None:
         capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert shown.stdout.startswith("usage: torchdemos ") and shown.stdout.count("\n") == 1 and shown.stderr == ""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_work_that_ends_itself_is_asked_once_and_interrupted_the_second_time(number: int) -> None:
+    before = signal.getsignal(number)
+    with ending.ends_when_asked() as is_over:
+        assert not is_over()
+        signal.raise_signal(number)
+        assert is_over()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(number)
+    assert signal.getsignal(number) is before

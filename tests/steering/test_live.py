@@ -1,6 +1,7 @@
 """A training of one's own on a page: untouched it ends as ever, touched it can be done again, bit by bit."""
 
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,12 @@ from torch import nn
 from torch.optim import SGD, Optimizer, Rprop
 from torch.utils.data import DataLoader, TensorDataset
 
-from torchdemos import every, live
+from torchdemos import Board, every, live
 from torchdemos.steering import changes
 from torchdemos.steering.changes import Changed
 from torchdemos.steering.controls import Live
 from torchdemos.view.live import desk, feed
+from torchdemos.view.live.changes import Change
 from torchdemos.watching import ranks
 
 ROOT = Path(__file__).parents[2]
@@ -142,7 +144,7 @@ def stepped(controls: Live, model: nn.Module, step: int) -> None:
         ("learning_rate", "0.1", "is a number, and this is '0.1'"),
         ("learning_rate", True, "is a number, and this is True"),
         ("learning_rate", None, "is a number, and this is None"),
-        ("schedule", "held", "no control 'schedule': there is learning_rate"),
+        ("schedule", "held", "no control 'schedule': there are learning_rate, momentum, weight_decay"),
         ("pause", 1, "pause is true or false, and this is 1"),
         ("step", True, "step is null, and this is True"),
     ],
@@ -152,7 +154,7 @@ def test_what_cannot_be_set_gets_a_sentence(name: str, value: Any, words: str) -
     with live(model, SGD(model.parameters(), lr=0.01), port=0) as controls, Client(controls.address) as client:
         assert re.search(words, client.change(name, value))
         stepped(controls, model, 0)
-        assert not controls.paused and client.scene["settings"] == {"learning_rate": 0.01}
+        assert not controls.paused and client.scene["settings"]["learning_rate"] == 0.01
 
 
 def test_a_busy_port_costs_no_training(capsys: pytest.CaptureFixture[str]) -> None:
@@ -168,15 +170,36 @@ def test_a_busy_port_costs_no_training(capsys: pytest.CaptureFixture[str]) -> No
 
 
 @pytest.mark.parametrize("wrong", [{"host": "nowhere.invalid"}, {"port": -1}, {"port": 70000}, {"host": ""}], ids=str)
-def test_a_host_or_port_where_no_page_can_be_is_named_before_training(wrong: dict[str, Any]) -> None:
+def test_a_place_where_no_page_can_be_is_named_before_there_is_a_log(wrong: dict[str, Any], tmp_path: Path) -> None:
     model = small()
     with pytest.raises((OSError, ValueError), match="no host|cannot serve|is not a port|host is empty"):
-        live(model, SGD(model.parameters(), 0.1), **{"port": 0, **wrong})
+        live(model, SGD(model.parameters(), 0.1), tmp_path / "mine", **{"port": 0, **wrong})
+    assert not (tmp_path / "mine").exists()
 
 
-def test_an_optimizer_that_is_none_is_named() -> None:
-    with pytest.raises(TypeError, match=r"only a torch.optim.Optimizer has a rate to turn, and this is a str"):
-        live(small(), [None, "SGD"][1:])  # type: ignore[arg-type]
+def test_what_watch_refuses_leaves_no_page(capsys: pytest.CaptureFixture[str]) -> None:
+    model, before = small(), threading.active_count()
+    with pytest.raises(LookupError, match="no layer named 'fc9'"):
+        live(model, SGD(model.parameters(), 0.1), port=0, layers="fc9")
+    assert threading.active_count() == before and not capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("optimizer", "name"), [("logs/mine", "str"), (None, "NoneType"), ([None], "NoneType")])
+def test_an_optimizer_that_is_none_is_named(optimizer: Any, name: str) -> None:
+    with pytest.raises(TypeError, match=f"only a torch.optim.Optimizer has a rate to turn, and this is a {name}"):
+        live(small(), optimizer)
+
+
+def test_the_page_shows_the_layers_that_are_chosen() -> None:
+    model = small()
+    chosen = iter(["0", "2"])
+    with (
+        live(model, SGD(model.parameters(), 0.1), port=0, layers=chosen) as controls,
+        Client(controls.address) as client,
+    ):
+        stepped(controls, model, 0)
+        until(lambda: bool(client.frames))
+        assert [layer["name"] for layer in client.scene["layers"]] == ["input", "0", "2"]
 
 
 def test_a_replay_touches_nothing_else_and_says_what_did_not_come(tmp_path: Path) -> None:
@@ -198,6 +221,21 @@ def test_a_replay_touches_nothing_else_and_says_what_did_not_come(tmp_path: Path
             stepped(controls, model, 0)
     with pytest.raises(FileNotFoundError, match="no log in .*nowhere"):
         live(model, optimizer, replay=tmp_path / "nowhere")
+
+
+def test_a_change_of_another_training_that_this_one_cannot_make_is_named(tmp_path: Path) -> None:
+    model = small()
+    for step, change in enumerate([Change("optimizer", "Adam"), Change("learning_rate", -1), Change("momentum", 0.5)]):
+        with Board(tmp_path / "other", resume=True) as board:
+            board.log(step, texts={"changes": changes.text([change])})
+    with live(model, SGD(model.parameters(), 0.1), replay=tmp_path / "other", port=0) as controls:
+        for step, words in enumerate(
+            ("'optimizer' before step 0 cannot .* no control", "'learning_rate' before step 1")
+        ):
+            with pytest.warns(UserWarning, match=words):
+                stepped(controls, model, step)
+        stepped(controls, model, 2)
+        assert controls._settings.values() == {"learning_rate": 0.1, "momentum": 0.5, "weight_decay": 0}
 
 
 def test_a_resumed_run_goes_on_with_the_rate_that_it_had(tmp_path: Path) -> None:

@@ -30,6 +30,14 @@ def test_a_look_costs_what_its_step_takes_longer(clock: list[float]) -> None:
     assert step(own, clock, 0.5, looked=True) == 0.0
 
 
+def test_some_steps_are_not_looked_at_because_nobody_would_know_what_it_costs(clock: list[float]) -> None:
+    own, looked = Pace(), []
+    for _ in range(42):
+        looked.append(own.is_known)
+        step(own, clock, 1.5 if looked[-1] else 1.0, looked[-1])
+    assert looked == [True, False] * 5 + ([True] * 15 + [False]) * 2
+
+
 def test_the_pace_is_that_of_the_latest_steps_and_no_pause(clock: list[float]) -> None:
     own = Pace()
     assert own.steps_per_second is None

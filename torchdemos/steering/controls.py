@@ -13,7 +13,6 @@ from torchdemos.log import tags
 from torchdemos.log.steps import step_number
 from torchdemos.log.warning import warn
 from torchdemos.steering import changes
-from torchdemos.steering.dial import Dial
 from torchdemos.steering.replay import Replay
 from torchdemos.steering.settings import Settings
 from torchdemos.steering.stage import Stage
@@ -22,7 +21,7 @@ from torchdemos.watching.steps import Watch
 
 MOST_IDLE = 100  # blocks: batches may be accumulated over some
 IDLE = (
-    f"The learning rate that is set here does not act: in the last {MOST_IDLE} blocks the optimizer took no step. Put "
+    f"What is set here does not act: in the last {MOST_IDLE} blocks the optimizer took no step. Put "
     "its step into the block."
 )
 
@@ -42,13 +41,12 @@ class Live:
         around: Watch,
         shown: Watch | None,
         stage: Stage | None,
-        dial: Dial,
         settings: Settings,
         replay: Replay | None,
         earlier: Replay | None,
     ) -> None:
         self.around = around
-        self._shown, self._stage, self._dial, self._settings = shown, stage, dial, settings
+        self._shown, self._stage, self._settings = shown, stage, settings
         self._replay, self._earlier = replay, earlier
         self._hooks = Hooks()
         self._latest: int | None = None
@@ -99,24 +97,35 @@ class Live:
         self._hooks.remove()  # what Ctrl-C left of an earlier step
         self._set(step, self._wanted(step))
         with removed_at_end(self._hooks) as hooks:
-            self._dial.hook(hooks)  # first, so that the watches see the rate that a step takes
+            self._settings.hook(hooks)  # first, so that the watches see the rate that a step takes
             stage, shown = self._stage, self._shown
-            looked = stage is not None and stage.show.wants(step)
+            looked = stage is not None and stage.looks(step)
             with around, shown(step, mask) if shown and looked else nullcontext():
                 yield self
             self._latest = step
         if stage:
             stage.ended(step, looked)
-            if self._dial.idle_blocks == MOST_IDLE:
+            if self._settings.idle_blocks == MOST_IDLE:
                 stage.show.tell(IDLE)
 
     def _wanted(self, step: int) -> list[Change]:
         """What is to be set before this step."""
         if self._earlier:
-            self._settings.set(self._earlier.before(step))
+            self._settings.set(self._repeated(self._earlier, step))
             self._earlier = None
-        found = self._replay.before(step) if self._replay else []
+        found = self._repeated(self._replay, step) if self._replay else []
         return [*found, *(self._stage.asked(step) if self._stage else [])]
+
+    def _repeated(self, replay: Replay, step: int) -> list[Change]:
+        """What was changed before this step, as far as this training has such settings."""
+        found = []
+        for change in replay.before(step):
+            self._settings.renew()
+            try:
+                found.append(Change(change.name, self._settings.checked(*change)))
+            except ValueError as error:
+                warn(f"the change of {change.name!r:.40} before step {step} cannot be made again: {error}")
+        return found
 
     def _set(self, step: int, wanted: list[Change]) -> None:
         """Set it, and have the log say so."""

@@ -1,6 +1,6 @@
 """Touch the training of your own model while it runs: a page with its neurons, and a dial for its learning rate."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ from torchdemos.board import Board, Place
 from torchdemos.log.places import place
 from torchdemos.log.warning import warn
 from torchdemos.steering.controls import Live
-from torchdemos.steering.dial import Dial
 from torchdemos.steering.replay import Replay
 from torchdemos.steering.settings import Settings
 from torchdemos.steering.stage import Stage
@@ -53,10 +52,11 @@ def live(
 
     The address of the page is printed once, on stderr, and `open_browser` opens it where somebody sits at a terminal.
     The page shows each layer's neurons for the first sample of the batch, the loss (given by `controls.loss`, which is
-    optional), gradient and update by layer, and what is wrong. It can pause the training, let it make one step and set
-    the learning rate, from the next step on. Of several groups or `optimizer`s the dial is the largest rate, and the
-    others keep their share of it. A schedule goes on underneath and does not see the dial: the rate stays where it is
-    turned to, until the page has the schedule followed again. An optimizer without `lr` has no dial.
+    optional), gradient and update by layer, and what is wrong. It can pause the training, let it make one step, and set
+    the learning rate, and momentum and weight decay where there are such, from the next step on. Of several groups or
+    `optimizer`s the dial is the largest rate, and the others keep their share of it. A schedule goes on underneath and
+    does not see the dial: the rate stays where it is turned to, until the page has the schedule followed again. An
+    optimizer without `lr` has no dial.
 
     `board`, `when` and all that is in `watching` are those of `watch`: `layers`, `detail`, `prefix`, `scaler`,
     `by_call`, `alert`, `recorder`, `muted`, `resume`. What is logged is the same with a page and without one, and as
@@ -76,25 +76,37 @@ def live(
     Raises what `watch` raises, `TypeError` for what is no `torch.optim.Optimizer`, `OSError` and `ValueError` for a
     host or a port where no page can be, and `FileNotFoundError` for a `replay` that holds no log.
     """
-    optimizers = [optimizer] if isinstance(optimizer, Optimizer) else list(optimizer)
-    if wrong := [one for one in optimizers if not isinstance(one, Optimizer)]:
-        raise TypeError(f"only a torch.optim.Optimizer has a rate to turn, and this is a {type(wrong[0]).__name__}")
+    settings = Settings(_several(optimizer))
+    if isinstance(layers := watching.get("layers"), Iterator):
+        watching["layers"] = list(layers)  # it gives its elements once, and the log and the page are two watches
     prefix = watching.get("prefix", "")
     repeated = Replay(place(replay), prefix) if replay is not None else None
     earlier = _earlier(board, prefix) if watching.get("resume") else None
-    around = watch(model, board, when, **watching)
-    dial = Dial(optimizers)
-    settings = Settings(dial)
-    stage, shown = None, None
-    if ranks.rank() == 0:
-        size = ranks.size()
-        locked = RANKS.format(size=size) if size > 1 else REPEATED.format(folder=replay) if repeated else ""
-        stage = Stage(model, settings, locked, size == 1, around.folder, host, port, open_browser)
+    size = ranks.size()
+    locked = RANKS.format(size=size) if size > 1 else REPEATED.format(folder=replay) if repeated else ""
+    stage = Stage(model, settings, locked, size == 1, host, port) if ranks.rank() == 0 else None
+    try:
+        around = watch(model, board, when, **watching)
+    except BaseException:
+        if stage:
+            stage.close("The training has not begun.")
+        raise
+    shown = None
+    if stage:
+        stage.begin(around.folder, open_browser)
         passed = {name: watching[name] for name in ("layers", "by_call", "scaler", "muted") if name in watching}
         shown = viewed(model, stage.show, **passed, tell=stage.show.tell)
     if repeated and repeated.warning:
         warn(repeated.warning)
-    return Live(around, shown, stage, dial, settings, repeated, earlier)
+    return Live(around, shown, stage, settings, repeated, earlier)
+
+
+def _several(optimizer: Optimizer | Sequence[Optimizer]) -> list[Optimizer]:
+    given: Any = optimizer
+    optimizers = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+    if wrong := [one for one in optimizers if not isinstance(one, Optimizer)]:
+        raise TypeError(f"only a torch.optim.Optimizer has a rate to turn, and this is a {type(wrong[0]).__name__}")
+    return optimizers
 
 
 def _earlier(board: Board | Place | None, prefix: str) -> Replay | None:

@@ -5,6 +5,7 @@ from collections import deque
 from statistics import median
 
 RECENT = 15  # steps
+ENOUGH = 5  # of those that nobody looked at, to compare others with
 
 
 class Pace:
@@ -14,6 +15,7 @@ class Pace:
         self._begun = 0.0
         self._begins: deque[float] = deque(maxlen=2 * RECENT)
         self._plain: deque[float] = deque(maxlen=RECENT)  # seconds of steps that nobody looked at
+        self._looks = 0  # since the last of them
 
     def begin(self) -> None:
         self._begun = time.perf_counter()
@@ -22,9 +24,15 @@ class Pace:
     def end(self, looked: bool) -> float:
         """What a look at this step cost: by how many seconds it took longer than others do. 0 if none are known."""
         seconds = time.perf_counter() - self._begun
+        self._looks = self._looks + 1 if looked else 0
         if not looked:
             self._plain.append(seconds)
         return max(seconds - median(self._plain), 0.0) if looked and self._plain else 0.0
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the next step may be looked at: without steps that are not, nobody knows what a look costs."""
+        return self._looks < (RECENT if len(self._plain) >= ENOUGH else 1)
 
     def rest(self) -> None:
         """What comes now, a pause, says nothing about the pace."""

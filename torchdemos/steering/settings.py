@@ -3,39 +3,60 @@
 from collections.abc import Sequence
 from typing import Any
 
+from torch.optim import Optimizer
+
+from torchdemos.hooks.removal import Hooks
 from torchdemos.steering.dial import Dial
+from torchdemos.steering.held import Held
 from torchdemos.view.live.changes import Change
 
 RATE, SCHEDULE = "learning_rate", "schedule"
 HELD, FOLLOWED = "held", "followed"
+CHOSEN = {"momentum": (0.0, 0.5, 0.9, 0.95, 0.99), "weight_decay": (0.0, 1e-5, 1e-4, 1e-3, 1e-2, 0.1)}
+SHARED = "Of several groups this is the largest, and the others keep their share of it."
+HELP = {
+    RATE: f"How far a step goes down the gradient. {SHARED}",
+    SCHEDULE: "Once you turn the dial, the rate is held there, and the schedule of your program goes on underneath. "
+    "Choose followed, and it counts again.",
+    "momentum": f"How much of the step before goes into the next one. {SHARED}",
+    "weight_decay": f"How much each step draws the weights towards 0. {SHARED}",
+}
 
 
 class Settings:
-    """The controls of a training: its learning rate and, if a schedule sets that too, which of both counts."""
+    """The controls of a training: the learning rate, whether its schedule counts, and what else the optimizers have."""
 
-    def __init__(self, dial: Dial) -> None:
-        self._dial = dial
+    def __init__(self, optimizers: Sequence[Optimizer]) -> None:
+        self._dial = Dial(optimizers)
+        chosen = {name: Held(optimizers, name) for name in CHOSEN}
+        self._held = {RATE: self._dial.rate, **{name: held for name, held in chosen.items() if held.exists}}
+        self._options = {name: sorted({*CHOSEN[name], self._held[name].value}) for name in self._held if name != RATE}
         self._names: list[str] = []
         self.renew()
 
     def renew(self) -> bool:
         """Whether there are other controls than before: a schedule may show itself late."""
         before, schedule = self._names, [SCHEDULE] if self._dial.is_scheduled else []
-        self._names = [RATE, *schedule] if self._dial.exists else []
+        self._names = [*([RATE, *schedule] if self._dial.exists else []), *self._options]
         return self._names != before
 
     def controls(self) -> list[dict[str, Any]]:
         """As a page draws them."""
-        return [self._rate() if name == RATE else self._schedule() for name in self._names]
+        return [self._control(name) for name in self._names]
 
     @property
     def rate(self) -> float | None:
         """The learning rate that the next step takes; None if there is none."""
-        return self._dial.rate if self._dial.exists else None
+        return self._dial.rate.value if self._dial.exists else None
+
+    @property
+    def idle_blocks(self) -> int:
+        """The blocks since the last step that took what is held; 0 if nothing is."""
+        return max(held.idle_blocks for held in self._held.values())
 
     def values(self) -> dict[str, Any]:
         """How they stand."""
-        return {control["name"]: control["value"] for control in self.controls()}
+        return {name: self._value(name) for name in self._names}
 
     def checked(self, name: str, value: Any) -> Any:
         """The value that a control can be set to. Raises `ValueError` in a sentence for what cannot be.
@@ -48,8 +69,9 @@ class Settings:
             raise ValueError(f"this training has no control {name!r:.40}: {known}")
         if name == RATE:
             return self._dial.checked(value)
-        if value not in (HELD, FOLLOWED):
-            raise ValueError(f"the schedule is {HELD} or {FOLLOWED}, and this is {value!r:.40}")
+        options = [FOLLOWED, HELD] if name == SCHEDULE else self._options[name]
+        if isinstance(value, (bool, list, dict)) or value not in options:
+            raise ValueError(f"{name} is one of {', '.join(map(str, options))}, and this is {value!r:.40}")
         return value
 
     def set(self, changes: Sequence[Change]) -> list[Change]:
@@ -59,35 +81,28 @@ class Settings:
             last.pop(name, None)
             last[name] = value
         for name, value in last.items():
-            if name == RATE:
-                self._dial.turn(value)
+            if name != SCHEDULE:
+                self._held[name].turn(value)
             elif value == FOLLOWED:
-                self._dial.let_go()
+                self._dial.rate.let_go()
             else:
-                self._dial.turn(self._dial.rate)
+                self._dial.rate.turn(self._dial.rate.value)
         return [Change(name, value) for name, value in last.items()]
 
-    def _rate(self) -> dict[str, Any]:
-        return {
-            "name": RATE,
-            "label": "learning rate",
-            "kind": "dial",
-            "value": self._dial.rate,
-            "low": self._dial.low,
-            "high": self._dial.high,
-            "fresh": False,
-            "help": "How far a step goes down the gradient. Of several groups this is the largest rate, and the others "
-            "keep their share of it.",
-        }
+    def hook(self, hooks: Hooks) -> None:
+        """Have the steps of the optimizers take what is held, until the hooks are removed."""
+        for held in self._held.values():
+            held.hook(hooks)
 
-    def _schedule(self) -> dict[str, Any]:
-        return {
-            "name": SCHEDULE,
-            "label": "schedule",
-            "kind": "choice",
-            "value": FOLLOWED if self._dial.held is None else HELD,
-            "options": [FOLLOWED, HELD],
-            "fresh": False,
-            "help": "Once you turn the dial, the rate is held there, and the schedule of your program goes on "
-            "underneath. Choose followed, and it counts again.",
-        }
+    def _value(self, name: str) -> Any:
+        if name == SCHEDULE:
+            return FOLLOWED if self._dial.rate.held is None else HELD
+        return self._held[name].value
+
+    def _control(self, name: str) -> dict[str, Any]:
+        control = {"name": name, "label": name.replace("_", " "), "value": self._value(name), "fresh": False}
+        if name == RATE:
+            own: dict[str, Any] = {"kind": "dial", "low": self._dial.low, "high": self._dial.high}
+        else:
+            own = {"kind": "choice", "options": [FOLLOWED, HELD] if name == SCHEDULE else self._options[name]}
+        return control | own | {"help": HELP[name]}

@@ -24,37 +24,33 @@ LEFT = "the training is paused before step {step}, and no page is open. To go on
 
 
 class Stage:
-    """Opens the page. `locked` says in a sentence why the settings cannot be touched, or is empty; a training that is
-    not `pausable` has no pause either."""
+    """Opens the page at this host and port, or beside it.
 
-    def __init__(
-        self,
-        model: nn.Module,
-        settings: Settings,
-        locked: str,
-        pausable: bool,
-        folder: Path | None,
-        host: str,
-        port: int,
-        browser: bool,
-    ) -> None:
+    `locked` says in a sentence why the settings cannot be touched, or is empty; a training that is not `pausable` has
+    no pause either.
+    """
+
+    def __init__(self, model: nn.Module, settings: Settings, locked: str, pausable: bool, host: str, port: int) -> None:
         self._settings, self._locked, self._pausable = settings, locked, pausable
-        self.page, why = opened(self._checked, host, port)
+        self._name = type(model).__name__
+        self.page, self._why = opened(self._checked, host, port)
         self.show = Show(model, self.page)
         self.pace = Pace()
         self.paused = self._one = False
         self._losses: list[float] = []
-        name = type(model).__name__
-        controls, actions = [] if locked else settings.controls(), [PAUSE, STEP] if pausable else []
+
+    def begin(self, log: Path | None, browser: bool) -> None:
+        """Say where the page is, once all that it shows is there."""
+        controls, actions = [] if self._locked else self._settings.controls(), [PAUSE, STEP] if self._pausable else []
         self.page.scene(
-            title="torchdemos live", question=f"How does {name} train?", controls=controls, actions=actions,
-            settings=settings.values(), layers=[], left_out="", missions=[], mission=None, findings=[], notes=[],
-            log=str(folder or ""),
+            title="torchdemos live", question=f"How does {self._name} train?", controls=controls, actions=actions,
+            settings=self._settings.values(), layers=[], left_out="", missions=[], mission=None, findings=[], notes=[],
+            log=str(log or ""),
         )  # fmt: skip
-        self.page.begin(name, "")
-        if locked:
-            self.show.tell(locked)
-        say(f"{why}the page of this training is {self.page.address}")
+        self.page.begin(self._name, "")
+        if self._locked:
+            self.show.tell(self._locked)
+        say(f"{self._why}the page of this training is {self.page.address}")
         if self.page.warning:
             say(self.page.warning)
         if browser:
@@ -109,6 +105,10 @@ class Stage:
             elif name == STEP:
                 self.paused = self._one = True
         return [change for change in changes if change.name not in (PAUSE, STEP)]
+
+    def looks(self, step: int) -> bool:
+        """Whether this step is to be looked at."""
+        return self.show.forced or (self.show.wants(step) and self.pace.is_known)
 
     def loss(self, loss: Tensor | SupportsFloat) -> None:
         """One of the losses of this step. That of a GPU is waited for only where a look brings it."""

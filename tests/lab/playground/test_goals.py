@@ -40,10 +40,10 @@ def test_stages_are_reached_in_order_and_stay_so() -> None:
     progress = Progress([GROWS, LEARNS])
     good = replace(FACTS, accuracy=0.9)
     assert progress.look(good) == (
-        "1 of 2: The loss grows tenfold. growth of the loss with this learning rate: at least 10 (now 1)"
+        "1 of 2: The loss grows tenfold: its growth with this learning rate is 1, at least 10 is needed"
     )
     missing = progress.look(replace(FACTS, loss=20.0))
-    assert missing == "2 of 2: It learns. share of test digits named rightly: at least 0.8 (now not known)"
+    assert missing == "2 of 2: It learns: the share of test digits named rightly is not known, at least 0.8 is needed"
     assert progress.look(good) == "" and progress.is_complete
 
 
@@ -57,10 +57,13 @@ def test_later_conditions_are_not_measured() -> None:
         raise AssertionError("measured")
 
     stage = Stage("", (Condition("drawn", at_least=1), Condition("share", at_least=0.9)))
-    assert "digits drawn by hand: at least 1 (now 0)" in stage.missing(replace(FACTS, answer=never))
+    assert "the number of digits drawn by hand is 0, at least 1 is needed" in stage.missing(
+        replace(FACTS, answer=never)
+    )
 
 
 def test_values_in_words() -> None:
     assert [shown(value) for value in ("NLL", 0.05151, math.nan, 3.0)] == ["NLL", "0.0515", "not known", "3"]
-    assert Condition("loss", among=("NLL", "cross entropy")).asked() == "loss: NLL or cross entropy"
-    assert Condition("steps", at_least=1, at_most=2).asked() == "steps: at least 1, at most 2"
+    among, between = Condition("loss", among=("NLL", "cross entropy")), Condition("depth", at_least=1, at_most=2)
+    assert among.told("squared error") == "the loss is squared error, NLL or cross entropy is needed"
+    assert between.told(3) == "the depth is 3, at least 1 and at most 2 is needed"

@@ -13,6 +13,7 @@ from hands import Hand
 from torchdemos.lab.data import Digits
 from torchdemos.lab.playground import missions
 from torchdemos.lab.playground.goals import Condition, Stage
+from torchdemos.lab.playground.quantities import QUANTITIES
 from torchdemos.lab.playground.settings import Settings
 from torchdemos.lab.theory import mean_field
 from torchdemos.lab.theory.loss import chance_loss
@@ -120,6 +121,14 @@ def test_numbers_in_explanations_are_those_of_theory() -> None:
         found = mean_field.gradient_factor(q, "sigmoid", variance)
         assert found == pytest.approx(factor, abs=0.005) and found**18 == pytest.approx(left, rel=0.6)
         assert f"{factor}" in missions.built_in()[CHAIN].explanation
+
+
+def test_the_list_in_the_docs_is_one_and_names_every_quantity() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "live.md").read_text(encoding="utf-8")
+    (written,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    assert len(missions.parse(written)) == 1
+    table = page.partition("| quantity |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`(\w+)`", table)) == {*QUANTITIES}
 
 
 # Each can be solved, by what its hint says.

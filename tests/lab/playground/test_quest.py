@@ -25,7 +25,9 @@ def test_the_first_mission_is_chosen_and_only_the_chosen_one_is_solved() -> None
     quest.look(replace(FACTS, settings=Settings(learning_rate=1.0)))
     first, second = quest.content()["missions"]
     assert quest.content()["mission"] == 0
-    assert first["progress"] == ("It learns. share of test digits named rightly: at least 0.8 (now 0.5). You have 0.5.")
+    assert first["progress"] == (
+        "It learns: the share of test digits named rightly is 0.5, at least 0.8 is needed. You have 0.5."
+    )
     assert (second["solved"], second["progress"]) == (False, UNREAD)
 
 

@@ -13,7 +13,7 @@ FORGETTING = 0.1  # weight of the latest step in the mean time of steps that are
 
 
 class Eye:
-    """A viewer as `viewed` takes one. `cost` is by how many seconds a look made the latest step longer."""
+    """A viewer as `viewed` takes one. `cost` is by how many seconds a look made the latest step longer, if known."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -33,7 +33,7 @@ class Eye:
         step()
         took = time.perf_counter() - begun
         if self._looks:
-            self.cost = max(took - (self._plain or 0.0), 0.0)
+            self.cost = 0.0 if self._plain is None else max(took - self._plain, 0.0)
         else:
             self._plain = took if self._plain is None else self._plain + FORGETTING * (took - self._plain)
 

@@ -21,16 +21,14 @@ class Condition(NamedTuple):
             return found in self.among
         return not isinstance(found, str) and self.at_least <= found <= self.at_most
 
-    def asked(self) -> str:
-        """What it asks for, in words."""
-        words = QUANTITIES[self.quantity].words
-        if self.among:
-            return f"{words}: {' or '.join(map(shown, self.among))}"
+    def told(self, found: Value) -> str:
+        """What was found, and what is needed, in words."""
         bounds = [
             *([f"at least {shown(self.at_least)}"] if self.at_least > -math.inf else []),
             *([f"at most {shown(self.at_most)}"] if self.at_most < math.inf else []),
         ]
-        return f"{words}: {', '.join(bounds)}"
+        needed = " or ".join(map(shown, self.among)) or " and ".join(bounds)
+        return f"{QUANTITIES[self.quantity].words} is {shown(found)}, {needed} is needed"
 
 
 class Stage(NamedTuple):
@@ -44,7 +42,7 @@ class Stage(NamedTuple):
         for condition in self.conditions:
             found = value(condition.quantity, facts)
             if not condition.holds(found):
-                return f"{condition.asked()} (now {shown(found)})"
+                return condition.told(found)
         return ""
 
 
@@ -65,7 +63,7 @@ class Progress:
             stage = self._goal[self.reached]
             if missing := stage.missing(facts):
                 place = f"{self.reached + 1} of {len(self._goal)}: " if len(self._goal) > 1 else ""
-                return f"{place}{stage.words}. {missing}"
+                return f"{place}{stage.words}: {missing}"
             self.reached += 1
         return ""
 

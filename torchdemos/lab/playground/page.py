@@ -7,6 +7,10 @@ from typing import Any, Protocol
 class Page(Protocol):
     """The page of a training; no method waits for who looks at it, but `wait`."""
 
+    @property
+    def pages(self) -> int:
+        """How many are open."""
+
     def scene(self, **parts: Any) -> None:
         """Say what rarely changes."""
 

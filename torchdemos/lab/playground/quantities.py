@@ -65,21 +65,21 @@ def different_neurons(model: nn.Sequential) -> int:
 
 
 QUANTITIES = {
-    **{name: Quantity(own.label, _of_settings(name)) for name, own in CONTROLS.items()},
-    "steps": Quantity("steps", lambda facts: facts.step),
-    "loss_value": Quantity("loss of the latest step", lambda facts: facts.loss),
-    "first_loss": Quantity("loss of the first step", lambda facts: facts.first_loss),
-    "accuracy": Quantity("share of test digits named rightly", lambda facts: _known(facts.accuracy)),
-    "mark": Quantity("mark", lambda facts: _known(facts.mark)),
+    **{name: Quantity(f"the {own.label}", _of_settings(name)) for name, own in CONTROLS.items()},
+    "steps": Quantity("the number of steps", lambda facts: facts.step),
+    "loss_value": Quantity("the latest loss", lambda facts: facts.loss),
+    "first_loss": Quantity("the first loss", lambda facts: facts.first_loss),
+    "accuracy": Quantity("the share of test digits named rightly", lambda facts: _known(facts.accuracy)),
+    "mark": Quantity("the mark", lambda facts: _known(facts.mark)),
     "rate_over_mark": Quantity(
-        "learning rate in units of the mark", lambda facts: facts.settings.learning_rate / _known(facts.mark)
+        "the learning rate in units of the mark", lambda facts: facts.settings.learning_rate / _known(facts.mark)
     ),
-    "steps_at_rate": Quantity("steps with this learning rate", lambda facts: facts.step - facts.rate_since),
-    "growth": Quantity("growth of the loss with this learning rate", lambda facts: facts.loss / facts.loss_at_rate),
-    "different_neurons": Quantity("different neurons", lambda facts: different_neurons(facts.model)),
-    "drawn": Quantity("digits drawn by hand", lambda facts: float(facts.is_drawn)),
-    "answer": Quantity("digit that the network names", _of_answer(0)),
-    "share": Quantity("how sure it is of that", _of_answer(1)),
+    "steps_at_rate": Quantity("the number of steps with this rate", lambda facts: facts.step - facts.rate_since),
+    "growth": Quantity("its growth with this learning rate", lambda facts: facts.loss / facts.loss_at_rate),
+    "different_neurons": Quantity("the number of different neurons", lambda facts: different_neurons(facts.model)),
+    "drawn": Quantity("the number of digits drawn by hand", lambda facts: float(facts.is_drawn)),
+    "answer": Quantity("the digit that it names", _of_answer(0)),
+    "share": Quantity("its share", _of_answer(1)),
 }
 
 

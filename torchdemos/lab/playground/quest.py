@@ -59,6 +59,11 @@ class Quest:
         """The one that is chosen."""
         return None if self.chosen is None else self.attempts[self.chosen]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a mission to solve."""
+        return self.attempt is not None and not self.attempt.is_solved
+
     def choose(self, place: int | None) -> None:
         """Begin the mission at this place; None for none."""
         self.chosen = place

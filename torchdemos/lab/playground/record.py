@@ -17,6 +17,7 @@ from torchdemos.log.whole_file import write_whole
 
 NAME = "live"
 NOTE = "training.json"
+MOST_NEW = 3  # settings that the name of a network tells
 QUESTION = "What happens to a training while somebody turns its knobs?"
 PINS = [
     ("scalars", tags.LOSS, None),
@@ -91,13 +92,13 @@ def read(path: Path) -> Note:
 
 
 def described(settings: Settings, seed: int, before: tuple[Settings, int] | None) -> str:
-    """A name for a network: its build if it is the first or the same again, else what is new about it."""
+    """A name for a network: what is new about it, or its build if nothing or a lot is."""
     old, old_seed = before or (settings, seed)
     new = [
         f"{CONTROLS[name].label} {now}" for name in CONTROLS if (now := getattr(settings, name)) != getattr(old, name)
     ]
     new += [f"seed {seed}"] if seed != old_seed else []
-    return ", ".join(new) or build(settings)
+    return ", ".join(new) if 0 < len(new) <= MOST_NEW else build(settings)
 
 
 def build(settings: Settings) -> str:

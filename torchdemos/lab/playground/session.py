@@ -22,7 +22,8 @@ from torchdemos.lab.training import Batch
 
 DIGITS, TEST_DIGITS = 1000, 1000  # to learn from in each step, and to ask about
 NAP = 0.05  # seconds until a training that waits looks whether it is to end
-BUSY_SHARE, IDLE_SHARE = 0.03, 0.3  # of the time, of each measurement while the training works, and while it waits
+SHARE, UNSEEN_SHARE = 0.03, 0.005  # of the time that a training needs, for each measurement, and without any page
+IDLE_SHARE = 0.3  # of the time in which it waits for its next step
 
 
 class Session:
@@ -63,14 +64,21 @@ class Session:
         has_stepped = is_running and self._pace.left <= 0
         if has_stepped:
             self._step()
-        found = self._knowledge.go_on(BUSY_SHARE if is_running and self._pace.left <= 0 else IDLE_SHARE)
+        found = self._knowledge.go_on(self._share(is_busy=is_running and self._pace.left <= 0))
         if asked or has_stepped or found:
-            self.quest.look(self._knowledge.facts(self._shown))
             self._is_stale = True
+            if self.quest.is_open:
+                self.quest.look(self._knowledge.facts(self._shown))
         self._view.scene(self._trial, soon=bool(asked))
         self._show()
         if not (has_stepped or found):
             self._page.wait(min(self._pace.left, NAP) if is_running else NAP)
+
+    def _share(self, is_busy: bool) -> float:
+        """The share of all time that a measurement may take: less while the training works, hardly any unseen."""
+        if not is_busy:
+            return IDLE_SHARE
+        return SHARE if self._page.pages else UNSEEN_SHARE
 
     def _step(self) -> None:
         trial = self._trial

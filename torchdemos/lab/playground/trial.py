@@ -13,7 +13,6 @@ from torchdemos.lab.playground.shown import Shown
 from torchdemos.lab.playground.training import Training
 from torchdemos.log import tags
 from torchdemos.steering import changes
-from torchdemos.watching.schedules import next_round
 from torchdemos.watching.steps import Watch
 from torchdemos.watching.viewed import viewed
 from torchdemos.watching.viewer import Viewer
@@ -23,7 +22,7 @@ EVERY, THINNED_FROM = 10, 1000
 
 
 class Trial:
-    """A training with a log, in which all neurons are `drawn` for this digit before steps 0, 1, 2, 5, 10, 20, ...
+    """A training with a log, in which all neurons are `drawn` for this digit before steps 0, 1, 10, 100, ...
 
     `open_board` is called before the first step, so that a training that takes none leaves nothing.
 
@@ -84,7 +83,7 @@ class Trial:
     def _draw(self, board: Board) -> None:
         step = self.training.step
         board.log(step, blobs={tags.NEURONS: frames.blobs(self.training.model, self._drawn)})
-        self._next_drawn = next_round(step)
+        self._next_drawn = max(10 * step, 1)
 
     @contextmanager
     def _surround(self, step: int) -> Iterator[None]:

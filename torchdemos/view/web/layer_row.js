@@ -47,7 +47,7 @@ function gridFor(layer, width, roomy, labels, strip = false) {
   const shape = mapsOf([layer.kept, ...layer.shape.slice(1)]);
   if (strip) return fitted(shape, width, ...(shape[1] * shape[2] > 1 ? [STRIP_OF_MAPS, STRIP_OF_MAPS] : [STRIP, STRIP]));
   const tall = NUMBERED * Math.max(roomy, 1);
-  return labels ? fitted(shape, width, tall, tall) : arrange(shape, width, roomy);
+  return labels ? fitted(shape, width, Math.min(tall, width / layer.kept), tall) : arrange(shape, width, roomy);
 }
 
 // How tall the row will be, before it is drawn.

@@ -28,7 +28,8 @@ function showShares(answer, shares, label) {
     const text = !Number.isFinite(shares[i]) ? "no number" : shares[i] >= 0.005 ? percent(shares[i]) : "";
     if (words.textContent !== text) words.textContent = text;
   });
-  sayAnswer(answer, known ? `It says ${most}` : "It says no number", !known || label === null ? "" : most === label ? "right" : `it is a ${label}`);
+  const verdict = most === label ? "right" : `it is a ${label}`;
+  sayAnswer(answer, known ? `It says ${most}` : "It says no number", known && label !== null ? verdict : "");
 }
 
 function sayAnswer({said, judged, list}, words, verdict) {

@@ -3,17 +3,20 @@ import {LINES} from "./colours.js";
 import {received} from "./live_wire.js";
 
 // curves.list: [{name, words, colour, loss: values, accuracy: values}], the current one last. Values are {steps, values,
-// least, most, first}: `least` and `most` are of the positive finite ones. curves.beyond: [[from, to]], the steps of the
-// current one that were made with a learning rate beyond the mark.
+// least, most, lowest, first}: `least` is the least positive one, `lowest` may be negative, all are finite.
+// curves.beyond: [[from, to]], the steps of the current one that were made with a learning rate beyond the mark.
 export function liveCurves() {
-  const curves = {list: [], beyond: [], colours: new Map()};
+  const curves = {list: [], beyond: [], noted: null, colours: new Map()};
   curves.take = (given) => {
     const before = curves.list.at(-1)?.name;
     curves.list = given.map((one) => curveOf(one, colourOf(curves.colours, one.name)));
-    if (curves.list.at(-1)?.name !== before) curves.beyond = [];
+    if (curves.list.at(-1)?.name !== before) Object.assign(curves, {beyond: [], noted: null});
   };
   curves.grow = (points) => curves.list.length && addPoints(curves.list.at(-1), points);
-  curves.note = (step, isBeyond) => noteBeyond(curves.beyond, step, isBeyond);
+  curves.note = (step, isBeyond) => {
+    noteBeyond(curves.beyond, curves.noted ?? step, step, isBeyond);
+    curves.noted = step;
+  };
   return curves;
 }
 
@@ -24,7 +27,7 @@ function colourOf(colours, name) {
 }
 
 function curveOf({name, words, ...points}, colour) {
-  const empty = () => ({steps: [], values: [], least: Infinity, most: 0, first: null});
+  const empty = () => ({steps: [], values: [], least: Infinity, most: -Infinity, lowest: Infinity, first: null});
   const curve = {name, words, colour, loss: empty(), accuracy: empty()};
   addPoints(curve, points);
   return curve;
@@ -38,15 +41,17 @@ function addPoints({loss, accuracy}, {steps = [], losses = [], accuracies = []})
 function addPoint(into, step, value) {
   into.steps.push(step);
   into.values.push(value);
-  if (!(value > 0 && value < Infinity)) return;
+  if (!Number.isFinite(value) || value === null) return;
   into.first ??= value;
-  into.least = Math.min(into.least, value);
   into.most = Math.max(into.most, value);
+  into.lowest = Math.min(into.lowest, value);
+  if (value > 0) into.least = Math.min(into.least, value);
 }
 
-function noteBeyond(spans, step, isBeyond) {
+// A learning rate that is beyond the mark now may have been there since the step that was seen before.
+function noteBeyond(spans, before, step, isBeyond) {
   const last = spans.at(-1);
   if (last?.open) last[1] = step;
   if (last?.open && !isBeyond) last.open = false;
-  if (isBeyond && !last?.open) spans.push(Object.assign([step, step], {open: true}));
+  if (isBeyond && !last?.open) spans.push(Object.assign([before, step], {open: true}));
 }

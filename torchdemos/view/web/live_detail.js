@@ -6,7 +6,8 @@ import {sameShape} from "./made_of.js";
 import {scalesOf} from "./network.js";
 import {isLength} from "./snapshot.js";
 
-// `onMark(chosen, from, window)` frames the neuron and the window that it sees of the layer named `from`. `detail.open(chosen)`, `detail.close()`.
+// `onMark(chosen, from, window)` frames the neuron and the window that it sees of the layer named `from`.
+// `detail.open(chosen)` asks for the next step; `detail.close()`.
 export function liveDetail({onMark, onPoint}) {
   const made = {asked: 0, element: element("aside", {class: "live-detail", hidden: "", "aria-live": "polite"})};
   made.close = () => {
@@ -17,15 +18,20 @@ export function liveDetail({onMark, onPoint}) {
   made.open = async (chosen) => {
     const ticket = ++made.asked;
     onMark(chosen);
-    const content = await explained(chosen, onPoint).catch((error) => ({element: element("p", {class: "problem"}, error.message)}));
+    const content = await explained(chosen, onPoint).catch(problemOf);
     if (ticket !== made.asked) return; // overtaken
     made.element.hidden = false;
     made.element.replaceChildren(element("div", {class: "detail-tools"},
-      button("again, now", "the same neuron at the next step", () => made.open(chosen)), button("✕", "close (Escape)", made.close)), content.element);
+      button("again, now", "the same neuron at the next step", () => made.open(chosen)),
+      button("✕", "close (Escape)", made.close)), content.element);
     onMark(chosen, content.from, content.window);
   };
   addEventListener("keydown", (event) => event.key === "Escape" && !made.element.hidden && made.close());
   return made;
+}
+
+function problemOf(error) {
+  return {element: element("p", {class: "detail problem"}, error.message)};
 }
 
 // What an activation makes is told with the sum that it is made of.

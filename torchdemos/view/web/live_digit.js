@@ -11,7 +11,8 @@ const PAPER = window.innerHeight > 800 ? 216 : 136; // pixels
 export function liveDigit(change) {
   const digit = {change, test: 0, asked: false};
   digit.picture = element("canvas", {role: "img", "aria-label": "the digit as the network sees it"});
-  digit.paint = cellsOn(digit.picture, fitted([1, SIDE, SIDE], PAPER, PAPER, PAPER), (value, [low, high]) => inkColour((value - low) / (high - low || 1)));
+  const grid = fitted([1, SIDE, SIDE], PAPER, PAPER, PAPER);
+  digit.paint = cellsOn(digit.picture, grid, (value, [low, high]) => inkColour((value - low) / (high - low || 1)));
   digit.strokes = shape("svg", {viewBox: `0 0 ${PAPER} ${PAPER}`});
   digit.surface = drawingSurface(() => drawStrokes(digit));
   digit.words = element("small");
@@ -19,17 +20,25 @@ export function liveDigit(change) {
     onchange: () => showTest(digit, Number(digit.box.value))});
   digit.own = button("✎ draw", "draw a digit of your own", () => beginDrawing(digit));
   digit.refused = element("p", {class: "refused", role: "alert"});
-  digit.element = element("section", {class: "live-digit"}, element("h2", {}, "The digit"),
-    element("div", {class: "paper drawing", style: `width:${PAPER}px;height:${PAPER}px`}, digit.picture, digit.strokes, digit.surface), digit.words,
-    element("div", {class: "digit-controls"}, digit.box, button("▸", "the next digit of the test set", () => showTest(digit, digit.test + 1)), digit.own),
-    digit.refused);
-  digit.show = (values, about) => {
-    const [low, high] = [values.reduce((least, x) => Math.min(least, x), Infinity), values.reduce((most, x) => Math.max(most, x), -Infinity)];
-    digit.paint(values, [low, high]);
-    const words = about?.words ?? "";
-    if (digit.words.textContent !== words) digit.words.textContent = words;
-  };
+  digit.element = digitPlaces(digit);
+  digit.show = (values, about) => showDigit(digit, values, about?.words ?? "");
   return digit;
+}
+
+function digitPlaces(digit) {
+  const paper = element("div", {class: "paper drawing", style: `width:${PAPER}px;height:${PAPER}px`},
+    digit.picture, digit.strokes, digit.surface);
+  const next = button("▸", "the next digit of the test set", () => showTest(digit, digit.test + 1));
+  return element("section", {class: "live-digit"}, element("h2", {}, "The digit"), paper, digit.words,
+    element("div", {class: "digit-controls"}, digit.box, next, digit.own), digit.refused);
+}
+
+// The least value is paper and the largest ink, however the network is given them.
+function showDigit({paint, words: said}, values, words) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  paint(values, [low, high]);
+  if (said.textContent !== words) said.textContent = words;
 }
 
 async function tellDigit(digit, value) {

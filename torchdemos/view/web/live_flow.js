@@ -7,7 +7,7 @@ import {onRoom} from "./tooltip.js";
 
 const FLOW_COLUMN = 2; // pixels of a frame in the map
 
-export function liveFlow({onPoint}) {
+export function liveFlow(onPoint) {
   const view = {names: [], history: [], now: [], step: null, built: "", size: [0, 0]};
   view.map = element("canvas", {role: "img", "aria-label": "gradient by layer over the latest frames"});
   view.bars = element("div", {class: "flow-bars drawing"});

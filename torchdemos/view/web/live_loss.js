@@ -15,7 +15,8 @@ export function liveLoss() {
   view.keys = element("div", {class: "curve-names"});
   const head = (name, ...more) => element("h2", {}, `${name} `, ...more);
   view.parts = {accuracy: element("div", {}, head("Accuracy", view.said.accuracy), view.plots.accuracy.element)};
-  view.room = element("div", {class: "plots"}, element("div", {}, head("Loss", view.said.loss, " ", view.gone), view.plots.loss.element), view.parts.accuracy);
+  const loss = element("div", {}, head("Loss", view.said.loss, " ", view.gone), view.plots.loss.element);
+  view.room = element("div", {class: "plots"}, loss, view.parts.accuracy);
   view.element = element("section", {class: "live-loss"}, view.room, view.keys);
   onRoom(view.room, (...size) => {
     view.size = size;
@@ -45,7 +46,8 @@ function drawLoss(view) {
 }
 
 function sayLoss(view, {loss, accuracy, step}) {
-  view.said.loss.textContent = loss === null ? "" : Number.isNaN(loss) ? "not a number" : number(Number(loss.toPrecision(3)));
+  const short = loss === null ? "" : number(Number(loss.toPrecision(3)));
+  view.said.loss.textContent = Number.isNaN(loss) ? "not a number" : short;
   view.said.accuracy.textContent = accuracy === null ? "" : `${(100 * accuracy).toFixed(1)} %`;
   const lost = loss !== null && !Number.isFinite(loss);
   if (lost === Boolean(view.gone.textContent)) return;
@@ -59,7 +61,8 @@ function lostSince(known, step) {
 }
 
 function nameCurves({keys, curves}) {
-  const last = curves.list.length - 1;
-  keys.replaceChildren(...curves.list.map(({words, colour}, i) => (words ? element("span", {class: i === last ? "current" : "", title: words},
-    element("i", {style: `background:${colour}`}), words) : "")).reverse());
+  const last = curves.list.at(-1);
+  const nameOf = (curve) => element("span", {class: curve === last ? "current" : "", title: curve.words},
+    element("i", {style: `background:${curve.colour}`}), curve.words);
+  keys.replaceChildren(...curves.list.filter(({words}) => words).map(nameOf).reverse());
 }

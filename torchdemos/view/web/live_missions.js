@@ -17,16 +17,19 @@ export function liveMissions(change) {
 
 function drawnMissions(made, list, chosen) {
   const solved = list.filter((mission) => mission.solved).length;
-  const head = element("h2", {}, "Missions ", element("small", {}, `${solved} of ${list.length} solved`));
-  const marks = list.map((mission, i) => missionMark(made, mission, i, i === chosen));
   const mission = list[chosen];
   const hint = mission?.hint && !mission.solved ? element("p", {class: "hint", hidden: ""}, mission.hint) : null;
-  return [element("div", {class: "mission-names"}, head, marks, mission ? element("span", {}, mission.question) : null, hint && hintButton(hint)),
-    element("div", {class: "mission"}, mission ? missionNow(made, mission, hint) : element("p", {}, "Choose one: it ticks itself when it is done."))];
+  const head = element("div", {class: "mission-names"},
+    element("h2", {}, "Missions ", element("small", {}, `${solved} of ${list.length} solved`)),
+    list.map((one, i) => missionMark(made, one, i, i === chosen)),
+    mission ? element("span", {}, mission.question) : null, hint && hintButton(hint));
+  const told = mission ? missionNow(made, mission, hint) : "Choose one: it ticks itself when it is done.";
+  return [head, element("div", {class: "mission"}, told)];
 }
 
 function missionMark({change}, {question, solved}, i, isChosen) {
-  const made = button(solved ? `✓ ${i + 1}` : String(i + 1), `${question}${solved ? " Solved." : ""}`, () => change("mission", isChosen ? null : i));
+  const [text, label] = solved ? [`✓ ${i + 1}`, `${question} Solved.`] : [String(i + 1), question];
+  const made = button(text, label, () => change("mission", isChosen ? null : i));
   made.setAttribute("aria-pressed", isChosen);
   made.classList.toggle("solved", solved);
   return made;
@@ -41,7 +44,8 @@ function hintButton(hint) {
 }
 
 function missionNow({progress}, {task, explanation, solved, steps}, hint) {
-  const done = solved ? element("b", {class: "done"}, steps === null ? "✓ Solved. " : `✓ Solved in ${steps.toLocaleString("en")} steps. `) : null;
   const told = element("p", {class: "task"}, task);
-  return solved ? [element("p", {class: "explanation"}, done, explanation), told, progress] : [told, hint, progress];
+  if (!solved) return [told, hint, progress];
+  const words = steps === null ? "✓ Solved. " : `✓ Solved in ${steps.toLocaleString("en")} steps. `;
+  return [element("p", {class: "explanation"}, element("b", {class: "done"}, words), explanation), told, progress];
 }

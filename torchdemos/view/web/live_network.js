@@ -11,7 +11,8 @@ const SCROLLBAR = 14;
 
 // `network.layers` is what the scene lists from the first shown layer on; `onChoose({layer, index})`.
 export function liveNetwork({onChoose, onPoint}) {
-  const network = {layers: [], size: [0, 0], values: [], built: "", drawn: null, chosen: {layer: null, index: null}, onChoose, onPoint};
+  const chosen = {layer: null, index: null};
+  const network = {layers: [], size: [0, 0], values: [], built: "", drawn: null, chosen, onChoose, onPoint};
   network.room = element("div", {class: "live-layers"});
   network.leftOut = element("p", {class: "left-out"});
   network.element = element("section", {class: "live-network"}, network.room, network.leftOut);
@@ -49,9 +50,9 @@ function showNeurons(network) {
   const built = JSON.stringify([width, tall, values.map(Boolean)]);
   if (built === network.built) return showSeen(network);
   const scales = values.map((one) => (one ? fullScale(one) : 0));
-  const snapshot = {samples: [""], layers: layers.map((layer, i) => ({...layer, values: values[i], problem: "it was not called", sum: null}))};
+  const shown = layers.map((layer, i) => ({...layer, values: values[i], problem: "it was not called", sum: null}));
   network.built = built;
-  network.drawn = drawNetwork("", snapshot, {
+  network.drawn = drawNetwork("", {samples: [""], layers: shown}, {
     sample: 0, tall, strips: true, width: width - LIVE_NAMES - SCROLLBAR, onPoint: network.onPoint,
     scales: Object.fromEntries(layers.map(({name}, i) => [name, scales[i]])),
     onChoose: (layer, index) => network.onChoose({layer, index}),

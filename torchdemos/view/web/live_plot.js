@@ -37,8 +37,8 @@ function drawPlot(plot, curves, width, height) {
     drawAxes(plot, width, height);
   }
   const {left, top, floor} = plot.axes;
-  const spans = curves.beyond.map(([from, to]) => `M${left(from)} ${PLOT_ABOVE}H${Math.max(left(to), left(from) + 1)}V${floor}H${left(from)}Z`);
-  plot.beyond.setAttribute("d", spans.join(""));
+  const span = ([from, to]) => `M${left(from)} ${PLOT_ABOVE}H${Math.max(left(to), left(from) + 1)}V${floor}H${left(from)}Z`;
+  plot.beyond.setAttribute("d", curves.beyond.map(span).join(""));
   curves.list.forEach((curve, i) => drawCurve(plot, curve, i === curves.list.length - 1));
   for (const [name, path] of plot.paths) if (!curves.list.some((curve) => curve.name === name)) {
     path.remove();
@@ -48,17 +48,26 @@ function drawPlot(plot, curves, width, height) {
 }
 
 function limitsOn(quantity, list) {
-  const known = list.map((curve) => curve[quantity]).filter(({steps}) => steps.length);
-  const last = Math.max(LEAST_STEPS, ...list.map(({loss}) => loss.steps.at(-1) ?? 0));
-  if (quantity === "accuracy") return {last: roundEnd(last), low: 0, high: 1, log: false};
-  const found = known.filter(({first}) => first !== null);
-  if (!found.length) return {last: roundEnd(last), low: 0.1, high: 10, log: true};
+  const last = roundEnd(Math.max(LEAST_STEPS, ...list.map(({loss}) => loss.steps.at(-1) ?? 0)));
+  if (quantity === "accuracy") return {last, low: 0, high: 1, log: false};
+  const found = list.map(({loss}) => loss).filter(({first}) => first !== null);
+  const most = Math.max(...found.map((one) => Math.min(one.most, ABOVE_FIRST * Math.abs(one.first))));
+  const lowest = Math.min(...found.map((one) => one.lowest));
+  if (lowest < 0) return {last, ...roundSpan(lowest, most), log: false}; // it has no logarithm
   const least = Math.min(...found.map((one) => one.least));
-  const most = Math.max(...found.map((one) => Math.min(one.most, ABOVE_FIRST * one.first)));
+  return {last, ...(most > 0 && least < Infinity ? roundDecades(least, most) : {low: 0.1, high: 10}), log: true};
+}
+
+function roundDecades(least, most) {
   const quarter = (value, round) => 10 ** (round(Math.log10(value) * PARTS_OF_TEN) / PARTS_OF_TEN);
-  const [low, high] = [quarter(least * 0.95, Math.floor), quarter(most * 1.05, Math.ceil)];
+  const [low, high] = [quarter(least * 0.95, Math.floor), quarter(Math.max(most, least) * 1.05, Math.ceil)];
   const wider = Math.max(1, Math.sqrt(LEAST_RANGE * low / high));
-  return {last: roundEnd(last), low: low / wider, high: high * wider, log: true};
+  return {low: low / wider, high: high * wider};
+}
+
+function roundSpan(lowest, most) {
+  const unit = 10 ** Math.floor(Math.log10(Math.max(most - lowest, 1e-9)));
+  return {low: Math.floor(lowest / unit) * unit, high: Math.ceil(most / unit) * unit + unit / 2};
 }
 
 // The axis of steps grows in jumps, so that it does not move all the time.
@@ -73,7 +82,8 @@ function axesOf({last, low, high, log}, width, height) {
   const left = linear(0, last, PLOT_LEFT, width - PLOT_RIGHT);
   const scale = log ? Math.log10 : (value) => value;
   const way = linear(scale(low), scale(high), floor, PLOT_ABOVE);
-  const top = (value) => (value === null || Number.isNaN(value) ? LEAVES : Math.max(LEAVES, Math.min(way(scale(value)), floor)));
+  const inside = (value) => Math.max(LEAVES, Math.min(way(scale(value)), floor));
+  const top = (value) => (value === null || Number.isNaN(value) ? LEAVES : inside(value));
   return {left, top, floor, up, across, log, right: width - PLOT_RIGHT};
 }
 
@@ -120,7 +130,9 @@ function columnsOf(places, size) {
     const [column, gone] = [Math.floor(x / size), y === LEAVES];
     if (at && at.column === column && at.gone === gone) {
       count++;
-      Object.assign(at, {x: at.x + (x - at.x) / count, low: Math.min(at.low, y), high: Math.max(at.high, y), mean: at.mean + (y - at.mean) / count});
+      at.x += (x - at.x) / count;
+      at.mean += (y - at.mean) / count;
+      [at.low, at.high] = [Math.min(at.low, y), Math.max(at.high, y)];
     } else {
       at = {column, gone, x, low: y, high: y, mean: y};
       count = 1;
@@ -135,7 +147,8 @@ function pathOf(columns, isBand) {
   return columns.map(({x, low, high, mean, gone}, i) => {
     const to = away && (gone || i === 0 || columns[i - 1].gone) ? "M" : "L";
     away = gone;
-    return isBand ? `${to}${x.toFixed(1)} ${low.toFixed(1)}V${high.toFixed(1)}` : `${to}${x.toFixed(1)} ${mean.toFixed(1)}`;
+    const end = isBand ? `${low.toFixed(1)}V${high.toFixed(1)}` : mean.toFixed(1);
+    return `${to}${x.toFixed(1)} ${end}`;
   }).join("");
 }
 

@@ -5,26 +5,30 @@ const SPEEDS = ["slow", "normal", "fast"];
 const TAKES_KEYS = "input, select, textarea, [role=application]";
 const TAKES_SPACE = "button, canvas[tabindex]";
 
-// `change(name, value)`. `transport.offer(actions, scene)` and `transport.show(frame)` follow the training.
+// `change(name, value)`. `transport.offer(scene)` and `transport.show(frame)` follow the training.
 export function liveTransport(change) {
   const made = {change, paused: false, seed: 0, actions: []};
   made.pause = button("", "pause or go on (space)", () => change("pause", !made.paused));
   made.pause.classList.add("pause");
   made.step = button("❯❙ step", "one step, then pause (n)", () => change("step", null));
-  made.restart = button("↺ start", "back to the start: the same network begins anew, beside the old curve", () => change("restart", null));
+  made.restart = button("↺ start", "back to the start: the same network anew, beside the old curve", () => change("restart", null));
   made.another = button("", "another seed: other weights, beside the old curve", () => change("seed", made.seed + 1));
   made.speeds = SPEEDS.map((speed) => button(speed, `speed: ${speed}`, () => change("speed", speed)));
   made.pace = element("div", {class: "speeds", role: "group", "aria-label": "speed"}, made.speeds);
-  made.count = element("p", {class: "step-count"}, element("b"), element("small"));
-  made.element = element("div", {class: "transport"}, made.count, made.pause, made.step, made.restart, made.another, made.pace);
+  [made.count, made.rate] = [element("b"), element("small")];
+  made.element = element("div", {class: "transport"}, element("p", {class: "step-count"}, made.count, made.rate),
+    made.pause, made.step, made.restart, made.another, made.pace);
   made.offer = (scene) => offerActions(made, scene);
-  made.show = ({step, paused, steps_per_second: pace}) => {
-    made.count.firstChild.textContent = `step ${step.toLocaleString("en")}`;
-    made.count.lastChild.textContent = paused ? "paused" : pace ? `${pace < 10 ? pace.toPrecision(2) : Math.round(pace)} a second` : "";
-    if (paused !== made.paused || !made.pause.textContent) showPaused(made, paused);
-  };
+  made.show = (frame) => showPace(made, frame);
   addEventListener("keydown", (event) => pressed(made, event));
   return made;
+}
+
+function showPace(made, {step, paused, steps_per_second: pace}) {
+  made.count.textContent = `step ${step.toLocaleString("en")}`;
+  const speed = pace ? `${pace < 10 ? pace.toPrecision(2) : Math.round(pace)} a second` : "";
+  made.rate.textContent = paused ? "paused" : speed;
+  if (paused !== made.paused || !made.pause.textContent) showPaused(made, paused);
 }
 
 function offerActions(made, {actions = [], speed, seed = 0}) {

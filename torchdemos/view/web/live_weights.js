@@ -4,7 +4,6 @@ import {arrange, cellsOn} from "./cells.js";
 import {fullScale} from "./colours.js";
 import {element, number} from "./dom.js";
 import {askSnapshot} from "./live_wire.js";
-import {mapsOf} from "./sums.js";
 import {onRoom} from "./tooltip.js";
 
 const MOST_PICTURES = 20; // outputs
@@ -12,8 +11,8 @@ const OFTEN = 400; // milliseconds from one look at the weights to the next
 
 // `weights.offer(layers)`, then `weights.show(step)` with each frame: they come as snapshots, and only while it steps.
 export function liveWeights() {
-  const view = {width: 0, shape: null, step: null, after: 0, asking: false, canvas: element("canvas", {role: "img", "aria-label": "weights"})};
-  view.scale = element("small");
+  const view = {width: 0, shape: null, step: null, after: 0, asking: false, scale: element("small")};
+  view.canvas = element("canvas", {role: "img", "aria-label": "what the weights have learned, a picture for each output"});
   view.element = element("section", {class: "live-weights", hidden: ""}, element("h2", {}, "Weights ", view.scale), view.canvas);
   onRoom(view.element, (width) => Object.assign(view, {width, draw: null}));
   view.offer = (layers) => {
@@ -33,8 +32,9 @@ export function liveWeights() {
 
 // [outputs, rows, columns], or null if the network is any other.
 function picturesOf(layers) {
-  if (layers.length !== 2 || layers[0].shape.length !== 3 || layers[0].shape[0] !== 1 || layers[1].shape.length !== 1) return null;
-  return layers[1].shape[0] <= MOST_PICTURES ? [layers[1].shape[0], ...mapsOf(layers[0].shape).slice(1)] : null;
+  const [input, outputs] = layers.map(({shape}) => shape);
+  const isPicture = layers.length === 2 && input.length === 3 && input[0] === 1;
+  return isPicture && outputs.length === 1 && outputs[0] <= MOST_PICTURES ? [outputs[0], ...input.slice(1)] : null;
 }
 
 async function showWeights(view) {

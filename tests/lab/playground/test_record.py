@@ -1,0 +1,50 @@
+"""How networks are named, and what a session writes beside its event files."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hands import Hand
+
+from torchdemos.lab.data import Digits
+from torchdemos.lab.playground import record
+from torchdemos.lab.playground.settings import Settings
+from torchdemos.log import run_folder
+
+LINEAR, DEEP = Settings(), Settings(depth=20, activation="sigmoid", loss="NLL", batch="8", width=64)
+
+
+@pytest.mark.parametrize(
+    ("settings", "seed", "before", "words"),
+    [
+        (LINEAR, 0, None, "linear, Xavier"),
+        (DEEP, 0, None, "20 layers, sigmoid, Xavier"),
+        (LINEAR, 0, (LINEAR, 0), "linear, Xavier"),
+        (LINEAR, 3, (LINEAR, 0), "seed 3"),
+        (replace(LINEAR, depth=3, learning_rate=0.5), 0, (LINEAR, 0), "learning rate 0.5, depth 3"),
+        (DEEP, 0, (LINEAR, 0), "20 layers, sigmoid, Xavier"),
+    ],
+)
+def test_a_network_is_named_by_what_is_new(
+    settings: Settings, seed: int, before: tuple[Settings, int] | None, words: str
+) -> None:
+    assert record.described(settings, seed, before) == words
+
+
+def test_a_log_says_what_it_is_and_opens_on_its_curves(tmp_path: Path, digits: Digits) -> None:
+    hand = Hand(tmp_path / "log", digits, [])
+    hand.go(2)
+    folder = hand.end()
+    view = run_folder.newest(folder)
+    assert view and [tag for _, tag, _ in view.pins][:2] == ["1_overview/loss", "1_overview/accuracy"]
+    note = record.read(folder / "01_linear_xavier" / record.NOTE)
+    assert (note.settings, note.seed, note.steps, note.data) == (LINEAR, 0, 2, digits.source)
+    assert json.loads((folder / "result.json").read_text())["demo"] == "live"
+
+
+def test_a_training_that_goes_on_has_a_note_without_an_end(tmp_path: Path, digits: Digits) -> None:
+    hand = Hand(tmp_path / "log", digits, [])
+    hand.go(1)
+    assert record.read(tmp_path / "log" / "01_linear_xavier" / record.NOTE).weights is None
+    hand.end()
