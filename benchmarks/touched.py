@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 from torchdemos.lab.playground.training import Training
 
@@ -26,8 +26,8 @@ class Step(NamedTuple):
 class Live:
     """A training in a process of its own; `steps` are those that it has taken so far."""
 
-    def __init__(self, address: str, notes: Path) -> None:
-        self.address, self._file = address, notes.open(encoding="utf-8")
+    def __init__(self, address: str, notes: TextIO) -> None:
+        self.address, self._notes = address, notes
         self.steps: list[Step] = []
         self._rest = ""
 
@@ -61,7 +61,7 @@ class Live:
 
     def read(self) -> None:
         """Take note of the steps since the last call."""
-        *lines, self._rest = (self._rest + self._file.read()).split("\n")
+        *lines, self._rest = (self._rest + self._notes.read()).split("\n")
         for line in lines:
             began, number, rate, loss = line.split()
             self.steps.append(Step(float(began), int(number), float(rate), float(loss)))
@@ -75,10 +75,13 @@ def started(*options: str) -> Iterator[Live]:
         notes.touch()
         command = [sys.executable, __file__, str(notes), "live", "--no-browser", "--port", "0"]
         command += ["--log-dir", f"{folder}/log", *options]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as program:
+        with (
+            notes.open(encoding="utf-8") as file,
+            subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8") as program,
+        ):
             try:
                 assert program.stdout is not None
-                yield Live(next(line.strip() for line in program.stdout if "http://" in line), notes)
+                yield Live(next(line.strip() for line in program.stdout if "http://" in line), file)
             finally:
                 program.terminate()
 

@@ -1,5 +1,6 @@
 """The benchmarks run and make their tables; what they measure, only they can tell."""
 
+import io
 import json
 import subprocess
 from collections.abc import Callable
@@ -118,8 +119,11 @@ def test_a_page_costs_ratios_touches_milliseconds_and_drags_are_counted(part: Ca
     assert cells["drags beside the mark that turn the loss"] == ["1 of 2", "all", "0.5"]
 
 
-def test_a_command_is_touched_with_a_note_of_each_step(part: Callable[[str], ModuleType]) -> None:
-    touched = part("touched")
-    with touched.started("--speed", "fast") as live:
-        assert len(live.losses(0, 3)) == 3 and {step.rate for step in live.steps} == {0.01}
-    assert live.address.startswith("http://127.0.0.1:")
+def test_steps_are_read_as_far_as_they_are_noted(part: Callable[[str], ModuleType]) -> None:
+    notes = io.StringIO("10.0 0 0.01 4.5\n10.5 1 0.01 4.25\n11.0 2 0.05 4.")
+    live = part("touched").Live("", notes)
+    assert live.losses(0, 2) == [4.5, 4.25]
+    end = notes.tell()
+    notes.write("0\n")
+    notes.seek(end)
+    assert live.first_with(0.05, since=10.6).loss == 4.0 and live.steps_per_second(1.0) == 2.0
