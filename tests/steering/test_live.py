@@ -34,7 +34,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Frames as often as a page takes them."""
     for module in (desk, feed):
         monkeypatch.setattr(module, "PERIOD", 0.001)
-    monkeypatch.setattr(feed, "FRAME_SHARE", 1e9)
+    monkeypatch.setattr(feed, "_period", lambda cost: 0.0)
 
 
 def nobody(step: int, controls: Live) -> None:

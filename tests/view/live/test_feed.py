@@ -146,8 +146,10 @@ def frames_in(feed: Feed, clock: Clock, seconds: float, cost: float) -> int:
     return made
 
 
-@pytest.mark.parametrize(("cost", "expected"), [(0.0, 200), (0.004, 200), (0.05, 20), (0.5, 3)])
-def test_frames_come_twenty_times_a_second_and_cost_at_most_a_tenth(
+@pytest.mark.parametrize(
+    ("cost", "expected"), [(0.0, 200), (0.002, 200), (0.004, 125), (0.01, 100), (0.05, 20), (0.5, 3)]
+)
+def test_frames_come_up_to_twenty_times_a_second_and_cost_at_most_a_tenth(
     feed: Feed, clock: Clock, cost: float, expected: int
 ) -> None:
     assert frames_in(feed, clock, seconds=10, cost=cost) == pytest.approx(expected, rel=0.03, abs=1)

@@ -22,7 +22,7 @@ from torchdemos.lab.training import Batch
 
 DIGITS, TEST_DIGITS = 1000, 1000  # to learn from in each step, and to ask about
 NAP = 0.05  # seconds until a training that waits looks whether it is to end
-SHARE, UNSEEN_SHARE = 0.03, 0.005  # of the time that a training needs, for each measurement, and without any page
+SHARE, UNSEEN_SHARE = 0.01, 0.002  # of the time that a training needs, for each measurement, and without any page
 IDLE_SHARE = 0.3  # of the time in which it waits for its next step
 
 

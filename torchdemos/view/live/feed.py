@@ -9,8 +9,8 @@ from typing import Any
 from torchdemos.view.live.curves import MOST_CURVES, Curve
 from torchdemos.view.live.encoding import encoded
 
-PERIOD = 1 / 20  # seconds from frame to frame at least
-FRAME_SHARE = 0.1  # of the training's time, which making frames may cost
+PERIOD, SLOW_PERIOD = 1 / 20, 1 / 10  # seconds from frame to frame at least, and where frames cost much
+FRAME_SHARE, MOST_SHARE = 0.05, 0.1  # of the training's time: what much is, and what they never cost
 
 
 @dataclass
@@ -67,7 +67,7 @@ class Feed:
         """A frame that cost much more than the one before was held up by something else."""
         with self._lock:
             cost, self._cost = min(seconds, self._cost), seconds
-            self._due = time.monotonic() + max(PERIOD - seconds, cost / FRAME_SHARE - cost)
+            self._due = time.monotonic() + max(PERIOD - seconds, _period(cost) - cost)
             self._frame = content
             self._state.frame += 1
             self._is_seen = False
@@ -131,3 +131,8 @@ class Feed:
         if version != getattr(state, name):
             version, text = self._written[name] = getattr(state, name), encoded(part)
         return text
+
+
+def _period(cost: float) -> float:
+    """Seconds from frame to frame, where each costs the training so many."""
+    return max(min(cost / FRAME_SHARE, SLOW_PERIOD), cost / MOST_SHARE)
