@@ -18,7 +18,9 @@ class Attempt:
         self.mission = mission
         self.steps = 0
         self.is_solved = False
-        self.words = UNREAD
+        self._missing = ""
+        self._facts: Facts | None = None  # the latest
+        self._words: str | None = UNREAD  # None if nobody has asked for them since then
         self._progress = Progress(mission.goal)
 
     def begin(self) -> None:
@@ -27,13 +29,22 @@ class Attempt:
             self.steps, self._progress = 0, Progress(self.mission.goal)
 
     def look(self, facts: Facts) -> None:
-        """See what holds now. What a solved mission says stays as it was then."""
-        if self.is_solved:
-            return
-        missing = self._progress.look(facts)
-        self.is_solved = self._progress.is_complete
-        shows = IN_BRACES.sub(lambda found: shown(value(found[1], facts)), self.mission.shows)
-        self.words = " ".join(filter(None, [f"{missing}." if missing else "", f"{_capital(shows)}." if shows else ""]))
+        """See what holds now; what is shown of it is put into words when somebody asks for them."""
+        if not self.is_solved:
+            self._missing, self._facts, self._words = self._progress.look(facts), facts, None
+            self.is_solved = self._progress.is_complete
+            if self.is_solved:
+                self._words = self.words
+
+    @property
+    def words(self) -> str:
+        """How far it is. What a solved mission says stays as it was then."""
+        if self._words is None and (facts := self._facts):
+            missing = self._missing
+            shows = IN_BRACES.sub(lambda found: shown(value(found[1], facts)), self.mission.shows)
+            words = [f"{missing}." if missing else "", f"{_capital(shows)}." if shows else ""]
+            self._words = " ".join(filter(None, words))
+        return self._words or ""
 
     def content(self) -> dict[str, Any]:
         """The mission as the page takes it."""

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from torch import nn
@@ -41,7 +41,7 @@ class Trial:
         self._open_board = open_board
         self._changed: list[tuple[str, Any]] = []
         weighted = [name for name, layer in training.model.named_children() if isinstance(layer, nn.Linear)]
-        self._viewed = viewed(training.model, viewer, weighted)
+        self._viewer, self._viewed = viewer, viewed(training.model, viewer, weighted)
 
     def change(self, name: str, value: Any) -> None:
         """Change a setting from the next step on."""
@@ -88,7 +88,7 @@ class Trial:
     @contextmanager
     def _surround(self, step: int) -> Iterator[None]:
         if self.around:
-            with self.around(step), self._viewed(step):
+            with self.around(step), self._viewed(step) if self._viewer.wants(step) else nullcontext():
                 yield
 
     def _tell(self, loss: Any) -> None:
