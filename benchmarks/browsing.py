@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -103,7 +104,7 @@ def drag(page: Any, rate: float) -> tuple[float, float]:
 def mark(page: Any) -> float:
     """The learning rate of the mark, of which the page shows four figures."""
     page.wait_for_selector(".zone.exact", state="attached", timeout=1000 * PATIENCE)
-    return float(page.inner_text(".marked span").split()[-1])
+    return float(re.search(r"= ([\d.e-]+)", page.inner_text(".marked span"))[1])
 
 
 def _asked(page: Any) -> tuple[float, float]:

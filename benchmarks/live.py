@@ -23,7 +23,7 @@ SPEEDS = ("slow", "normal", "fast")
 SCENES = {"opening": {}, "2 x 32": {"width": 32, "depth": 2}, "30 x 100": {"width": 100, "depth": 30}}
 TOUCHES, DRAGS, STARTS = 60, 20, 5
 WARM = 5  # steps: before the first PyTorch imports its compiler, and loops are compiled
-BESIDE_MARK, STEPS_TO_TURN = (0.995, 1.005), 400
+BESIDE_MARK, FALLING, RISES_WITHIN = (0.995, 1.005), 60, 400  # of the mark; steps
 WATCHED_SECONDS = 10.0  # of drawn frames
 TITLE = "Live: a training that is touched"
 ABOUT = f"""In a headless Chromium on the same machine, with real pointer events on the page that `torchdemos live`
@@ -31,8 +31,9 @@ serves. A touch is a click on the ruler or a drag of the knob; it is answered at
 new learning rate. Frames are those in which the page draws neurons, at speed normal. Time is that of training with
 `watch` in the same process, median of interleaved rounds and quartiles, at speed fast and with the loss told; "watch
 again" is the resolution. The start is from the begin of the process to the first drawn neurons, in a browser that runs
-already. Beside the mark, the knob is dragged to {BESIDE_MARK[0]} and {BESIDE_MARK[1]} times 2/lambda in turn, and the
-loss is that of at most {STEPS_TO_TURN} steps later."""
+already. Beside the mark, the knob is dragged to {BESIDE_MARK[0]} and {BESIDE_MARK[1]} times 2/lambda in turn, from the
+start of a training on; below it the loss is to fall in each of {FALLING} steps, and beyond it to rise within
+{RISES_WITHIN}."""
 
 
 def subjects() -> list[str]:
@@ -87,17 +88,25 @@ def _start(browser: Any) -> tuple[float, float]:
 
 
 def mark(browser: Any, _: str) -> dict[str, Any]:
-    """Whether the loss turns as theory says, and after how many steps; the multiples that the hand has reached."""
+    """Whether the loss turns as theory says, and the multiples of the mark that the hand has reached."""
     turned, multiples = [], []
-    with touched.started("--speed", "fast") as live, browsing.visited(browser, live.address) as page:
+    with touched.started() as live, browsing.visited(browser, live.address) as page:
         at = browsing.mark(page)
+        browsing.drag(page, at * BESIDE_MARK[0])
+        page.click("button[aria-label^='back to the start']")
         for i in range(DRAGS):
             moment, asked = browsing.drag(page, at * BESIDE_MARK[i % 2])
-            first = live.first_with(asked, moment)
-            losses = live.losses(first.number, STEPS_TO_TURN)
-            turned.append((max(losses) > losses[0]) == (i % 2 == 1))
+            turned.append(_turns(live, live.first_with(asked, moment).number, rises=i % 2 == 1))
             multiples.append(asked / at)
     return {"turned": turned, "multiples": multiples}
+
+
+def _turns(live: touched.Live, first: int, rises: bool) -> bool:
+    """Whether the loss rises above that of this step within so many, or falls in each."""
+    if not rises:
+        losses = live.losses(first, FALLING)
+        return losses == sorted(losses, reverse=True)
+    return any(live.losses(first, count)[-1] > live.losses(first, 1)[0] for count in range(2, RISES_WITHIN + 1))
 
 
 MEASURES = {"touch": touch, "frames": frames, "start": start, "mark": mark}
