@@ -49,15 +49,13 @@ class Session:
         """Train until it is over, and leave a log that can be read and repeated."""
         self._view.scene(self._trial, soon=True)
         self._view.frame(self._trial, self._shown, self._is_paused)
-        try:
-            while not is_over():
-                self.turn()
-        finally:
-            self._end()
+        while not is_over():
+            self.turn()
+        self._end()  # not after an exception, which may have come amid a step
 
     def turn(self) -> None:
         """Do what is asked; then take a step if one is due, or else use the time, or wait."""
-        asked = self._page.changes()
+        asked = latest(self._page.changes())
         for name, value in asked:
             self._act(name, value)
         is_running = not self._is_paused or self._is_single
@@ -172,3 +170,12 @@ class Session:
 def learned(digits: Digits) -> Batch:
     """The digits that every network here learns from."""
     return digits.train_images[:DIGITS], digits.train_labels[:DIGITS]
+
+
+def latest(asked: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Of changes of the same setting in a row only the last: a dial that is dragged passes many values."""
+    return [own for own, following in zip(asked, [*asked, None][1:], strict=True) if not _is_passed(own, following)]
+
+
+def _is_passed(own: tuple[str, Any], following: tuple[str, Any] | None) -> bool:
+    return own[0] in CONTROLS and following is not None and following[0] == own[0]
