@@ -46,7 +46,7 @@ def start() -> dict[str, float]:
     with TemporaryDirectory() as folder:
         begun = time.perf_counter()
         command = [sys.executable, "-m", "torchdemos", "live", "--no-browser", "--port", "0"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder) as process:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8", cwd=folder) as process:
             assert process.stdout
             address = next(found[0] for line in process.stdout if (found := re.search(r"http://\S+", line)))
             served = time.perf_counter() - begun
