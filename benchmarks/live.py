@@ -42,7 +42,7 @@ def measure(name: str, settings: Settings) -> dict[str, Any]:
 
 
 def start() -> dict[str, float]:
-    """Seconds from the command to its address, and to the first frame that a reader has; and its CPU time by then."""
+    """Seconds from the command to its address, and to the first frame that a reader has."""
     with TemporaryDirectory() as folder:
         begun = time.perf_counter()
         command = [sys.executable, "-m", "torchdemos", "live", "--no-browser", "--port", "0"]
