@@ -29,6 +29,7 @@ ABOUT = """Counts of one training step. "In the block" is from the watcher's sta
 where hooks run; "whole" adds the watcher's end, where it reads and writes. The profiler counts transfers and waits, and
 causes those that the bare step has too. As a check, PyTorch's synchronization debug mode counts the operations in the
 block that it knows to synchronize."""
+NONE = "No GPU here, so nothing is measured: what G1 and G2 cost on one is open."
 
 
 def subjects() -> list[str]:
@@ -108,7 +109,7 @@ def step_within(contestant: Contestant, counting: AbstractContextManager[Counter
 def page(found: Mapping[str, dict[str, Any]]) -> str:
     head = ["workload, watcher", *(f"{kind}: in the block, whole" for kind in KINDS), "debug mode, in the block"]
     rows = [_row(workload, name, part[name]) for workload, part in found.items() for name in part]
-    return tables.table(head, rows)
+    return tables.table(head, rows) if rows else NONE
 
 
 def _row(workload: str, name: str, cells: Mapping[str, Any]) -> list[object]:

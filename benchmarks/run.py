@@ -72,6 +72,8 @@ def measured(parts: list[str], settings: Settings) -> Iterator[tuple[str, str, d
     """One subject after another. A subject that is named need not be in the table otherwise, such as T1."""
     for part in parts:
         subjects = PARTS[part].subjects()
+        if not subjects:
+            print(f"\n{part}\n\n{PARTS[part].page({})}", flush=True)
         for subject in settings.only or subjects:
             if subject in subjects or part == "overhead":
                 yield part, subject, PARTS[part].measure(subject, settings)
@@ -91,7 +93,8 @@ def save(results: Results, folder: Path) -> None:
 
 
 def page(results: Results) -> str:
-    return "\n\n".join([HEAD, *(section(part, results[part]) for part in PARTS if results.get(part))]) + "\n"
+    parts = [part for part in PARTS if part in results or part == "device"]  # which says what is open
+    return "\n\n".join([HEAD, *(section(part, results.get(part, {})) for part in parts)]) + "\n"
 
 
 def section(part: str, subjects: dict[str, dict[str, Any]]) -> str:

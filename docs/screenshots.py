@@ -23,7 +23,7 @@ PATIENCE = 60_000  # milliseconds for TensorBoard to read a log
 
 def take(folder: Path, into: Path) -> None:
     """Every screenshot of README and the pages, from the folder of a run of all five demos."""
-    with _chromium() as browser:
+    with chromium() as browser:
         with _tensorboard(folder / "learning_rate") as url:
             _answer(browser, url, into / "answer.png")
         with _tensorboard(folder / "neurons") as url:
@@ -75,7 +75,7 @@ def _tab(browser: Any, url: str, view: str, drawn: str = "canvas[data-drawn]") -
 
 
 @contextmanager
-def _chromium() -> Iterator[Any]:
+def chromium() -> Iterator[Any]:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
         raise SystemExit("screenshots need a Chromium: install one, for example with apt-get install chromium")

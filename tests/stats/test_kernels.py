@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import exact
 import numpy as np
@@ -11,7 +11,7 @@ import torch
 from odd_tensors import BROKEN, SHAPES, TENSORS, VALUES, normal
 from torch import Tensor, nn
 
-from torchdemos.stats import as_plain, kernels, norm_sums, output_sums, pieces
+from torchdemos.stats import as_plain, in_range, kernels, norm_sums, output_sums, pieces
 from torchdemos.stats.pieces import in_memory_order
 from torchdemos.stats.vectors import Float64Vector
 
@@ -24,8 +24,18 @@ class Path(NamedTuple):
     norms: Callable[[list[Tensor]], Float64Vector]
 
 
+def without_numba(function: Callable[..., Float64Vector]) -> Callable[..., Float64Vector]:
+    def measure(*arguments: Any) -> Float64Vector:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(kernels, "output_loops", lambda: None)
+            return function(*arguments)
+
+    return measure
+
+
 PATHS = {
     "loops": Path(kernels.output_statistics, kernels.norm_and_abs_max, kernels.norms),
+    "without Numba": Path(*map(without_numba, (kernels.output_statistics, kernels.norm_and_abs_max, kernels.norms))),
     "reductions": Path(
         output_sums.output_statistics, norm_sums.norm_and_abs_max, lambda xs: norm_sums.norms([(x,) for x in xs])
     ),
@@ -89,6 +99,20 @@ def test_the_common_kinds_are_measured_fast() -> None:
         assert kernels.loop_statistics(VALUES[values](normal(64, 48)), 1) is not None, values
 
 
+def test_on_the_cpu_numbers_within_range_are_not_scaled() -> None:
+    for values in ("normal", "relu", "centred", "bfloat16", "float16"):
+        x = VALUES[values](normal(64, 48))
+        assert in_range.output_statistics(x, 1) is not None and in_range.norm_and_abs_max(x) is not None, values
+        assert not np.isnan(in_range.norms([(x,), (x, x.roll(1, 0))])).any(), values
+
+
+@pytest.mark.parametrize("values", ["normal", "relu", "float16", "nan"])
+def test_pieces_within_range_add_up_to_the_whole(values: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "BYTES", 2**12)
+    for shape, units in (SHAPES["picture"], SHAPES["small pictures"], ((30, 70, 4), -1)):
+        check(PATHS["without Numba"], VALUES[values](normal(*shape)), units)
+
+
 def test_what_the_loops_do_not_take_goes_to_the_reductions() -> None:
     kinds = [normal(3).to_sparse(), torch.empty(0), torch.tensor([1, 2]), torch.ones(3, device="meta")]
     assert not any(kernels.supports(x) for x in kinds)
@@ -121,6 +145,12 @@ def test_transposed_tensors_are_read_as_they_are_stored(path: Path, order: tuple
 def test_a_tensor_with_gaps_or_repetitions_is_measured_right(path: Path) -> None:
     for x in (normal(40, 60)[:, ::2], normal(40, 1).expand(40, 30), normal(1, 30).expand(40, 30)):
         check(path, x, 1)
+
+
+def test_a_unit_is_not_dead_because_others_are_larger(path: Path) -> None:
+    x = normal(64, 6)
+    x[:, 2:5] *= torch.tensor([1e-12, 1e-30, 0])
+    check(path, x, 1)
 
 
 def test_pictures_stored_with_their_channels_last_are_measured_alike(path: Path) -> None:

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from torchdemos.stats import norm_sums, output_sums, pieces
+from torchdemos.stats import in_range, norm_sums, output_sums, pieces
 from torchdemos.stats.vectors import Float64Vector, OnDevice, bring
 
 NO_KERNEL = ("empty", "new_empty", "view", "reshape", "expand", "select", "slice", "alias", "detach", "unsqueeze")
@@ -45,6 +45,7 @@ def kernels(measure: Callable[[], Float64Vector]) -> list[str]:
 def test_an_output_takes_at_most_ten_kernels(shape: tuple[int, ...], kind: torch.dtype) -> None:
     x = normal(*shape).to(kind)
     assert 8 <= len(kernels(lambda: output_sums.output_statistics(x, 1))) <= 10
+    assert 8 <= len(kernels(lambda: in_range.output_statistics(x, 1))) <= 11  # one more reads halves
     stored = x.to(memory_format=torch.channels_last) if x.dim() == 4 else x.transpose(0, -1)
     assert len(kernels(lambda: output_sums.output_statistics(stored, 1))) <= 10
 
@@ -81,6 +82,20 @@ def test_no_copy_is_larger_than_a_piece(kind: torch.dtype, stored: str, monkeypa
     assert most_memory(lambda: output_sums.output_statistics(x, 1)) <= most
     assert most_memory(lambda: norm_sums.norm_and_abs_max(x)) <= most
     assert most_memory(lambda: norm_sums.norms([(x,), (x, x)])) <= most
+    if x.element_size() <= 4:
+        assert most_memory(lambda: in_range.output_statistics(x, 1)) <= most
+        assert most_memory(lambda: in_range.norm_and_abs_max(x)) <= most
+        assert most_memory(lambda: in_range.norms([(x.reshape(-1),)] * 2)) <= most
+
+
+def test_a_piece_is_small_beside_a_large_output() -> None:
+    x, most = torch.eye(2**9, 2**13).view(2**9, 2, -1), 2**23  # bytes, half of the output's
+    for measure in (output_sums.output_statistics, in_range.output_statistics):
+        assert most_memory(lambda measure=measure: measure(x, 1)) <= most
+    for gradient in (norm_sums.norm_and_abs_max, in_range.norm_and_abs_max):
+        assert most_memory(lambda gradient=gradient: gradient(x)) <= most
+    assert most_memory(lambda: norm_sums.norms([(x, x)])) <= most
+    assert most_memory(lambda: in_range.norms([(x, x)])) <= most
 
 
 def test_a_device_without_float64_is_waited_for_once() -> None:

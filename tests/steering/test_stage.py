@@ -176,7 +176,7 @@ def test_a_dial_that_does_not_act_because_no_block_has_a_step_is_said() -> None:
         until(lambda: any(note.startswith("What is set here does not act") for note in client.scene["notes"]))
 
 
-@pytest.mark.parametrize("loss", [object(), "x", None], ids=repr)
+@pytest.mark.parametrize("loss", [object(), "x", None], ids=["an object", "a word", "nothing"])
 def test_a_loss_that_cannot_be_read_ends_no_training(loss: Any) -> None:
     model = small()
     with live(model, SGD(model.parameters(), 0.1), port=0) as controls, controls(0):

@@ -10,7 +10,7 @@ from odd_tensors import normal
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from torchdemos.stats import histograms
+from torchdemos.stats import conversion, histograms
 from torchdemos.watching.schedules import every
 from torchdemos.watching.watch import Watch, watch
 
@@ -41,14 +41,16 @@ def trained(model: nn.Module, place: Any, folder: Path, **options: Any) -> tuple
     return around, waits
 
 
-@pytest.mark.parametrize("detail", ["scalars", "histograms"])
+@pytest.mark.parametrize(("detail", "wait"), [("scalars", 1), ("histograms", 1), ("pictures", 2)])
 def test_a_look_waits_once_and_finds_the_numbers_of_the_cpu(
-    tmp_path: Path, detail: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, detail: str, wait: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Once more for what is drawn: inputs of layers and weights."""
     monkeypatch.setattr(histograms, "WITHOUT_FLOAT64", ("cpu",))
+    monkeypatch.setattr(conversion, "WITHOUT_FLOAT64", ("cpu",))
     around, waits = trained(moved(net()), elsewhere, tmp_path / "elsewhere", detail=detail)
     expected, none = trained(net(), Tensor.clone, tmp_path / "here", detail=detail)
-    assert waits == [1, 1, 1] and none == [0, 0, 0]
+    assert waits == [wait] * 3 and none == [0, 0, 0]
     assert around.last is not None and expected.last is not None
     assert around.last.flat().keys() == expected.last.flat().keys()
     for name, value in around.last.flat().items():

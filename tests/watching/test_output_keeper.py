@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import torch
 from odd_tensors import normal
-from torch import nn
+from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 
 from torchdemos.stats import kernels, output_sums, pieces
@@ -16,9 +16,9 @@ from torchdemos.watching.watch import watch
 
 
 @pytest.fixture(autouse=True)
-def _without_loops(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a GPU, or on a CPU without Numba."""
+def _as_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernels, "output_loops", lambda: None)
+    monkeypatch.setattr(kernels, "is_usual", lambda x: False)
 
 
 def net() -> nn.Module:
@@ -70,9 +70,13 @@ class Pictures(nn.Sequential):
         super().__init__(*convolutions, nn.BatchNorm2d(8), nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Linear(8, 2))
 
 
+@pytest.mark.parametrize("is_usual", [lambda x: False, kernels.is_usual], ids=["GPU", "CPU"])
 @pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
-def test_a_look_takes_hardly_more_memory_than_its_step(kind: torch.dtype, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_look_takes_hardly_more_memory_than_its_step(
+    kind: torch.dtype, is_usual: Callable[[Tensor], bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(pieces, "BYTES", 2**17)
+    monkeypatch.setattr(kernels, "is_usual", is_usual)
     x = normal(16, 8, 32, 32).to(kind)
 
     def most(watched: bool) -> int:

@@ -49,5 +49,12 @@ def as_float64(x: Tensor) -> Tensor:
     Apple's MPS has no float64, so tensors there move to the CPU. A float64 tensor is passed through, not copied.
     """
     x = as_plain(x)
-    x = x.cpu() if x.device.type in WITHOUT_FLOAT64 else x
+    return widest(x.cpu() if x.device.type in WITHOUT_FLOAT64 else x)
+
+
+def widest(x: Tensor) -> Tensor:
+    """Any tensor as a plain one of the most digits that its device has, and nothing waits for the device."""
+    x = as_plain(x)
+    if x.device.type in WITHOUT_FLOAT64:
+        return x.to(torch.complex64 if x.is_complex() else torch.float32)
     return x.to(torch.complex128 if x.is_complex() else torch.float64)

@@ -1,24 +1,25 @@
 """The statistics of a look: Numba's loops for float32 and halves on the CPU, PyTorch's own reductions for all others.
 
 The loops read float32 once, as fast as memory delivers it, on all of PyTorch's threads, and add up in float64. The
-reductions read it several times, on any device. Both agree with float64 to 1e-6.
+reductions read it several times, on any device; on the CPU they read it less often if its numbers are `in_range`. All
+agree with float64 to 1e-6.
 """
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from torchdemos.stats import norm_sums, output_sums
+from torchdemos.stats import in_range, norm_sums, output_sums
+from torchdemos.stats.conversion import IN_FLOAT32
 from torchdemos.stats.pieces import in_memory_order, without_repetitions
 from torchdemos.stats.vectors import Float64Array, Float64Vector, combined
 
-LOOP_DTYPES = (torch.float32, torch.float16, torch.bfloat16)
-LOOP_TYPES = (Tensor, torch.nn.Parameter)  # other subclasses may keep their values elsewhere
+PLAIN_TYPES = (Tensor, torch.nn.Parameter)  # other subclasses may keep their values elsewhere
 MAX_COPIED_ELEMENTS = 2**20  # at a time, where elements are copied to make them float32 or contiguous
 
 
@@ -29,7 +30,10 @@ def output_statistics(x: Tensor, unit_dim: int) -> Float64Vector:
     channels of a picture, -1 for a transformer. All other dimensions are samples. A vector is one unit's.
     """
     x = without_repetitions(x, unit_dim % x.dim() if x.dim() > 1 else None)
-    found = loop_statistics(x, unit_dim)
+    if supports(x):
+        found = loop_statistics(x, unit_dim)
+    else:
+        found = in_range.output_statistics(x, unit_dim) if is_usual(x) else None
     return output_sums.output_statistics(x, unit_dim) if found is None else found
 
 
@@ -53,7 +57,8 @@ def loop_statistics(x: Tensor, unit_dim: int) -> Float64Array | None:
 def norm_and_abs_max(x: Tensor) -> Float64Vector:
     """Norm and largest magnitude of a plain tensor with elements [2]."""
     if not supports(x):
-        return norm_sums.norm_and_abs_max(x)
+        found = in_range.norm_and_abs_max(x) if is_usual(x) else None
+        return norm_sums.norm_and_abs_max(x) if found is None else found
     x, times = without_repetitions(x), x.numel()
     loops, found = norm_loops(), np.zeros(2)
     x, _ = in_memory_order(x, 0)
@@ -76,9 +81,14 @@ def distances(pairs: Iterable[tuple[Tensor, Tensor]]) -> Float64Vector:
 
 def supports(x: Tensor) -> bool:
     """Whether the compiled loops take this kind of tensor."""
-    if not (x.is_cpu and type(x) in LOOP_TYPES and x.dtype in LOOP_DTYPES and x.layout is torch.strided):
+    return is_usual(x) and output_loops() is not None
+
+
+def is_usual(x: Tensor) -> bool:
+    """Whether it is a plain tensor on the CPU, of float32 or halves and with elements."""
+    if not (x.is_cpu and type(x) in PLAIN_TYPES and x.dtype in IN_FLOAT32 and x.layout is torch.strided):
         return False
-    return 0 < x.numel() < 2**31 and not (x.is_nested or x.is_neg()) and output_loops() is not None
+    return 0 < x.numel() < 2**31 and not (x.is_nested or x.is_neg())
 
 
 @cache
@@ -134,15 +144,24 @@ def _std(x: Tensor, centre: float) -> float:
 
 
 def _norms(tensors: Sequence[tuple[Tensor, ...]]) -> Float64Vector:
-    """The norms of what is read where it is, of what is copied part by part, and of what no loop takes."""
+    """The norms of what the loops read where it is, of what is in range, and of all others."""
     rows = [_row(*each) for each in tensors]
-    table = [row for row in rows if row]
-    others = [each for each, row in zip(tensors, rows, strict=True) if not row]
-    found: Float64Array = norm_loops().norms(table) if table else np.zeros(0)
+    found, read = np.full(len(tensors), np.nan), np.array([bool(row) for row in rows])
+    if read.any():
+        found[read] = norm_loops().norms([row for row in rows if row])
+    stored = {place: _stored(each) for place, each in enumerate(tensors) if not rows[place]}
+    usual = [place for place, each in stored.items() if each]
+    if usual:
+        found[usual] = in_range.norms([stored[place] for place in usual])
+    others = [place for place in stored if math.isnan(found[place])]
     if not others:
         return found
-    in_order = [place for read in (True, False) for place, row in enumerate(rows) if bool(row) is read]
-    return combined(lambda *parts: np.concatenate(parts)[np.argsort(in_order)], found, norm_sums.norms(others))
+    return combined(partial(_filled, found, others), norm_sums.norms([tensors[place] for place in others]))
+
+
+def _filled(found: Float64Array, places: Sequence[int], values: Float64Array) -> Float64Array:
+    found[places] = values
+    return found
 
 
 def _row(x: Tensor, other: Tensor | None = None) -> tuple[int, int, int] | None:
@@ -152,6 +171,14 @@ def _row(x: Tensor, other: Tensor | None = None) -> tuple[int, int, int] | None:
     if other is None:
         return x.data_ptr(), 0, x.numel()
     return (x.data_ptr(), other.data_ptr(), x.numel()) if supports(other) and _is_stored_alike(x, other) else None
+
+
+def _stored(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Usual tensors in the order of memory; none if it is not the same for all, or has gaps or repetitions."""
+    if not all(map(is_usual, tensors)) or len({x.stride() for x in tensors}) > 1:
+        return ()
+    ordered = tuple(in_memory_order(x, 0)[0] for x in tensors)
+    return ordered if all(x.is_contiguous() for x in ordered) else ()
 
 
 def _is_stored_alike(x: Tensor, other: Tensor) -> bool:

@@ -5,7 +5,6 @@ Each piece is scaled by an exact power of two, so no square under- or overflows,
 rounding in float32 spoils no spread. PyTorch adds up in a tree, whose error in float32 stays near 1e-7.
 """
 
-import math
 from functools import partial
 
 import numpy as np
@@ -14,6 +13,7 @@ from torch import Tensor
 
 from torchdemos.stats.conversion import exact_type, real
 from torchdemos.stats.pieces import (
+    in_columns,
     in_memory_order,
     most_elements,
     power_of_two,
@@ -23,7 +23,6 @@ from torchdemos.stats.pieces import (
 from torchdemos.stats.vectors import Array, Float64Array, Float64Vector, later
 
 COPIES = 4  # differences to the mean, their squares, which elements are finite, which are 0
-SHORT_ROW = 64
 MIN_VARIANCE = 2.0**-20  # beside the square of what a mean is off; what is less is rounding
 
 _made: dict[tuple[torch.dtype, torch.device, int], Tensor] = {}  # limits by type, device and dimensions
@@ -34,23 +33,11 @@ def output_statistics(x: Tensor, unit_dim: int) -> Float64Vector:
     x = x.detach() if x.dim() else x.detach()[None]
     x, unit_dim = (x.unsqueeze(1), 1) if x.dim() < 2 else (x, unit_dim % x.dim())
     x, unit_dim = in_memory_order(without_repetitions(x, unit_dim), unit_dim)
-    x, unit_dim, columns = _in_columns(x, unit_dim)
+    x, unit_dim, columns = in_columns(x, unit_dim)
     pieces = list(samples_in_pieces(x, unit_dim, most_elements(x, COPIES, exact_type(x).itemsize)))
     samples = [piece.numel() // x.shape[unit_dim] for piece in pieces]
     room = x.new_empty(COPIES * max(piece.numel() for piece in pieces), dtype=exact_type(x))
     return later(tuple(_sums(real(piece), unit_dim, room) for piece in pieces), partial(_finish, samples, columns))
-
-
-def _in_columns(x: Tensor, unit_dim: int) -> tuple[Tensor, int, int]:
-    """The tensor as it is; if few elements lie behind each unit, on the CPU, each of them in a column of its own.
-
-    PyTorch takes up to thirty times as long there to reduce short rows. Returns how many columns each unit has.
-    """
-    inner = math.prod(x.shape[unit_dim + 1 :])
-    outer = math.prod(x.shape[:unit_dim])
-    if not (x.is_cpu and 1 < inner < SHORT_ROW <= outer and x.is_contiguous()):
-        return x, unit_dim, 1
-    return x.reshape(outer, -1), 1, inner
 
 
 def _sums(x: Tensor, unit_dim: int, room: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 Array = NDArray[np.generic]
 Float64Array = NDArray[np.float64]
-WITH_NUMPY = (torch.float32, torch.float64, torch.int64)
+WITH_NUMPY = (torch.float32, torch.float64, torch.int64, torch.complex64, torch.complex128)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from torchdemos import stats
 from torchdemos.stats import kernels
+from torchdemos.stats.conversion import widest
 from torchdemos.stats.pieces import without_repetitions
 from torchdemos.stats.vectors import Float64Array, Float64Vector, combined
 from torchdemos.watching.tokens import Tokens
@@ -55,7 +56,7 @@ def measure(
     if not (batch.is_floating_point() or batch.is_complex() or batch.is_quantized):
         return None
     samples = batch.size(0) if batch.dim() and place != 0 else 1
-    if not kernels.supports(batch):
+    if not kernels.is_usual(batch):
         batch, place = _rows_of_nested(batch, place) if batch.is_nested else (stats.as_plain(batch), place)
     x, place = tokens.select(batch, place) if tokens and not output.is_nested else (batch, place)
     if not x.numel():
@@ -65,7 +66,7 @@ def measure(
         x.numel(),
         samples,
         stats.histogram(x) if histogram else None,
-        stats.as_float64(batch[0]).clone() if first and batch.dim() > 1 and not output.is_nested else None,
+        widest(batch[0]).clone() if first and batch.dim() > 1 and not output.is_nested else None,
     )
 
 
@@ -77,7 +78,7 @@ def keep_input(given: Tensor) -> Tensor | None:
     """
     try:
         neurons = given.is_floating_point() and given.dim() > 1 and not hasattr(given, "full_tensor")
-        return stats.as_float64(given[:1]).clone() if neurons else None
+        return widest(given[:1]).clone() if neurons else None
     except Exception:
         return None
 

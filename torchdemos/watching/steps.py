@@ -17,6 +17,7 @@ from torchdemos.hooks.layers import Layers
 from torchdemos.hooks.removal import Hooks, removed_at_end
 from torchdemos.log.steps import step_number
 from torchdemos.watching import capture, neuron_images
+from torchdemos.watching.arrivals import arrived
 from torchdemos.watching.capture import Block, Capture, Recorder
 from torchdemos.watching.dead_units import DeadUnits
 from torchdemos.watching.ends import Ends
@@ -289,4 +290,5 @@ class Watch:
     def _draw(self, block: Block, own: Capture, drawn: bool) -> neuron_images.NeuronImages:
         if not drawn:
             return neuron_images.NO_IMAGES
-        return neuron_images.draw(self._model, own, block.tape.inputs, block.weights)
+        inputs, weights = arrived((block.tape.inputs, block.weights))
+        return neuron_images.draw(self._model, own, inputs, weights)
