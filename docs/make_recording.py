@@ -22,7 +22,7 @@ FILE = Path(__file__).parent / "live.webp"
 SIZE = {"width": 1280, "height": 720}  # of the page
 SHOWN = (960, 540)  # of the recording
 FRAME_SECONDS = 0.125
-DRAGS = [(0.7, 1.5), (1.3, 3.0), (0.7, 3.5)]  # to this multiple of the mark; and seconds to see what it does
+DRAGS = [(0.7, 1.2), (1.05, 4.0), (0.8, 3.0)]  # to this multiple of the mark; and seconds to see what it does
 DRAG_SECONDS, DRAG_MOVES = 0.9, 18
 QUALITY = 60
 # A headless browser shows no pointer.

@@ -13,7 +13,7 @@ from torchdemos.lab.playground.missions import Mission
 from torchdemos.lab.playground.pace import Pace
 from torchdemos.lab.playground.page import Page
 from torchdemos.lab.playground.quest import Quest
-from torchdemos.lab.playground.record import QUESTION, Record
+from torchdemos.lab.playground.record import Record
 from torchdemos.lab.playground.settings import CONTROLS, Settings
 from torchdemos.lab.playground.training import Training
 from torchdemos.lab.playground.trial import Trial
@@ -37,7 +37,7 @@ class Session:
         self._pace, self.quest = Pace(speed), Quest(missions)
         test = digits.test_images[:TEST_DIGITS], digits.test_labels[:TEST_DIGITS]
         self._knowledge = Knowledge(self._train, test, time.perf_counter)
-        self._view = View(page, self._knowledge, self.quest, self._pace, QUESTION, str(log.folder))
+        self._view = View(page, self._knowledge, self.quest, self._pace, str(log.folder))
         self._shown = self._drawn = shown.shown({"test": 0}, digits)
         self._is_paused = self._is_single = self._is_broken = False
         self._named: tuple[Settings, int] | None = None  # the latest network that trained, and its seed
