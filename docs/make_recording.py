@@ -9,7 +9,7 @@ import math
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,8 +22,11 @@ FILE = Path(__file__).parent / "live.webp"
 SIZE = {"width": 1280, "height": 720}  # of the page
 SHOWN = (960, 540)  # of the recording
 FRAME_SECONDS = 0.125
-DRAGS = [(0.7, 1.5), (1.3, 3.0), (0.7, 3.5)]  # to this multiple of the mark; and seconds to see what it does
-DRAG_SECONDS, DRAG_MOVES = 0.9, 18
+BEGIN, BEYOND, BACK = 0.2, 1.2, 0.75  # multiples of the mark
+BEGIN_MS, DRAG_MS, END_MS = 1000, 1000, 4000
+DRAG_MOVES = 12
+HIGH_LOSS = 30
+ENDS = 28  # pixels of the ruler that only the knob reaches
 QUALITY = 60
 # A headless browser shows no pointer.
 HAND = """() => {
@@ -43,32 +46,32 @@ def record() -> list[Image.Image]:
         page.goto(address)
         page.wait_for_selector(".zone.exact", state="attached")
         page.evaluate(HAND)
-        page.mouse.move(*_place(page, 0.2))
+        place = _places(page)
+        page.mouse.move(*place(BEGIN))
         page.mouse.down()
         with _filmed(page) as pictures:
-            before = 0.2
-            for multiple, seconds in DRAGS:
-                _drag(page, before, multiple)
-                page.wait_for_timeout(1000 * seconds)
-                before = multiple
+            page.wait_for_timeout(BEGIN_MS)
+            _drag(page, place, BEGIN, BEYOND)
+            page.wait_for_function(f"() => Number(document.querySelector('.live-loss b').textContent) > {HIGH_LOSS}")
+            _drag(page, place, BEYOND, BACK)
+            page.wait_for_timeout(END_MS)
     return _evenly(pictures)
 
 
-def _drag(page: Any, before: float, after: float) -> None:
+def _drag(page: Any, place: Callable[[float], tuple[float, float]], before: float, after: float) -> None:
     """By even factors, as the ruler is logarithmic."""
     for i in range(1, DRAG_MOVES + 1):
-        page.mouse.move(*_place(page, before * (after / before) ** (i / DRAG_MOVES)))
-        page.wait_for_timeout(1000 * DRAG_SECONDS / DRAG_MOVES)
+        page.mouse.move(*place(before * (after / before) ** (i / DRAG_MOVES)))
+        page.wait_for_timeout(DRAG_MS / DRAG_MOVES)
 
 
-def _place(page: Any, multiple: float) -> tuple[float, float]:
-    """Where a multiple of the mark lies on the ruler."""
+def _places(page: Any) -> Callable[[float], tuple[float, float]]:
+    """Where a multiple of the mark lies on the screen."""
     box = page.locator(".track-box").bounding_box()
     low, high = (float(page.get_attribute(".track-box", f"aria-value{end}")) for end in ("min", "max"))
     mark = page.locator(".zone .at").bounding_box()["x"]
-    ends = 28  # pixels of the ruler that only the knob reaches
-    decade = (box["width"] - ends) / math.log10(high / low)
-    return mark + decade * math.log10(multiple), box["y"] + 44
+    decade = (box["width"] - ENDS) / math.log10(high / low)
+    return lambda multiple: (mark + decade * math.log10(multiple), box["y"] + box["height"] / 2)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from torchdemos import cli
 from torchdemos.board import Board
 from torchdemos.cli import running
 from torchdemos.cli.parsing import COMMANDS, OTHER_NAMES, flag_names
+from torchdemos.lab.playground.session import Session
 from torchdemos.view import server, with_tensorboard
 
 CALLS = 150
@@ -77,6 +78,8 @@ def nothing_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         board.log(0, scalars={"1_overview/loss": 1.0})
     monkeypatch.setattr(running, "_run_one", run)
     monkeypatch.setattr(running, "_run_all", run)
+    train = Session.run
+    monkeypatch.setattr(Session, "run", lambda self, _: train(self, iter([False, True]).__next__))
     monkeypatch.setattr(with_tensorboard, "launch", lambda *address: "http://localhost:6006/")
     monkeypatch.setattr(server, "time", SimpleNamespace(sleep=interrupt))  # other threads of other tests sleep too
 

@@ -75,6 +75,7 @@ def norm_and_abs_max(x: Tensor) -> Float64Array | None:
     stored, _ = in_memory_order(without_repetitions(x.detach()), 0)
     largest, square = 0.0, 0.0
     for (part,) in parted((stored,), most_elements(stored, COPIES, FLOAT32)):
+        part = part.float()
         largest = max(largest, -part.amin().item(), part.amax().item())
         for norms in _norms_of_rows(part):
             square += float(np.square(norms, dtype=np.float64).sum())
@@ -94,7 +95,7 @@ def norms(tensors: Sequence[tuple[Tensor, ...]]) -> Float64Array:
 
 def _rows(tensors: tuple[Tensor, ...]) -> Iterator[Array]:
     """Norms of rows of a tensor, or of the difference of two."""
-    for x, *others in parted(tensors, most_elements(tensors[0], 2 * COPIES, FLOAT32)):
+    for x, *others in parted(tensors, most_elements(tensors[0], SMALLER * COPIES, FLOAT32)):
         for other in others:
             x = torch.sub(x.float(), other.float())
         yield from _norms_of_rows(x)

@@ -164,6 +164,41 @@ def test_what_is_not_a_number_any_more_waits_and_starts_again(hand: Hand) -> Non
     assert hand.page.told["notes"] == [] and math.isfinite(hand.losses(1)[0]) and not hand.frame["paused"]
 
 
+def test_of_values_that_a_dial_passes_only_the_last_acts(hand: Hand) -> None:
+    hand.go(1)
+    for name, value in (("depth", 5), ("depth", 4), ("depth", 3), ("step", None), ("step", None)):
+        hand.ask(name, value)
+    assert session.latest(hand.page._asked) == [("depth", 3), ("step", None), ("step", None)]
+    hand.go(1)
+    assert [name for name, _ in hand.page.curves] == ["01_linear_xavier", "02_depth_3"]
+
+
+def test_a_full_disk_is_said_and_ends_nothing(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand.go(1)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(hand.session._trial.board, "log", full)
+    hand.ask("learning_rate", 0.02)
+    hand.go(1)
+    hand.ask("pause", True)
+    hand.session.turn()
+    assert hand.page.told["notes"] == ["The log lacks something since step 1: No space left on device."]
+
+
+def test_a_step_that_was_broken_off_has_no_end_to_compare(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand.go(1)
+
+    def interrupted() -> bool:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        hand.session.run(interrupted)
+    (note,) = hand.log.folder.glob("*/training.json")
+    assert json.loads(note.read_text())["weights"] is None
+
+
 def test_adam_has_a_note_in_place_of_a_mark(hand: Hand) -> None:
     hand.ask("optimizer", "Adam")
     hand.go(1)

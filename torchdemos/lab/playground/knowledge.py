@@ -62,6 +62,8 @@ class Knowledge:
             )
         if not has_mark(trial.training.settings):
             found.append(NOT_ADAM)
+        if trial.problem:
+            found.append(trial.problem)
         return found
 
     def facts(self, seen: Shown) -> Facts:

@@ -75,6 +75,11 @@ class Quest:
         """Whether there is a mission to solve."""
         return self.attempt is not None and not self.attempt.is_solved
 
+    @property
+    def question(self) -> str:
+        """That of the chosen mission; empty for none."""
+        return self.attempt.mission.question if self.attempt else ""
+
     def choose(self, place: int | None) -> None:
         """Begin the mission at this place; None for none."""
         self.chosen = place

@@ -13,7 +13,7 @@ from torchdemos.lab.playground.missions import Mission
 from torchdemos.lab.playground.pace import Pace
 from torchdemos.lab.playground.page import Page
 from torchdemos.lab.playground.quest import Quest
-from torchdemos.lab.playground.record import QUESTION, Record
+from torchdemos.lab.playground.record import Record
 from torchdemos.lab.playground.settings import CONTROLS, Settings
 from torchdemos.lab.playground.training import Training
 from torchdemos.lab.playground.trial import Trial
@@ -37,7 +37,7 @@ class Session:
         self._pace, self.quest = Pace(speed), Quest(missions)
         test = digits.test_images[:TEST_DIGITS], digits.test_labels[:TEST_DIGITS]
         self._knowledge = Knowledge(self._train, test, time.perf_counter)
-        self._view = View(page, self._knowledge, self.quest, self._pace, QUESTION, str(log.folder))
+        self._view = View(page, self._knowledge, self.quest, self._pace, str(log.folder))
         self._shown = self._drawn = shown.shown({"test": 0}, digits)
         self._is_paused = self._is_single = self._is_broken = False
         self._named: tuple[Settings, int] | None = None  # the latest network that trained, and its seed
@@ -49,15 +49,13 @@ class Session:
         """Train until it is over, and leave a log that can be read and repeated."""
         self._view.scene(self._trial, soon=True)
         self._view.frame(self._trial, self._shown, self._is_paused)
-        try:
-            while not is_over():
-                self.turn()
-        finally:
-            self._end()
+        while not is_over():
+            self.turn()
+        self._end()  # not after an exception, which may have come amid a step
 
     def turn(self) -> None:
         """Do what is asked; then take a step if one is due, or else use the time, or wait."""
-        asked = self._page.changes()
+        asked = latest(self._page.changes())
         for name, value in asked:
             self._act(name, value)
         is_running = not self._is_paused or self._is_single
@@ -172,3 +170,12 @@ class Session:
 def learned(digits: Digits) -> Batch:
     """The digits that every network here learns from."""
     return digits.train_images[:DIGITS], digits.train_labels[:DIGITS]
+
+
+def latest(asked: Sequence[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Of changes of the same setting in a row only the last: a dial that is dragged passes many values."""
+    return [own for own, following in zip(asked, [*asked, None][1:], strict=True) if not _is_passed(own, following)]
+
+
+def _is_passed(own: tuple[str, Any], following: tuple[str, Any] | None) -> bool:
+    return own[0] in CONTROLS and following is not None and following[0] == own[0]

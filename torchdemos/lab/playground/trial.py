@@ -36,6 +36,7 @@ class Trial:
         self.loss = self.first_loss = self.loss_at_rate = math.nan
         self.rate_since = 0
         self.broke_at: int | None = None
+        self.problem = ""  # what the log lacks, in a sentence
         self.board: Board | None = None
         self.around: Watch | None = None
         self._open_board = open_board
@@ -69,7 +70,7 @@ class Trial:
     def log_accuracy(self, accuracy: float) -> None:
         """Log what share of test digits is named rightly after the latest step."""
         if self.board:
-            self.board.log(self.training.step, scalars={tags.ACCURACY: accuracy})
+            self._log(self.board, scalars={tags.ACCURACY: accuracy})
 
     def _begin(self) -> Board:
         self.board = self._open_board()
@@ -78,12 +79,19 @@ class Trial:
 
     def _log_changes(self, board: Board) -> None:
         changed, self._changed = self._changed, []
-        board.log(self.training.step, texts={tags.CHANGES: changes.text(changed)})
+        self._log(board, texts={tags.CHANGES: changes.text(changed)})
 
     def _draw(self, board: Board) -> None:
         step = self.training.step
-        board.log(step, blobs={tags.NEURONS: frames.blobs(self.training.model, self._drawn)})
+        self._log(board, blobs={tags.NEURONS: frames.blobs(self.training.model, self._drawn)})
         self._next_drawn = max(10 * step, 1)
+
+    def _log(self, board: Board, **content: Any) -> None:
+        try:
+            board.log(self.training.step, **content)
+        except OSError as error:  # a full disk ends no training
+            why = f"The log lacks something since step {self.training.step:,}: {error.strerror or error}."
+            self.problem = self.problem or why
 
     @contextmanager
     def _surround(self, step: int) -> Iterator[None]:

@@ -11,6 +11,7 @@ from torchdemos.lab.playground.knowledge import Knowledge
 from torchdemos.lab.playground.pace import Pace
 from torchdemos.lab.playground.page import Page
 from torchdemos.lab.playground.quest import Quest
+from torchdemos.lab.playground.record import QUESTION
 from torchdemos.lab.playground.settings import controls
 from torchdemos.lab.playground.shown import Shown
 from torchdemos.lab.playground.trial import Trial
@@ -21,12 +22,12 @@ PERIOD = 0.25  # seconds between two scenes, unless somebody has changed somethi
 class View:
     """Tells a page of a session."""
 
-    def __init__(self, page: Page, knowledge: Knowledge, quest: Quest, pace: Pace, question: str, log: str) -> None:
+    def __init__(self, page: Page, knowledge: Knowledge, quest: Quest, pace: Pace, log: str) -> None:
         self._page, self._knowledge, self._quest, self._pace = page, knowledge, quest, pace
         self.eye = Eye(page)
         self._scene: dict[str, Any] = {}
         self._due = 0.0
-        self._tell({"title": "torchdemos live", "question": question, "actions": list(ACTIONS), "log": log})
+        self._tell({"title": "torchdemos live", "actions": list(ACTIONS), "log": log})
 
     def scene(self, trial: Trial, soon: bool) -> None:
         """Say what has changed of the scene; what changes by itself only now and then."""
@@ -36,6 +37,7 @@ class View:
         settings, knowledge = trial.training.settings, self._knowledge
         self._tell(
             {
+                "question": self._quest.question or QUESTION,
                 "controls": controls(settings),
                 "settings": asdict(settings),
                 "speed": self._pace.speed,
@@ -58,7 +60,7 @@ class View:
             "rate": training.settings.learning_rate,
             "paused": is_paused,
             "steps_per_second": self._pace.steps_per_second,
-            "loss": trial.loss,
+            "loss": trial.loss if training.step else None,
             "accuracy": self._knowledge.accuracy,
             "mark": mark._asdict() if mark else None,
             "digit": {"label": shown.label, "words": shown.words},

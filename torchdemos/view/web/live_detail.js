@@ -40,7 +40,16 @@ async function explained(chosen, onPoint) {
   const scene = {sample: 0, scales: scalesOf([snapshot], 0), onPoint};
   const layer = snapshot.layers.find(({name}) => name === chosen.layer);
   const before = layer && !layer.sum && isLength(layer.from) ? snapshot.layers[layer.from] : null;
-  const told = before?.sum && sameShape(before, layer) ? {layer: before.name, index: chosen.index} : chosen;
-  const made = await detailOf(`at step ${step.toLocaleString("en")}`, snapshot, told, scene);
-  return {...made, from: snapshot.layers[made.from]?.name};
+  const told = before?.sum && sameShape(before, layer) ? before.name : chosen.layer;
+  const neuron = {layer: told, index: wholeIndex(chosen, layer)};
+  const made = await detailOf(`at step ${step.toLocaleString("en")}`, snapshot, neuron, scene);
+  return {...made, from: snapshot.layers[made.from]?.name, window: chosen.thinned ? null : made.window};
+}
+
+// Where a neuron stands in the whole picture that the page shows with fewer rows and columns.
+function wholeIndex({index, thinned}, layer) {
+  if (!thinned || !layer) return index;
+  const [[, rows, columns], [, high, wide], every] = [thinned.shape, layer.shape, thinned.every];
+  const [map, row, column] = [Math.floor(index / (rows * columns)), Math.floor(index / columns) % rows, index % columns];
+  return (map * high + row * every) * wide + column * every;
 }

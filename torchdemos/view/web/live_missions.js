@@ -22,7 +22,7 @@ function drawnMissions(made, list, chosen) {
   const head = element("div", {class: "mission-names"},
     element("h2", {}, "Missions ", element("small", {}, `${solved} of ${list.length} solved`)),
     list.map((one, i) => missionMark(made, one, i, i === chosen)),
-    mission ? element("span", {}, mission.question) : null, hint && hintButton(hint));
+    hint && hintButton(hint));
   const told = mission ? missionNow(made, mission, hint) : "Choose one: it ticks itself when it is done.";
   return [head, element("div", {class: "mission"}, told)];
 }

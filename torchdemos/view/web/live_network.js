@@ -55,12 +55,18 @@ function showNeurons(network) {
   network.drawn = drawNetwork("", {samples: [""], layers: shown}, {
     sample: 0, tall, strips: true, width: width - LIVE_NAMES - SCROLLBAR, onPoint: network.onPoint,
     scales: Object.fromEntries(layers.map(({name}, i) => [name, scales[i]])),
-    onChoose: (layer, index) => network.onChoose({layer, index}),
+    onChoose: (name, index) => network.onChoose({layer: name, index, thinned: thinnedOf(layers, name)}),
   });
   room.replaceChildren(network.drawn);
   network.seen.disconnect();
   for (const row of network.drawn.children) network.seen.observe(row);
   markNeuron(network);
+}
+
+// Of a large picture only every second row and column is shown, or fewer.
+function thinnedOf(layers, name) {
+  const {every = 1, shape} = layers.find((layer) => layer.name === name);
+  return every > 1 ? {every, shape} : null;
 }
 
 function markNeuron({drawn, layers, chosen, from, window}) {
