@@ -87,7 +87,7 @@ def test_a_question_opens_with_its_moving_picture(name: str, site: Path, pages: 
 
 def test_only_pages_and_pictures_are_published(site: Path) -> None:
     assert {path.suffix for path in site.rglob("*.*")} <= {
-        ".html", ".css", ".png", ".ipynb", ".xml", ".gz", ".inv",
+        ".html", ".css", ".png", ".webp", ".ipynb", ".xml", ".gz", ".inv",
     }  # fmt: skip
 
 

@@ -51,6 +51,7 @@ DESCRIPTIONS = {
     "finite, so that a diverged run stays in sight.",
     ACCURACY: "Share of test digits named correctly; 0.1 is guessing. NaN once the outputs are not finite.",
     DIVERGED: "1 while the loss is not finite or far above its start, else 0.",
+    CHANGES: "What was changed by hand while the network trained, right before this step: one change a line.",
     LEARNING_RATE: "The learning rate as it was set by hand while the network trained, from the step on at which it "
     "changed. The text `changes` has every change.",
     GRADIENT_NORM: "log10 of the norm of d loss / d output of this layer. Healthy: the layers lie within about one "
