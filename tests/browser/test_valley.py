@@ -21,6 +21,9 @@ SLIDER = ".valley input[type=range]"
 POWERS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹\N{MINUS SIGN}", "-0123456789-")
 LARGE_BALLS = "(dots) => dots.map((dot) => [Number(dot.getAttribute('cx')), Number(dot.getAttribute('cy'))])"
 
+RING_AND_BALLS = f"""() => ['12', '8'].map((r) => [...document.querySelectorAll(`.valley-slope circle[r='${{r}}']`)])
+    .map({LARGE_BALLS})"""  # at once, because a picture that is resized is drawn anew
+
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory, tensorboard: Callable[[Path], str]) -> str:
@@ -79,8 +82,7 @@ def names(frame: Any, part: str) -> list[str]:
 
 
 def test_less_motion_shows_the_end_at_once(frame: Any) -> None:
-    (ring,) = frame.locator(".valley-slope circle[r='12']").evaluate_all(LARGE_BALLS)
-    crawls, good, jumps = balls(frame)  # the fourth has left the picture
+    (ring,), (crawls, good, jumps) = frame.evaluate(RING_AND_BALLS)  # the fourth has left the picture
     middle = (good[0], good[1])
     assert (ring[0] - middle[0]) * 0.96**STEPS == pytest.approx(crawls[0] - middle[0], abs=0.1)
     assert (ring[0] - middle[0]) * -(0.98**STEPS) == pytest.approx(jumps[0] - middle[0], abs=0.1)
