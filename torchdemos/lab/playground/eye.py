@@ -13,11 +13,14 @@ FORGETTING = 0.1  # weight of the latest step in the mean time of steps that are
 
 
 class Eye:
-    """A viewer as `viewed` takes one. `cost` is by how many seconds a look made the latest step longer, if known."""
+    """A viewer as `viewed` takes one.
+
+    `looks` says whether it saw the latest step, and `cost` by how many seconds that made the step longer, if known.
+    """
 
     def __init__(self, page: Page) -> None:
         self._page = page
-        self._looks = False
+        self.looks = False
         self._plain: float | None = None
         self.cost = 0.0
         self.begin()
@@ -29,18 +32,18 @@ class Eye:
     def timed(self, step: Callable[[], object]) -> None:
         """Take a step, and learn from its time what a look costs."""
         begun = time.perf_counter()
-        self._looks, self.cost = False, 0.0
+        self.looks, self.cost = False, 0.0
         step()
         took = time.perf_counter() - begun
-        if self._looks:
+        if self.looks:
             self.cost = 0.0 if self._plain is None else max(took - self._plain, 0.0)
         else:
             self._plain = took if self._plain is None else self._plain + FORGETTING * (took - self._plain)
 
     def wants(self, step: int) -> bool:
         """Whether the page will show a frame of this step."""
-        self._looks = self._page.wants_frame()
-        return self._looks
+        self.looks = self._page.wants_frame()
+        return self.looks
 
     def draws(self, step: int) -> bool:
         """Snapshots are made of the digit that is shown, not of the batch."""

@@ -21,6 +21,7 @@ from torchdemos.lab.playground.view import View
 from torchdemos.lab.training import Batch
 
 DIGITS, TEST_DIGITS = 1000, 1000  # to learn from in each step, and to ask about
+BURST = 0.005  # seconds of steps without a look at what is asked
 NAP = 0.05  # seconds until a training that waits looks whether it is to end
 SHARE, UNSEEN_SHARE = 0.01, 0.002  # of the time that a training needs, for each measurement, and without any page
 IDLE_SHARE = 0.3  # of the time in which it waits for its next step
@@ -61,7 +62,7 @@ class Session:
         is_running = not self._is_paused or self._is_single
         has_stepped = is_running and self._pace.left <= 0
         if has_stepped:
-            self._step()
+            self._take_steps()
         found = self._knowledge.go_on(self._share(is_busy=is_running and self._pace.left <= 0))
         if asked or has_stepped or found:
             self._is_stale = True
@@ -77,6 +78,13 @@ class Session:
         if not is_busy:
             return IDLE_SHARE
         return SHARE if self._page.pages else UNSEEN_SHARE
+
+    def _take_steps(self) -> None:
+        """Take a step, and others that are due at once: until one is looked at, and not so long that anybody waits."""
+        end = time.perf_counter() + BURST
+        self._step()
+        while not (self._is_paused or self._view.eye.looks) and self._pace.left <= 0 and time.perf_counter() < end:
+            self._step()
 
     def _step(self) -> None:
         trial = self._trial
