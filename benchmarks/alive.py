@@ -109,13 +109,20 @@ def _playground(scene: str, entrant: str, folder: Path) -> Iterator[tuple[Train,
             session = Session(page, digits, Record(folder, digits.source, {}), listed, 0, "fast")
             for name in ("depth", "width"):
                 _ask(page.address, name, getattr(SETTINGS[scene], name))
-            yield lambda steps: _go_on(session, steps), page.address
+            yield _going_on(session), page.address
 
 
-def _go_on(session: Session, steps: int) -> None:
-    end = session.steps + steps
-    while session.steps < end:
-        session.turn()
+def _going_on(session: Session) -> Train:
+    """A turn may take more steps than are left; the next block then takes fewer."""
+    end = session.steps
+
+    def train(steps: int) -> None:
+        nonlocal end
+        end += steps
+        while session.steps < end:
+            session.turn()
+
+    return train
 
 
 def _ask(address: str, name: str, value: int) -> None:

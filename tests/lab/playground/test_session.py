@@ -13,6 +13,7 @@ from torchdemos.lab.playground import page, session
 from torchdemos.lab.playground.session import learned
 from torchdemos.lab.playground.settings import Settings
 from torchdemos.lab.playground.training import Training
+from torchdemos.lab.playground.view import FIRST
 from torchdemos.view.live.page import Page
 
 
@@ -45,6 +46,17 @@ def test_the_first_scene_has_the_exact_mark_before_the_first_step(hand: Hand, di
     assert mark["rate"] == pytest.approx(2 / np.linalg.eigvalsh(x.T @ x / 100)[-1], rel=1e-9)
     assert hand.frame["rate"] < mark["rate"] / 3
     assert hand.page.told["settings"]["depth"] == 1
+
+
+def test_the_page_says_why_the_very_first_step_may_take_long(hand: Hand) -> None:
+    hand.ask("pause", True)
+    hand.session.turn()
+    assert hand.page.told["notes"] == [FIRST]
+    hand.ask("step")
+    hand.go(1)
+    hand.ask("restart")
+    hand.session.turn()
+    assert hand.page.told["notes"] == []
 
 
 def test_an_untouched_session_ends_in_the_bits_of_a_bare_training(hand: Hand, digits: Digits) -> None:

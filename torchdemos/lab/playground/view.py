@@ -16,6 +16,7 @@ from torchdemos.lab.playground.settings import controls
 from torchdemos.lab.playground.shown import Shown
 from torchdemos.lab.playground.trial import Trial
 
+FIRST = "The first step compiles what looks at it: on a new machine that takes up to half a minute, once."
 PERIOD = 0.25  # seconds between two scenes, unless somebody has changed something
 
 
@@ -27,6 +28,7 @@ class View:
         self.eye = Eye(page)
         self._scene: dict[str, Any] = {}
         self._due = 0.0
+        self._has_stepped = False
         self._tell({"title": "torchdemos live", "actions": list(ACTIONS), "log": log})
 
     def scene(self, trial: Trial, soon: bool) -> None:
@@ -35,6 +37,7 @@ class View:
             return
         self._due = time.perf_counter() + PERIOD
         settings, knowledge = trial.training.settings, self._knowledge
+        self._has_stepped = self._has_stepped or trial.training.step > 0
         self._tell(
             {
                 "question": self._quest.question or QUESTION,
@@ -45,7 +48,7 @@ class View:
                 "layers": networks.rows(trial.training.model, settings),
                 "left_out": "",
                 "findings": knowledge.findings,
-                "notes": knowledge.notes(),
+                "notes": knowledge.notes() + ([] if self._has_stepped else [FIRST]),
                 **self._quest.content(),
             }
         )
