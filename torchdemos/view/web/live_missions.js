@@ -29,7 +29,7 @@ function drawnMissions(made, list, chosen) {
 
 function missionMark({change}, {question, solved}, i, isChosen) {
   const [text, label] = solved ? [`✓ ${i + 1}`, `${question} Solved.`] : [String(i + 1), question];
-  const made = button(text, label, () => change("mission", isChosen ? null : i));
+  const made = button(text, label, () => isChosen || change("mission", i));
   made.setAttribute("aria-pressed", isChosen);
   made.classList.toggle("solved", solved);
   return made;
