@@ -8,8 +8,6 @@ from torchdemos.lab.playground.goals import Progress, shown
 from torchdemos.lab.playground.missions import IN_BRACES, Mission
 from torchdemos.lab.playground.quantities import Facts, value
 
-UNREAD = "choose it to begin"
-
 
 class Attempt:
     """Somebody's way through one mission. Its steps are those of all networks that trained while it was chosen."""
@@ -20,7 +18,7 @@ class Attempt:
         self.is_solved = False
         self._missing = ""
         self._facts: Facts | None = None  # the latest
-        self._words: str | None = UNREAD  # None if nobody has asked for them since then
+        self._words: str | None = ""  # None if nobody has asked for them since then
         self._progress = Progress(mission.goal)
 
     def begin(self) -> None:
