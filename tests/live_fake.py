@@ -15,6 +15,7 @@ from torchdemos.view.live.page import Change, Page
 
 MARK = 0.0511
 LOWEST, HIGHEST = 1e-4, 10
+TESTS = 1000
 KNOWN = ("optimizer", "batch", "depth", *live_scene.ACTIONS)
 
 
@@ -22,6 +23,8 @@ def check(name: str, value: Any) -> Any:
     if name == "learning_rate":
         if not isinstance(value, (int, float)) or not LOWEST <= value <= HIGHEST:
             raise ValueError(f"{value!r} is no learning rate: give a number from 0.0001 to 10")
+    elif name == "digit" and value.get("test", 0) >= TESTS:
+        raise ValueError(f"there is no test digit {value['test']}")
     elif name not in KNOWN:
         raise ValueError(f"there is no {name}")
     return value
@@ -70,7 +73,7 @@ class Fake:
             self.paused = True
             self._train()
         elif name == "digit" and "drawn" in value:
-            self.pixels, self.digit = value["drawn"], {"label": None, "words": "drawn by hand"}
+            self.pixels, self.digit = value["drawn"], {"label": None, "words": "drawn by hand", "test": None}
         elif name == "digit":
             self._show_test(value["test"])
         elif name in ("restart", "seed", "depth"):
@@ -85,7 +88,7 @@ class Fake:
 
     def _show_test(self, number: int) -> None:
         """A seven."""
-        self.digit = {"label": 7, "words": f"a 7, number {number} of the test set"}
+        self.digit = {"label": 7, "words": f"a 7, number {number} of the test set", "test": number}
         strokes = {(5, x) for x in range(8, 20)} | {(y, x - y * 7 // 20) for y in range(5, 24) for x in (21, 22)}
         self.pixels = [float(divmod(place, 28) in strokes) for place in range(784)]
 

@@ -93,6 +93,16 @@ def test_a_number_is_typed_and_a_wrong_one_is_refused_in_a_sentence(page: Any, f
     page.wait_for_selector(".dial .refused:empty", state="attached", timeout=WAIT)
 
 
+def test_a_refusal_goes_when_its_control_is_left(page: Any) -> None:
+    for box, wrong in ((".dial-number input", "abc"), (".live-digit input", "5000")):
+        page.fill(box, wrong)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".refused:not(:empty)", timeout=WAIT)
+        page.mouse.click(5, 5)
+        assert page.locator(".refused:not(:empty)").count() == 0
+        assert page.input_value(box) != wrong
+
+
 def test_of_each_name_one_change_is_on_its_way_and_the_newest_is_next(page: Any) -> None:
     asking = """async () => {
       const {changesOf} = await import("./live_wire.js");
@@ -150,6 +160,10 @@ def test_a_drawn_digit_arrives_as_784_numbers_and_a_digit_of_the_test_set_by_its
     page.click("button[aria-label='the next digit of the test set']")
     until(lambda: asked(fake, "digit")[-1] == {"test": 1}, page)
     page.wait_for_selector(".live-digit small:has-text('number 1 of the test set')", timeout=WAIT)
+    page.click("button:has-text('draw')")
+    assert page.inner_text(".live-digit small") == "draw here"
+    visit(page, fake)
+    assert page.input_value(".live-digit input") == "1"
 
 
 def test_a_neuron_tells_how_its_value_is_made(page: Any, fake: Fake) -> None:

@@ -14,11 +14,12 @@ PIXELS = 784
 
 
 class Shown(NamedTuple):
-    """A picture [1, 1, 28, 28], its label if somebody knows it, and what it is in words."""
+    """A picture [1, 1, 28, 28], its label if somebody knows it, what it is in words, and its place in the test set."""
 
     image: Tensor
     label: int | None
     words: str
+    test: int | None = None
 
     @property
     def is_drawn(self) -> bool:
@@ -54,9 +55,11 @@ def check(value: Any, tests: int) -> dict[str, Any]:
             return {"test": content}
         if kind == "drawn" and isinstance(content, list) and len(content) == PIXELS and all(map(_is_ink, content)):
             return {"drawn": [float(ink) for ink in content]}
+        if kind == "test":
+            raise ValueError(f"there is no test digit {quoted(content)}: give a whole number from 0 to {tests - 1:,}")
     raise ValueError(
-        f'digit {quoted(value)} is none: give {{"test": i}} with i from 0 to {tests - 1}, '
-        f'or {{"drawn": [{PIXELS} numbers from 0 (paper) to 1 (ink)]}}'
+        f"digit {quoted(value)} is none: a drawing has {PIXELS} numbers from 0 (paper) to 1 (ink), and a test digit is "
+        f"a whole number from 0 to {tests - 1:,}"
     )
 
 
@@ -66,7 +69,7 @@ def shown(value: Mapping[str, Any], digits: Digits) -> Shown:
         return Shown(torch.tensor(value["drawn"]).reshape(1, 1, 28, 28), None, "drawn by hand")
     place = value["test"]
     label = int(digits.test_labels[place])
-    return Shown(digits.test_images[place : place + 1], label, f"a {label}, test digit {place:,}")
+    return Shown(digits.test_images[place : place + 1], label, f"a {label}, test digit {place:,}", place)
 
 
 def _is_ink(number: Any) -> bool:

@@ -66,7 +66,7 @@ class View:
             "loss": trial.loss if training.step else None,
             "accuracy": self._knowledge.accuracy,
             "mark": mark._asdict() if mark else None,
-            "digit": {"label": shown.label, "words": shown.words},
+            "digit": {"label": shown.label, "words": shown.words, "test": shown.test},
             "shares": shares,
             "neurons": values,
             "flow": self.eye.flow,

@@ -17,11 +17,20 @@ import {themeButton} from "./theme.js";
 import {tooltip} from "./tooltip.js";
 
 const RATE = "learning_rate"; // the dial that has the mark
+const TOUCHES = ["focusin", "pointerdown"];
 const SILENT = "The program does not answer. This page asks again by itself.";
+
+// What was refused is said until somebody turns to something else.
+function forgetRefusals({target}) {
+  for (const said of document.querySelectorAll(".refused:not(:empty)")) {
+    if (!said.closest(".setting, .dial, .live-digit, .touch").contains(target)) said.textContent = "";
+  }
+}
 
 function startLivePage() {
   const page = livePage();
   document.body.append(...livePlaces(page), page.tip);
+  for (const touch of TOUCHES) addEventListener(touch, forgetRefusals);
   const stream = followTraining((event) => takeEvent(page, event, stream), (silent) => {
     sayLive(page, page.over ?? (silent ? SILENT : ""));
   });

@@ -5,60 +5,88 @@ import {button, element} from "./dom.js";
 import {SIDE, drawingSurface, likeMnist} from "./draw_digit.js";
 import {shape} from "./shape.js";
 
+const DRAW_HERE = "draw here";
+const TRUST_DIGIT = 1000; // milliseconds in which a frame may still show the digit before a change
 const PAPER = window.innerHeight > 800 ? 216 : 136; // pixels
 
-// `change(value)` promises null or why not. `digit.show(values, {label, words})` shows what the network sees.
+// `change(value)` promises null or why not. `digit.show(values, {words, test})` shows what the network sees.
 export function liveDigit(change) {
-  const digit = {change, test: 0, asked: false};
+  const digit = {change, seen: 0, test: 0, until: 0, asked: false};
   digit.picture = element("canvas", {role: "img", "aria-label": "the digit as the network sees it"});
   const grid = fitted([1, SIDE, SIDE], PAPER, PAPER, PAPER);
   digit.paint = cellsOn(digit.picture, grid, (value, [low, high]) => inkColour((value - low) / (high - low || 1)));
   digit.strokes = shape("svg", {viewBox: `0 0 ${PAPER} ${PAPER}`});
   digit.surface = drawingSurface(() => drawStrokes(digit));
+  digit.surface.addEventListener("pointerup", () => digit.surface.blur()); // its keys are for those who draw with them
   digit.words = element("small");
   digit.box = element("input", {type: "number", min: 0, value: 0, "aria-label": "number of a digit of the test set",
-    onchange: () => showTest(digit, Number(digit.box.value))});
-  digit.own = button("✎ draw", "draw a digit of your own", () => beginDrawing(digit));
+    onchange: () => askTest(digit, digit.box.value === "" ? "" : Number(digit.box.value))});
+  digit.own = button("✎ draw", "draw a digit of your own", (event) => beginDrawing(digit, !event.detail));
   digit.refused = element("p", {class: "refused", role: "alert"});
   digit.element = digitPlaces(digit);
-  digit.show = (values, about) => showDigit(digit, values, about?.words ?? "");
+  digit.show = (values, about) => {
+    paintDigit(digit, values);
+    sayDigit(digit, about ?? {});
+  };
   return digit;
 }
 
 function digitPlaces(digit) {
   const paper = element("div", {class: "paper drawing", style: `width:${PAPER}px;height:${PAPER}px`},
     digit.picture, digit.strokes, digit.surface);
-  const next = button("▸", "the next digit of the test set", () => showTest(digit, digit.test + 1));
+  const next = button("▸", "the next digit of the test set", () => askTest(digit, digit.test + 1));
   return element("section", {class: "live-digit"}, element("h2", {}, "The digit"), paper, digit.words,
     element("div", {class: "digit-controls"}, digit.box, next, digit.own), digit.refused);
 }
 
 // The least value is paper and the largest ink, however the network is given them.
-function showDigit({paint, words: said}, values, words) {
+function paintDigit({paint}, values) {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
   paint(values, [low, high]);
-  if (said.textContent !== words) said.textContent = words;
+}
+
+// Empty paper is not what the network sees. The box follows what it sees, but not while somebody types.
+function sayDigit(digit, {words = "", test = null}) {
+  const {surface, words: said, box} = digit;
+  const text = surface.own && !surface.strokes.length ? DRAW_HERE : words;
+  if (said.textContent !== text) said.textContent = text;
+  digit.seen = test ?? digit.seen;
+  if (digit.seen === digit.test) digit.until = 0;
+  if (performance.now() >= digit.until && document.activeElement !== box) showNumber(digit, digit.seen);
+}
+
+function showNumber(digit, test) {
+  if (digit.test === test) return;
+  digit.test = test;
+  digit.box.value = test;
 }
 
 async function tellDigit(digit, value) {
-  digit.refused.textContent = await digit.change(value) ?? "";
+  const refused = await digit.change(value);
+  digit.refused.textContent = refused ?? "";
+  return !refused;
 }
 
-function showTest(digit, test) {
-  digit.test = test;
-  digit.box.value = test;
+async function askTest(digit, test) {
+  showNumber(digit, test);
   digit.surface.own = false;
   digit.surface.clear();
   showStrokes(digit);
-  tellDigit(digit, {test});
+  digit.until = Infinity;
+  if (await tellDigit(digit, {test})) digit.until = performance.now() + TRUST_DIGIT;
+  else if (digit.test === test) {
+    digit.until = 0;
+    showNumber(digit, digit.seen);
+  }
 }
 
-function beginDrawing(digit) {
+function beginDrawing(digit, byKeys) {
   digit.surface.own = true;
   digit.surface.clear();
   showStrokes(digit);
-  digit.surface.focus();
+  digit.words.textContent = DRAW_HERE;
+  if (byKeys) digit.surface.focus();
 }
 
 // At most once between two pictures on the screen.

@@ -38,8 +38,7 @@ function settingOf(made, control, change) {
   };
   box.choose(control.value);
   made.boxes.set(control.name, box);
-  return element("div", {class: "setting", title: control.help ?? "", "data-name": control.name,
-    onfocusout: () => { refused.textContent = ""; }}, box, refused);
+  return element("div", {class: "setting", title: control.help ?? "", "data-name": control.name}, box, refused);
 }
 
 function choiceBox({label, options}, ask) {
