@@ -189,8 +189,8 @@ def test_a_mission_is_chosen_and_its_hint_is_shown_when_asked_for(page: Any, fak
 
 def test_a_loss_that_is_no_number_is_said_and_a_negative_one_is_drawn(page: Any, fake: Fake) -> None:
     for loss, said in (
-        (math.nan, "not a number since step"),
-        (math.inf, "\N{INFINITY} since step"),
+        (math.nan, "not finite since step"),
+        (math.inf, "not finite since step"),
         (-1.5, "\N{MINUS SIGN}1.5"),
     ):
         fake.loss_is = loss
@@ -199,6 +199,21 @@ def test_a_loss_that_is_no_number_is_said_and_a_negative_one_is_drawn(page: Any,
     page.wait_for_selector(".live-loss .gone:empty", timeout=WAIT, state="attached")
     fake.loss_is = None
     page.click("button[aria-label^='back to the start']")
+
+
+def test_space_pauses_after_a_click_and_presses_a_button_that_keys_have_reached(page: Any, fake: Fake) -> None:
+    page.click("button[aria-label^='another seed']")
+    until(lambda: len(asked(fake, "seed")) == 1, page)
+    x, y = centre(page, ".surface")
+    for reach in (lambda: None, lambda: page.mouse.click(x, y), lambda: page.focus("canvas[data-layer=fc1]")):
+        reach()
+        for words in ("go on", "pause"):
+            page.keyboard.press(" ")
+            page.wait_for_selector(f".pause:has-text('{words}')", timeout=WAIT)
+    assert len(asked(fake, "seed")) == 1 and page.locator(".live-detail").is_hidden()
+    page.focus("button[aria-label^='another seed']")
+    page.keyboard.press(" ")
+    until(lambda: len(asked(fake, "seed")) == 2, page)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import {KNOB_EDGE, liveRuler, logScale} from "./live_ruler.js";
 
 const BESIDE_MARK = [0.995, 1.005]; // of the mark
 const KEY_FACTORS = {ArrowRight: 1.01, ArrowUp: 1.01, ArrowLeft: 1 / 1.01, ArrowDown: 1 / 1.01, PageUp: 1.25, PageDown: 0.8};
+const BOX_LETTERS = 8;
 const SHIFTED = 0.1; // of the usual way of a key, with Shift
 const TRUST = 1000; // milliseconds in which a frame may still show the value before a change
 
@@ -49,8 +50,10 @@ function showRate(dial, rate) {
   dial.track.setAttribute("aria-valuetext", said ? `${rateText(rate)}, ${said}` : rateText(rate));
 }
 
+// Four digits that fit into the box: 0.05124, 1.563e-5.
 function rateText(rate) {
-  return String(Number(rate.toPrecision(4)));
+  const plain = String(Number(rate.toPrecision(4)));
+  return plain.length <= BOX_LETTERS ? plain : rate.toExponential(3).replace(/\.?0*e\+?/, "e");
 }
 
 function showMark(dial, mark) {

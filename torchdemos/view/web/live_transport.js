@@ -3,7 +3,7 @@ import {button, element} from "./dom.js";
 
 const SPEEDS = ["slow", "normal", "fast"];
 const TAKES_KEYS = "input, select, textarea, [role=application]";
-const TAKES_SPACE = "button, canvas[tabindex]";
+const TAKES_SPACE = "button"; // one that was reached by keys: a click with the mouse leaves it
 
 // `change(name, value)`. `transport.offer(scene)` and `transport.show(frame)` follow the training.
 export function liveTransport(change) {
@@ -20,7 +20,8 @@ export function liveTransport(change) {
     made.pause, made.step, made.restart, made.another, made.pace);
   made.offer = (scene) => offerActions(made, scene);
   made.show = (frame) => showPace(made, frame);
-  addEventListener("keydown", (event) => pressed(made, event));
+  addEventListener("keydown", (event) => pressed(made, event), {capture: true}); // before a neuron takes a space for a choice
+  addEventListener("click", leaveButton);
   return made;
 }
 
@@ -51,5 +52,11 @@ function pressed(made, event) {
   const taken = event.target.closest?.(name === "pause" ? `${TAKES_KEYS}, ${TAKES_SPACE}` : TAKES_KEYS);
   if (!made.actions.includes(name) || taken || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
+  event.stopPropagation();
   made.change(name, name === "pause" ? !made.paused : null);
+}
+
+// Else a space would press it again. A click by keys has no `detail`.
+function leaveButton({target, detail}) {
+  if (detail) target.closest?.("button")?.blur();
 }
