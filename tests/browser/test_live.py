@@ -187,7 +187,16 @@ def test_a_mission_is_chosen_and_its_hint_is_shown_when_asked_for(page: Any, fak
     until(lambda: asked(fake, "mission") == [2], page)
 
 
-def test_a_loss_that_is_no_number_is_said_and_a_negative_one_is_drawn(page: Any, fake: Fake) -> None:
+def test_a_loss_far_above_the_first_stays_in_sight(page: Any, fake: Fake) -> None:
+    """So that one sees it turn back."""
+    for loss in (1e9, 1e8):
+        fake.loss_is = loss
+        page.wait_for_selector(f".live-loss h2:has-text('{loss:.0e}')".replace("e+0", "e"), timeout=WAIT)
+        page.wait_for_selector(".live-plot >> nth=0 >> .end:visible", timeout=WAIT)
+    fake.loss_is = None
+
+
+def test_a_loss_that_is_not_finite_is_said_and_a_negative_one_is_drawn(page: Any, fake: Fake) -> None:
     for loss, said in (
         (math.nan, "not finite since step"),
         (math.inf, "not finite since step"),

@@ -25,11 +25,11 @@ function showShares(answer, shares, label) {
   answer.rows.forEach(({element: row, bar, words}, i) => {
     row.className = `share${known && i === most ? " won" : ""}${i === label ? " right" : ""}`;
     bar.style.transform = `scaleX(${Number.isFinite(shares[i]) ? shares[i].toFixed(4) : 0})`;
-    const text = !Number.isFinite(shares[i]) ? "no number" : shares[i] >= 0.005 ? percent(shares[i]) : "";
+    const text = !Number.isFinite(shares[i]) ? "–" : shares[i] >= 0.005 ? percent(shares[i]) : "";
     if (words.textContent !== text) words.textContent = text;
   });
   const verdict = most === label ? "right" : `it is a ${label}`;
-  sayAnswer(answer, known ? `It says ${most}` : "It says no number", known && label !== null ? verdict : "");
+  sayAnswer(answer, known ? `It says ${most}` : "It is not finite", known && label !== null ? verdict : "");
 }
 
 function sayAnswer({said, judged, list}, words, verdict) {

@@ -5,7 +5,8 @@ import {line, linear, words} from "./draw.js";
 import {shape} from "./shape.js";
 
 const [PLOT_LEFT, PLOT_RIGHT, PLOT_ABOVE, PLOT_BELOW] = [52, 12, 8, 20]; // pixels around the curves
-const ABOVE_FIRST = 100; // times the first loss: beyond that a curve leaves at the top
+const ABOVE_FIRST = 100; // times the first loss: what was once beyond that has left at the top
+const [RECENT_SHARE, HIGHEST] = [0.5, 1e300]; // the last part of the current curve is seen whole
 const LEAVES = -12; // pixels from the top, where a curve that has left is
 const PARTS_OF_TEN = 4; // the log axis ends at quarters of powers of ten
 const LEAST_STEPS = 50;
@@ -51,11 +52,16 @@ function limitsOn(quantity, list) {
   const last = roundEnd(Math.max(LEAST_STEPS, ...list.map(({loss}) => loss.steps.at(-1) ?? 0)));
   if (quantity === "accuracy") return {last, low: 0, high: 1, log: false};
   const found = list.map(({loss}) => loss).filter(({first}) => first !== null);
-  const most = Math.max(...found.map((one) => Math.min(one.most, ABOVE_FIRST * Math.abs(one.first))));
+  const most = Math.max(recentMost(list.at(-1)?.loss), ...found.map((one) => Math.min(one.most, ABOVE_FIRST * Math.abs(one.first))));
   const lowest = Math.min(...found.map((one) => one.lowest));
   if (lowest < 0) return {last, ...roundSpan(lowest, most), log: false}; // it has no logarithm
   const least = Math.min(...found.map((one) => one.least));
   return {last, ...(most > 0 && least < Infinity ? roundDecades(least, most) : {low: 0.1, high: 10}), log: true};
+}
+
+function recentMost({steps, values} = {steps: [], values: []}) {
+  const from = steps.findIndex((step) => step >= steps.at(-1) * RECENT_SHARE);
+  return values.slice(from).reduce((most, value) => (value > most && value <= HIGHEST ? value : most), -Infinity);
 }
 
 function roundDecades(least, most) {
