@@ -11,8 +11,15 @@ import pytest
 from live_fake import MARK, Fake
 
 WAIT = 20_000  # milliseconds: the machine may be busy
+CUT = "\N{HORIZONTAL ELLIPSIS}"
 HOSTILE = "<img src=x onerror=alert(1)>"
 CURVES = "[...document.querySelectorAll('.live-plot')[0].querySelectorAll('.curve path:last-child')]"
+
+
+HALF_HIDDEN = """() => {
+  const edges = [...document.querySelectorAll(".live-layers .strip")].map((row) => row.getBoundingClientRect());
+  return edges.slice(0, -1).filter(({top, bottom}) => top < edges.at(-1).top && bottom > edges.at(-1).top).length;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -243,12 +250,35 @@ def test_everything_is_on_the_first_screen_with_30_layers_too(open_page: Any) ->
             inside = "(name) => document.querySelector(name).getBoundingClientRect().bottom"
             flow, missions = (open_page.evaluate(inside, name) for name in (".live-flow", "footer"))
             assert flow < missions <= height
+            assert open_page.evaluate(HALF_HIDDEN) == 0
         assert open_page.locator(".live-layers .strip").count() == 59
 
 
 def test_a_linear_network_shows_what_its_weights_learn(open_page: Any) -> None:
     with another(open_page, Fake(depth=1)):
         open_page.wait_for_selector(".live-weights:has-text('changed since step') canvas[width]", timeout=WAIT)
+
+
+def test_long_names_lose_what_they_have_in_common(page: Any) -> None:
+    short = "([names, most]) => import('./live_names.js').then(({toldApart}) => toldApart(names, most))"
+    parts = ("dropout1", "linear1", "self_attn.out_proj")
+    blocks = [f"t.layers.{block}.{part}" for block in (0, 1) for part in parts]
+    told = [f"{block}{CUT}out_proj" if "." in part else f"{CUT}{block}.{part}" for block in (0, 1) for part in parts]
+    assert page.evaluate(short, [[*blocks, "o"], 15]) == [*told, "o"]
+    names = ["0 (Linear 20 \N{RIGHTWARDS ARROW} 64)", "encoder_linear", "decoder_linear"]
+    assert page.evaluate(short, [names, 10]) == ["0 (Linear)", f"enco{CUT}near", f"deco{CUT}near"]
+
+
+def test_the_map_of_gradients_is_full_and_says_its_steps(page: Any, fake: Fake) -> None:
+    page.click("button[aria-label^='back to the start']")
+    begin, end = (page.locator(".flow-steps span").nth(place) for place in (0, 1))
+    until(lambda: int(begin.inner_text().removeprefix("step ") or 99) < 20, page)  # not those of the training before
+    until(lambda: int(end.inner_text() or 0) > 20, page)
+    inked = """() => {
+      const map = document.querySelector(".flow-room canvas");
+      return [2, map.width - 2].map((x) => map.getContext("2d").getImageData(x, 5, 1, 1).data[3]);
+    }"""
+    assert page.evaluate(inked) == [255, 255]
 
 
 def test_a_model_of_ones_own_has_the_parts_that_there_are(open_page: Any) -> None:

@@ -8,11 +8,12 @@ import {onRoom} from "./tooltip.js";
 const FLOW_COLUMN = 2; // pixels of a frame in the map
 
 export function liveFlow(onPoint) {
-  const view = {names: [], history: [], now: [], step: null, built: "", size: [0, 0]};
+  const view = {names: [], history: [], steps: [], now: [], built: "", size: [0, 0]};
   view.map = element("canvas", {role: "img", "aria-label": "gradient by layer over the latest frames"});
   view.bars = element("div", {class: "flow-bars drawing"});
+  view.ends = element("p", {class: "flow-steps"}, element("span"), element("span"));
   view.legend = element("p", {class: "flow-legend"}, flowLegend([[]]).filter(Boolean));
-  view.room = element("div", {class: "flow-room"}, view.map, view.legend, view.bars);
+  view.room = element("div", {class: "flow-room"}, view.map, view.ends, view.legend, view.bars);
   view.element = element("section", {class: "live-flow"},
     element("h2", {}, "Gradient by layer ", element("small", {}, "compared with the last one’s")), view.room);
   onRoom(view.room, (...size) => {
@@ -24,15 +25,17 @@ export function liveFlow(onPoint) {
   view.show = (flow, step, kinds) => {
     view.element.hidden = !flow.length;
     const names = flow.map(({layer}) => layerLabel(layer, kinds.get(layer)));
-    if (String(names) !== String(view.names)) {
-      Object.assign(view, {names, history: [], built: ""});
+    if (String(names) !== String(view.names) || step < view.steps.at(-1)) { // another training
+      Object.assign(view, {names, history: [], steps: [], built: ""});
       view.element.style.setProperty("--tall", `${tallest(names)}px`);
     }
     view.now = flow.map(({gradient, update}) => ({gradient: received(gradient), update: received(update)}));
     const column = ratiosOf(view.now.map(({gradient}) => [powerCell(gradient)])).map(([cell]) => cell);
-    if (step !== view.step || !view.history.length) view.history.push(column);
-    view.isNew = step !== view.step;
-    view.step = step;
+    view.isNew = step !== view.steps.at(-1);
+    if (view.isNew) {
+      view.history.push(column);
+      view.steps.push(step);
+    }
     drawFlow(view);
   };
   return view;
@@ -52,31 +55,49 @@ function drawFlow(view) {
     view.places = flowPlaces(view.names, width, height);
     view.draw = flowBars(view.bars, view.names, view.places);
     paintHistory(view);
-  } else if (view.isNew) paintNewest(view);
+  } else if (view.isNew) addColumn(view);
   view.isNew = false;
+  sayEnds(view);
   view.draw(view.history.at(-1), view.now.map(({update}) => powerCell(update)));
 }
 
-// All columns, the newest at the right edge.
-function paintHistory({map, legend, history, places, names}) {
-  const count = Math.floor(places.mapWidth / FLOW_COLUMN);
-  history.splice(0, history.length - count);
-  const columns = [...Array.from({length: count - history.length}, () => names.map(() => null)), ...history];
+function columnsThatFit({mapWidth}) {
+  return Math.floor(mapWidth / FLOW_COLUMN);
+}
+
+// The map is always full: its columns are wide at first, and move once they are as narrow as they can be.
+function addColumn(view) {
+  const isFull = view.history.length > columnsThatFit(view.places);
+  (isFull ? paintNewest : paintHistory)(view);
+}
+
+function paintHistory({map, ends, legend, history, steps, places, names}) {
+  const count = columnsThatFit(places);
+  for (const kept of [history, steps]) kept.splice(0, kept.length - count);
   map.style.left = `${places.left}px`;
-  legend.style.cssText = `left:${places.left}px;top:${places.rows + 4}px;width:${places.mapWidth}px`;
-  paintFlow(map, names.map((_, row) => columns.map((column) => column[row])), count * FLOW_COLUMN, places.rows);
+  ends.style.cssText = `left:${places.left}px;top:${places.rows + 2}px;width:${count * FLOW_COLUMN}px`;
+  legend.style.cssText = `left:${places.left}px;top:${places.rows + 20}px`;
+  paintFlow(map, names.map((_, row) => history.map((column) => column[row])), count * FLOW_COLUMN, places.rows);
   map.stripes = null;
 }
 
+// The steps of the first and of the last column.
+function sayEnds({ends, steps}) {
+  const [first, last] = [steps[0], steps.at(-1)].map((step) => step.toLocaleString("en"));
+  ends.firstChild.textContent = `step ${first}`;
+  ends.lastChild.textContent = steps.length > 1 ? last : "";
+}
+
 // Moves the picture to the left and paints one column.
-function paintNewest({map, history, places}) {
+function paintNewest({map, history, steps, places}) {
   const pen = map.getContext("2d");
   map.stripes ??= Object.assign(flowStripes(pen), {moved: 0});
   map.stripes.moved = (map.stripes.moved + FLOW_COLUMN) % STRIPES;
   map.stripes.setTransform(new DOMMatrix().translate(-map.stripes.moved, 0)); // new stripes continue the old ones
   const fine = window.devicePixelRatio || 1;
-  const count = Math.floor(places.mapWidth / FLOW_COLUMN);
-  if (history.length > count) history.shift();
+  const count = columnsThatFit(places);
+  history.shift();
+  steps.shift();
   pen.globalCompositeOperation = "copy";
   pen.drawImage(map, -FLOW_COLUMN, 0, map.width / fine, map.height / fine);
   pen.globalCompositeOperation = "source-over";
@@ -88,10 +109,10 @@ function paintNewest({map, history, places}) {
   });
 }
 
-// "fc1: gradient 0.0123, 0.014 times the last layer's; a step changes its weights by 0.0012 of their size"
+// "fc1: gradient of its output 0.0123, 0.014 times the last layer's; a step changes its weights by 0.0012 of their size"
 function flowInWords({names, now, history}, row) {
   if (!(row in names) || !history.length) return null;
   const {gradient, update} = now[row];
   const changed = update === null ? "" : `; a step changes its weights by ${number(update)} of their size`;
-  return `${names[row]}: gradient ${number(gradient)}, ${ratioInWords(history.at(-1)[row]).replaceAll("**", "")}${changed}`;
+  return `${names[row]}: gradient of its output ${number(gradient)}, ${ratioInWords(history.at(-1)[row]).replaceAll("**", "")}${changed}`;
 }

@@ -1,9 +1,10 @@
 // Beside the map of gradients, in the same rows: the names of the layers, a bar for the gradient now, one for the update.
 import {canvas, line, linear, power, words} from "./draw.js";
-import {MAP_LETTER, MAP_LINE, healthWord, shortLabel} from "./health_map.js";
+import {MAP_LETTER, MAP_LINE, healthWord} from "./health_map.js";
+import {toldApart} from "./live_names.js";
 import {shape} from "./shape.js";
 
-const [TALLEST_FLOW_ROW, FLOW_FOOT, FLOW_TITLE] = [26, 20, -13]; // pixels
+const [TALLEST_FLOW_ROW, FLOW_FOOT, FLOW_TITLE] = [26, 36, -13]; // pixels
 const [LOW_RATIO, HIGH_RATIO] = [-6, 3]; // powers of ten of the bars: beyond them a bar ends at the edge
 const [LOW_UPDATE, HIGH_UPDATE] = [-6, 0];
 const [RATIO_SHARE, UPDATE_SHARE, FLOW_GAP] = [0.26, 0.2, 26];
@@ -55,7 +56,7 @@ function movingBar(places, kind, row, {from, low, high}) {
 function flowNames(names, {left, row}) {
   const every = Math.ceil(MAP_LINE / row);
   const most = Math.floor((left - 10) / MAP_LETTER);
-  return names.flatMap((name, i) => (i % every ? [] : [words(left - 8, (i + 0.5) * row + 4, shortLabel(name, most), "e")]));
+  return toldApart(names, most).flatMap((name, i) => (i % every ? [] : [words(left - 8, (i + 0.5) * row + 4, name, "e")]));
 }
 
 function flowAxes({ratio, update, rows}) {

@@ -2,12 +2,16 @@
 import {packedFloats} from "./bytes.js";
 import {fullScale} from "./colours.js";
 import {element} from "./dom.js";
+import {toldApart} from "./live_names.js";
 import {drawNetwork} from "./network.js";
 import {sizeOf} from "./snapshot.js";
 import {onRoom} from "./tooltip.js";
+import {shortName} from "./words.js";
 
 const LIVE_NAMES = 116; // pixels for the names of the layers
 const SCROLLBAR = 14;
+const STRIP_LETTERS = 14; // of a name
+const STRIP_GAP = 3; // pixels
 
 // `network.layers` is what the scene lists from the first shown layer on; `onChoose({layer, index})`.
 export function liveNetwork({onChoose, onPoint}) {
@@ -57,10 +61,26 @@ function showNeurons(network) {
     scales: Object.fromEntries(layers.map(({name}, i) => [name, scales[i]])),
     onChoose: (name, index) => network.onChoose({layer: name, index, thinned: thinnedOf(layers, name)}),
   });
+  nameStrips(network.drawn.children, layers);
   room.replaceChildren(network.drawn);
+  coverHalfRow(network.drawn, tall);
   network.seen.disconnect();
   for (const row of network.drawn.children) network.seen.observe(row);
   markNeuron(network);
+}
+
+function nameStrips(rows, layers) {
+  toldApart(layers.map(shortName), STRIP_LETTERS).forEach((name, i) => {
+    if (rows[i].classList.contains("strip")) rows[i].querySelector("b").textContent = name;
+  });
+}
+
+// The last row is always in sight, and hides as well what would be half hidden behind it.
+function coverHalfRow({children}, tall) {
+  const [rows, last] = [[...children], [...children].at(-1)];
+  const edge = tall - last.offsetHeight;
+  const half = rows.find((row) => row !== last && row.offsetTop < edge && row.offsetTop + row.offsetHeight > edge);
+  if (half && last.classList.contains("strip")) last.style.paddingTop = `${edge - half.offsetTop + STRIP_GAP}px`;
 }
 
 // Of a large picture only every second row and column is shown, or fewer.
