@@ -119,7 +119,8 @@ class Fake:
         wave = [math.sin(self.step / 40 + unit) for unit in range(36)]
         shown = live_scene.layers(self.depth)[1:]
         cut = [[max(0.0, value) if layer["kind"] == "ReLU" else value for value in wave] for layer in shown]
-        values = [self.pixels, *(units[: layer["kept"]] for units, layer in zip(cut, shown, strict=True))]
+        pixels = live_scene.thinned(self.pixels) if self.own else self.pixels
+        values = [pixels, *(units[: layer["kept"]] for units, layer in zip(cut, shown, strict=True))]
         return [array("f", layer).tobytes() for layer in values]
 
     def _flow(self) -> Sequence[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 ACTIONS = ["pause", "step", "restart", "seed", "speed", "digit", "mission"]
+EVERY = 2
 FINDING = {"kind": "vanishing gradient", "level": "warning", "layer": "fc1", "step": 12,
            "evidence": "Its gradient is 0.0004 of the last layer's.", "advice": "Try another start."}  # fmt: skip
 TASKS = {
@@ -19,12 +20,18 @@ def scene(depth: int, seed: int, own: bool) -> dict[str, Any]:
     common = {"title": "torchdemos live", "layers": layers(depth), "speed": "normal", "seed": seed, "left_out": "",
               "findings": [FINDING], "notes": [], "log": "logs/live"}  # fmt: skip
     if own:
+        common["layers"][0] |= {"shape": [1, 28 // EVERY, 28 // EVERY], "every": EVERY}
         return common | {
             "question": "What does my network do?", "controls": controls(depth)[:1], "actions": ["pause", "step"]
         }  # fmt: skip
     question, *_ = TASKS
     lab = {"question": question, "controls": controls(depth), "actions": ACTIONS, "settings": {"depth": depth}}
     return common | lab | {"missions": missions(), "mission": 0}
+
+
+def thinned(pixels: list[float]) -> list[float]:
+    """Of a picture [28 x 28] every second row and column, which one's own model shows."""
+    return [pixels[row * 28 + column] for row in range(0, 28, EVERY) for column in range(0, 28, EVERY)]
 
 
 def layers(depth: int) -> list[dict[str, Any]]:

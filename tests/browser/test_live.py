@@ -292,6 +292,14 @@ def test_a_model_of_ones_own_has_the_parts_that_there_are(open_page: Any) -> Non
         assert open_page.locator("canvas[data-layer=input]").is_visible()
 
 
+def test_a_click_on_a_thinned_picture_names_the_neuron_of_the_whole_one(open_page: Any) -> None:
+    with another(open_page, Fake(own=True)):
+        picture = open_page.locator("canvas[data-layer=input]")
+        side = picture.bounding_box()["width"] / (28 // live_scene.EVERY)
+        picture.click(position={"x": 4.5 * side, "y": 3.5 * side})
+        open_page.wait_for_selector(f".live-detail [data-layer=input][data-index='{6 * 28 + 8}']", timeout=WAIT)
+
+
 def spoilt(part: Any) -> Any:
     """The same with hostile words, but those that say how a control is drawn."""
     if isinstance(part, dict):
