@@ -100,7 +100,7 @@ class Fake:
         self.page.point(self.step, self.loss, self._accuracy() if self.step % 20 == 0 else None)
 
     def _accuracy(self) -> float:
-        return 1 - 0.9 * math.exp(-self.step / 200)
+        return math.nan if math.isnan(self.loss) else 1 - 0.9 * math.exp(-self.step / 200)
 
     def _frame(self) -> Mapping[str, Any]:
         powers = [math.exp(2 * math.sin(self.step / 60 + place)) for place in range(10)]

@@ -168,7 +168,7 @@ def test_a_drawn_digit_arrives_as_784_numbers_and_a_digit_of_the_test_set_by_its
     until(lambda: asked(fake, "digit")[-1] == {"test": 1}, page)
     page.wait_for_selector(".live-digit small:has-text('number 1 of the test set')", timeout=WAIT)
     page.click("button:has-text('draw')")
-    assert page.inner_text(".live-digit small") == "draw here"
+    assert page.inner_text(".live-digit small") == "nothing drawn yet"
     visit(page, fake)
     assert page.input_value(".live-digit input") == "1"
 
@@ -211,7 +211,7 @@ def test_a_loss_that_is_not_finite_is_said_and_a_negative_one_is_drawn(page: Any
     ):
         fake.loss_is = loss
         page.wait_for_selector(f".live-loss h2:has-text('{said}')", timeout=WAIT)
-        assert "NaN" not in page.evaluate("[...document.querySelectorAll('svg *')].map((one) => one.outerHTML).join()")
+        assert "NaN" not in page.inner_html("body")
     page.wait_for_selector(".live-loss .gone:empty", timeout=WAIT, state="attached")
     fake.loss_is = None
     page.click("button[aria-label^='back to the start']")
@@ -279,6 +279,10 @@ def test_the_map_of_gradients_is_full_and_says_its_steps(page: Any, fake: Fake) 
       return [2, map.width - 2].map((x) => map.getContext("2d").getImageData(x, 5, 1, 1).data[3]);
     }"""
     assert page.evaluate(inked) == [255, 255]
+    page.hover(".flow-bars svg")
+    step = int(end.inner_text())
+    until(lambda: int(end.inner_text()) > step, page)
+    assert "gradient of its output" in page.inner_text(".tooltip")  # it stays while frames come
 
 
 def test_a_model_of_ones_own_has_the_parts_that_there_are(open_page: Any) -> None:

@@ -35,7 +35,7 @@ function curveOf({name, words, ...points}, colour) {
 
 function addPoints({loss, accuracy}, {steps = [], losses = [], accuracies = []}) {
   steps.forEach((step, i) => addPoint(loss, step, received(losses[i])));
-  accuracies.forEach(([step, share]) => addPoint(accuracy, step, received(share)));
+  for (const [step, share] of accuracies) if (Number.isFinite(received(share))) addPoint(accuracy, step, received(share));
 }
 
 function addPoint(into, step, value) {

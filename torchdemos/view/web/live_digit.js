@@ -5,7 +5,7 @@ import {button, element} from "./dom.js";
 import {SIDE, drawingSurface, likeMnist} from "./draw_digit.js";
 import {shape} from "./shape.js";
 
-const DRAW_HERE = "draw here";
+const NO_INK = "nothing drawn yet";
 const TRUST_DIGIT = 1000; // milliseconds in which a frame may still show the digit before a change
 const PAPER = window.innerHeight > 800 ? 216 : 136; // pixels
 
@@ -49,7 +49,7 @@ function paintDigit({paint}, values) {
 // Empty paper is not what the network sees. The box follows what it sees, but not while somebody types.
 function sayDigit(digit, {words = "", test = null}) {
   const {surface, words: said, box} = digit;
-  const text = surface.own && !surface.strokes.length ? DRAW_HERE : words;
+  const text = surface.own && !surface.strokes.length ? NO_INK : words;
   if (said.textContent !== text) said.textContent = text;
   digit.seen = test ?? digit.seen;
   if (digit.seen === digit.test) digit.until = 0;
@@ -85,7 +85,7 @@ function beginDrawing(digit, byKeys) {
   digit.surface.own = true;
   digit.surface.clear();
   showStrokes(digit);
-  digit.words.textContent = DRAW_HERE;
+  digit.words.textContent = NO_INK;
   if (byKeys) digit.surface.focus();
 }
 

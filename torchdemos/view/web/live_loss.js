@@ -48,7 +48,7 @@ function drawLoss(view) {
 function sayLoss(view, {loss, accuracy, step}) {
   const lost = loss !== null && !Number.isFinite(loss);
   view.said.loss.textContent = loss === null ? "" : lost ? "not finite" : number(Number(loss.toPrecision(3)));
-  view.said.accuracy.textContent = accuracy === null ? "" : `${(100 * accuracy).toFixed(1)} %`;
+  view.said.accuracy.textContent = !Number.isFinite(accuracy) ? "" : `${(100 * accuracy).toFixed(1)} %`;
   if (lost === Boolean(view.gone.textContent)) return;
   view.gone.textContent = lost ? `since step ${lostSince(view.curves.list.at(-1)?.loss, step).toLocaleString("en")}` : "";
 }

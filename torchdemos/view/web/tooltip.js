@@ -16,7 +16,7 @@ export function tooltip() {
     if (!last) return;
     const {clientX, clientY} = last;
     made.point(last, null);
-    document.elementFromPoint(clientX, clientY)?.dispatchEvent(new MouseEvent("mousemove", {clientX, clientY}));
+    document.elementFromPoint(clientX, clientY)?.dispatchEvent(new MouseEvent("mousemove", {clientX, clientY, bubbles: true}));
   };
   return made;
 }
