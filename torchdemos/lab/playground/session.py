@@ -52,6 +52,8 @@ class Session:
         self._view.frame(self._trial, self._shown, self._is_paused)
         while not is_over():
             self.turn()
+        self._view.scene(self._trial, soon=True)
+        self._view.frame(self._trial, self._shown, self._is_paused)  # the page stays with the latest step
         self._end()  # not after an exception, which may have come amid a step
 
     def turn(self) -> None:
