@@ -8,7 +8,8 @@ from torchdemos.cli import document, ending, process, terminal
 from torchdemos.cli.parsing import Live
 from torchdemos.lab import data
 from torchdemos.lab.playground import asking, missions
-from torchdemos.lab.playground.record import NAME, QUESTION, Record
+from torchdemos.lab.playground.answer import QUESTION
+from torchdemos.lab.playground.record import NAME, Record
 from torchdemos.lab.playground.session import Session
 from torchdemos.log import run_folder
 from torchdemos.view import browser
@@ -36,7 +37,7 @@ def live(command: Live) -> None:
                 session.run(is_over)
         finally:
             page.over(OVER)
-            log.close(_verdict(session))
+            log.close(session.courses, _verdict(session))
     _part(session, log)
     if command.json:
         print(document.text(_results(session, log, digits.source)))

@@ -1,5 +1,6 @@
 """A session: one network after the other trains while somebody turns its knobs, and a page shows it."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,6 +9,7 @@ from typing import Any
 from torchdemos.board import Board
 from torchdemos.lab.data import Digits
 from torchdemos.lab.playground import frames, record, shown
+from torchdemos.lab.playground.course import Course
 from torchdemos.lab.playground.knowledge import Knowledge
 from torchdemos.lab.playground.missions import Mission
 from torchdemos.lab.playground.pace import Pace
@@ -43,6 +45,7 @@ class Session:
         self._is_paused = self._is_single = self._is_broken = False
         self._named: tuple[Settings, int] | None = None  # the latest network that trained, and its seed
         self.steps = 0
+        self.courses: list[Course] = []
         first = self.quest.attempt.mission.settings if self.quest.attempt else None
         self._begin(first or Settings(), seed)
 
@@ -90,9 +93,11 @@ class Session:
 
     def _step(self) -> None:
         trial = self._trial
-        accuracy = self._knowledge.new_accuracy(trial.training.step)
+        accuracy, mark = self._knowledge.new_accuracy(trial.training.step), self._knowledge.mark
         self._view.eye.timed(trial.advance)
         self._page.point(trial.training.step - 1, trial.loss, accuracy)
+        rate = trial.training.settings.learning_rate
+        self.courses[-1].add(trial.training.step - 1, trial.loss, rate, mark.rate if mark else math.nan)
         self._pace.stepped()
         self.quest.count()
         self.steps += 1
@@ -124,6 +129,7 @@ class Session:
         words = record.described(training.settings, training.seed, self._named)
         board = self._log.begin(training, words)
         self._page.begin(board.folder.name, words)
+        self.courses.append(Course(board.folder.name, words))
         return board
 
     def _end(self) -> None:
