@@ -215,7 +215,7 @@ def test_a_page_stays_with_the_latest_step(hand: Hand) -> None:
     hand.page.wants_frames = False
     hand.go(3)
     hand.end()
-    assert hand.frame["step"] == 3
+    assert hand.frame["step"] == hand.session.steps >= 3
 
 
 def test_adam_has_a_note_in_place_of_a_mark(hand: Hand) -> None:

@@ -67,14 +67,15 @@ class Record:
         content = {"settings": asdict(training.begun_with), "seed": training.seed, **about, **end}
         write_whole(board.folder / NOTE, json.dumps(content, indent=1) + "\n")
 
-    def close(self, courses: Sequence[Course], verdict: str) -> None:
-        """End the log with its answer: what the loss did, and the verdict, a sentence about the session."""
+    def close(self, courses: Sequence[Course], verdict: str) -> str:
+        """End the log with its answer, and return it: what the loss did, and the verdict, a sentence on the session."""
         if courses:
             page = answer.page(courses, verdict)
             self._board.log(len(self._trainings), blobs={answers.TAG: [answers.pack(page)]})
             verdict = answers.unmarked(page["answer"])
         self._board.close()
         run_folder.conclude(self.folder, NAME, self._config, self._data, verdict, [])
+        return verdict
 
     def _readme(self) -> str:
         runs = "\n".join(f"|{name}|{words}|" for name, words in self._trainings)

@@ -86,18 +86,18 @@ class Session:
 
     def _take_steps(self) -> None:
         """Take a step, and others that are due at once: until one is looked at, and not so long that anybody waits."""
-        end = time.perf_counter() + BURST
-        self._step()
+        end, mark = time.perf_counter() + BURST, self._knowledge.mark
+        rate = mark.rate if mark else math.nan
+        self._step(rate)
         while not (self._is_paused or self._view.eye.looks) and self._pace.left <= 0 and time.perf_counter() < end:
-            self._step()
+            self._step(rate)
 
-    def _step(self) -> None:
+    def _step(self, mark: float) -> None:
         trial = self._trial
-        accuracy, mark = self._knowledge.new_accuracy(trial.training.step), self._knowledge.mark
+        accuracy = self._knowledge.new_accuracy(trial.training.step)
         self._view.eye.timed(trial.advance)
         self._page.point(trial.training.step - 1, trial.loss, accuracy)
-        rate = trial.training.settings.learning_rate
-        self.courses[-1].add(trial.training.step - 1, trial.loss, rate, mark.rate if mark else math.nan)
+        self.courses[-1].add(trial.training.step - 1, trial.loss, trial.training.settings.learning_rate, mark)
         self._pace.stepped()
         self.quest.count()
         self.steps += 1
