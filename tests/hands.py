@@ -96,5 +96,5 @@ class Hand:
     def end(self) -> Path:
         """End the session, and give the folder of its log."""
         self.session.run(lambda: True)
-        self.log.close("")
+        self.log.close(self.session.courses, "")
         return self.log.folder

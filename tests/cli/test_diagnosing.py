@@ -46,8 +46,17 @@ def diagnose(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, s
 
 def test_a_sound_model_is_said_to_have_nothing_known(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = log(tmp_path / "mine")
-    heading = f"{folder}: 3 looks, and 3 losses; the last step is 20"
-    assert diagnose(capsys, folder) == (0, f"{heading}\n\nNothing is known to be wrong.\n")
+    code, said = diagnose(capsys, folder)
+    heading, _, rest = said.partition("\n\n")
+    assert " ".join(heading.split()) == f"{folder}: 3 looks, and 3 losses; the last step is 20"
+    assert (code, rest) == (0, "Nothing is known to be wrong.\n")
+
+
+def test_a_heading_that_does_not_fit_has_a_line_for_the_name() -> None:
+    short, long = (diagnosing.Diagnosis(name, "", 3, 3, 20, []) for name in ("a", "a" * 40))
+    assert diagnosing.text(Path("logs"), [short]).startswith("logs/a: 3 looks, and 3 losses; the last step is 20\n")
+    lines = diagnosing.text(Path("logs"), [long]).splitlines()
+    assert lines[:2] == [f"logs/{'a' * 40}:", "  3 looks, and 3 losses; the last step is 20"]
 
 
 def test_two_looks_are_not_enough_to_say_that(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -60,7 +69,7 @@ def test_findings_are_three_parts_that_fit_into_80_columns(
 ) -> None:
     says += [WARNED]
     code, said = diagnose(capsys, log(tmp_path / "mine", steps=1))
-    lines = said.splitlines()[2:]
+    lines = said.partition("\n\n")[2].splitlines()
     assert code == 0 and lines[0] == "warning: dead units in 'fc1', since step 0" and lines[-1] == "  Try this."
     assert all(len(line) <= 80 and line.startswith("  ") for line in lines[1:]) and len(lines) == 4
 

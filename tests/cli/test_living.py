@@ -55,7 +55,9 @@ def test_a_session_tells_its_address_and_how_to_stop_look_and_repeat(
     assert re.search(r"\n  http://127.0.0.1:\d+/[\w-]{20,}/\n", said)
     for words in ("What happens to a training", "Ctrl-C", f"open {folder}\n", f"replay {folder}\n"):
         assert words in said
-    assert re.search(r"\d+ steps were taken, and 0 of 5 missions were solved.", said)
+    assert re.search(
+        r"the loss went from .* \d+ steps were taken, and 0 of 5 missions were solved.", " ".join(said.split())
+    )
     assert len(said.splitlines()) < 24
     cli.main(["replay", str(folder)])
     assert "all weights are the same, bit by bit" in capsys.readouterr().out
@@ -70,8 +72,8 @@ def test_json_is_one_document_that_says_which_missions_were_solved(
     cli.main(["live", *flags, "--missions", missions])
     found = json.loads(capsys.readouterr().out)
     (mission,) = found["missions"]
-    assert (mission["question"], mission["solved"], mission["steps"]) == ("What is a step?", True, 3)
-    assert found["log"] == str(tmp_path / "log") and found["steps"] >= 3
+    assert (mission["question"], mission["solved"]) == ("What is a step?", True)
+    assert found["log"] == str(tmp_path / "log") and 3 <= mission["steps"] <= found["steps"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from hands import Hand
 from torchdemos import cli
 from torchdemos.board import Board
 from torchdemos.lab.data import Digits
+from torchdemos.lab.playground import replay as replays
+from torchdemos.log import run_folder
 
 
 @pytest.fixture
@@ -23,6 +25,16 @@ def folder(tmp_path: Path, digits: Digits) -> Path:
 def test_the_same_bits_are_said_in_a_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cli.main(["replay", str(folder)])
     assert "01_linear_xavier: 4 steps, 1 change: all weights are the same, bit by bit\n" in capsys.readouterr().out
+
+
+def test_a_long_line_is_wrapped(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(replays, "notes", lambda folder: [folder])
+    monkeypatch.setattr(replays, "again", lambda note, digits: replays.Ended("a" * 50, 4321, 12, True, ""))
+    monkeypatch.setattr(run_folder, "find", Path)
+    cli.main(["replay", "log"])
+    said = capsys.readouterr().out
+    assert "12 changes" in said and max(map(len, said.splitlines())) <= 80
 
 
 def test_other_bits_end_with_1(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

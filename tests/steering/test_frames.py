@@ -10,7 +10,7 @@ from small import backward, small
 from torch import Tensor, nn
 
 from torchdemos import every, watch
-from torchdemos.steering.frames import MOST_NUMBERS, Frames, left_out, rows
+from torchdemos.steering.frames import MOST_NUMBERS, Frames, Row, left_out, rows
 from torchdemos.watching.look import Look
 
 
@@ -92,8 +92,14 @@ def test_a_compiled_model_shows_the_gradients_of_its_parameters() -> None:
 
 def test_what_is_left_out_is_a_sentence_with_the_names_as_they_are() -> None:
     words = left_out(rows({"": (3, 64, 64), **{f"Layer{i}": (4096,) for i in range(50)}}), 51)
-    named = "Layer1 2498 of 4096, Layer3 2498 of 4096, Layer5 2498 of 4096"
-    assert words.startswith(f"26 of 51 layers are shown; of {named} and ") and words.endswith("or fewer.")
+    named = ", ".join(f"layer Layer{i} (2498 of 4096)" for i in (1, 3, 5))
+    assert words.startswith(f"26 of 51 layers are shown. Only the first units are shown of {named} and 22 more layers.")
+    assert words.endswith(" Of pictures wider or higher than 32 every second row and column is shown, or fewer.")
+
+
+def test_layers_that_are_called_by_numbers_are_told_from_how_many_units_are_shown() -> None:
+    shown = [Row("", (3, 64, 64), 2, 1), Row("0", (16, 4), 10, 1), Row("1", (16, 4), 16, 1)]
+    assert left_out(shown, 3) == "Only the first units are shown of the input (2 of 3) and layer 0 (10 of 16)."
 
 
 def test_a_large_picture_is_thinned_and_says_by_how_much() -> None:

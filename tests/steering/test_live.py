@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from torchdemos import Board, every, live
 from torchdemos.steering import changes
 from torchdemos.steering.changes import Changed
-from torchdemos.steering.controls import Live
+from torchdemos.steering.controls import Live, _ending
 from torchdemos.view.live import desk, feed
 from torchdemos.view.live.changes import Change
 from torchdemos.watching import ranks
@@ -256,9 +256,9 @@ def test_a_resumed_run_goes_on_with_the_rate_that_it_had(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(("error", "words"), [
-    (None, "The training has ended after step 0."),
-    (KeyboardInterrupt(), "The training was stopped after step 0."),
-    (ZeroDivisionError("0 / 0"), "The training ended after step 0 with an error, ZeroDivisionError: 0 / 0"),
+    (None, "it ended after step 0"),
+    (KeyboardInterrupt(), "it was stopped after step 0"),
+    (ZeroDivisionError("0 / 0"), "it ended after step 0 with an error, ZeroDivisionError: 0 / 0"),
 ])  # fmt: skip
 def test_however_a_training_ends_its_page_says_so(error: BaseException | None, words: str, tmp_path: Path) -> None:
     model = small()
@@ -275,6 +275,15 @@ def test_however_a_training_ends_its_page_says_so(error: BaseException | None, w
     assert client is not None
     until(lambda: client.over == words)
     assert Log(tmp_path / "mine").steps("1_overview/loss") == [0]
+
+
+@pytest.mark.parametrize(("step", "shown", "words"), [
+    (None, None, "it ended before its first step"),
+    (1899, 1899, "it ended after step 1,899"),
+    (1899, 1891, "it ended after step 1,899; the latest look is at step 1,891"),
+])  # fmt: skip
+def test_an_ending_is_a_clause_that_agrees_with_the_counter(step: int | None, shown: int | None, words: str) -> None:
+    assert _ending(step, shown, None) == words
 
 
 def test_an_optimizer_without_a_rate_has_no_dial() -> None:

@@ -80,7 +80,9 @@ def _findings(name: str, looks: Looks, muted: Sequence[str]) -> list[Finding]:
 
 def _heading(folder: Path, own: Diagnosis) -> str:
     model = f", {own.prefix}" if own.prefix else ""
-    return f"{folder / own.run}{model}: {_seen(own)}"
+    name = f"{folder / own.run}{model}:"
+    line = f"{name} {_seen(own)}"
+    return line if len(line) <= WIDTH else f"{name}\n  {_seen(own)}"
 
 
 def _seen(own: Diagnosis) -> str:

@@ -8,7 +8,8 @@ from torchdemos.cli import document, ending, process, terminal
 from torchdemos.cli.parsing import Live
 from torchdemos.lab import data
 from torchdemos.lab.playground import asking, missions
-from torchdemos.lab.playground.record import NAME, QUESTION, Record
+from torchdemos.lab.playground.answer import QUESTION
+from torchdemos.lab.playground.record import NAME, Record
 from torchdemos.lab.playground.session import Session
 from torchdemos.log import run_folder
 from torchdemos.view import browser
@@ -36,8 +37,8 @@ def live(command: Live) -> None:
                 session.run(is_over)
         finally:
             page.over(OVER)
-            log.close(_verdict(session))
-    _part(session, log)
+            answer = log.close(session.courses, _verdict(session))
+    _part(session, log, answer)
     if command.json:
         print(document.text(_results(session, log, digits.source)))
 
@@ -49,9 +50,10 @@ def _greet(page: Page, source: str, log: Record) -> None:
     terminal.tell("Open this address in a browser and drag the learning rate over the mark. Stop it with Ctrl-C.")
 
 
-def _part(session: Session, log: Record) -> None:
+def _part(session: Session, log: Record, answer: str) -> None:
     folder, command = shlex.quote(str(log.folder)), process.command()
-    terminal.say(f"\n{_verdict(session)}")
+    terminal.say("")
+    terminal.tell(answer)
     if session.steps:
         terminal.say(f"Look at it:  {command} open {folder}\nRepeat it:   {command} replay {folder}", wrap=False)
 

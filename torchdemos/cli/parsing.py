@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_type_hints
 import tyro
 
 from torchdemos import __version__
+from torchdemos.cli import helping
 from torchdemos.cli.ending import fail
 from torchdemos.lab.demos.configs import All, GradientFlow, Initialization, LearningRate, Loss, Neurons
 
@@ -82,7 +83,7 @@ class Live:
     log_dir: Annotated[Path | None, FRESH] = None
     """Folder for the log of this session, made fresh."""
     data_dir: Annotated[Path | None, DIGITS] = None
-    """Folder that holds the full MNIST, in MNIST/raw; its first 1,000 digits are learned."""
+    """Folder that holds the full MNIST, in MNIST/raw; its first thousand digits are learned."""
     json: tyro.conf.FlagCreatePairsOff[bool] = False
     """At the end print one JSON document: which missions were solved, in how many steps; all else goes to stderr."""
 
@@ -123,7 +124,8 @@ def parse(arguments: Sequence[str]) -> Any:
         _check_command(arguments[0], arguments[1:])
     kinds = (Annotated[kind, tyro.conf.subcommand(name)] for name, kind in COMMANDS.items())
     any_command: Any = Union[tuple(kinds)]  # noqa: UP007
-    return tyro.cli(any_command, prog="torchdemos", description=DESCRIPTION, args=arguments)
+    with helping.fitting():
+        return tyro.cli(any_command, prog="torchdemos", description=DESCRIPTION, args=arguments)
 
 
 def _check_command(first: str, words: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ def replay(command: Replay) -> bool:
     with terminal.Tracker() as track:
         ended = [replays.again(note, digits) for note in track(notes, "training again", len(notes))]
     for own in ended:
-        terminal.say(_line(own), wrap=False)
+        terminal.tell(_line(own))
     return all(own.is_same is not False for own in ended)
 
 

@@ -90,7 +90,7 @@ class Live:
         if self._replay and error is None and (missing := self._replay.missing):
             warn(missing)
         if self._stage:
-            self._stage.close(_ending(self._latest, error))
+            self._stage.close(_ending(self._latest, self._stage.show.step, error))
 
     @contextmanager
     def _surround(self, step: int, mask: Tensor | None, around: AbstractContextManager[Any]) -> Iterator[Self]:
@@ -142,11 +142,12 @@ class Live:
             self._stage.page.scene(settings=self._settings.values())
 
 
-def _ending(step: int | None, error: BaseException | None) -> str:
-    """How a training ended, in a sentence."""
-    where = "before its first step" if step is None else f"after step {step}"
+def _ending(step: int | None, shown: int | None, error: BaseException | None) -> str:
+    """How a training ended, as a clause, and which step its page goes on showing where that is not the latest."""
+    where = "before its first step" if step is None else f"after step {step:,}"
+    seen = "" if shown in (None, step) else f"; the latest look is at step {shown:,}"
     if error is None:
-        return f"The training has ended {where}."
+        return f"it ended {where}{seen}"
     if isinstance(error, KeyboardInterrupt):
-        return f"The training was stopped {where}."
-    return f"The training ended {where} with an error, {type(error).__name__}: {error}"
+        return f"it was stopped {where}{seen}"
+    return f"it ended {where} with an error, {type(error).__name__}: {error}"

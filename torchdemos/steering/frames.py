@@ -104,18 +104,21 @@ def rows(shapes: Mapping[str, tuple[int, ...]]) -> list[Row]:
 
 
 def left_out(shown: Sequence[Row], layers: int) -> str:
-    """What the page leaves out, in a sentence or two; empty for nothing."""
-    parts = [f"{len(shown)} of {layers} layers are shown"] if len(shown) < layers else []
-    cut = [row for row in shown if row.kept < row.shape[0]]
-    thin = [row for row in shown if row.every > 1]
+    """What the page leaves out, in a sentence each; empty for nothing."""
+    parts = [f"{len(shown)} of {layers} layers are shown."] if len(shown) < layers else []
+    cut = [f"{_called(row)} ({row.kept} of {row.shape[0]})" for row in shown if row.kept < row.shape[0]]
     if cut:
-        named = ", ".join(f"{row.key or NAME_OF_GIVEN} {row.kept} of {row.shape[0]}" for row in cut[:3])
-        more = f" and {len(cut) - 3} more" if len(cut) > 3 else ""
-        parts.append(f"of {named}{more} there are only the first units")
-    if thin:
-        parts.append(f"of pictures wider or higher than {LONGEST_SIDE} only every second row and column, or fewer")
-    words = "; ".join(parts)
-    return f"{words[0].upper()}{words[1:]}." if words else ""
+        named = [*cut[:3], f"{len(cut) - 3} more layers"] if len(cut) > 4 else cut
+        parts.append(
+            f"Only the first units are shown of {' and '.join(filter(None, [', '.join(named[:-1]), named[-1]]))}."
+        )
+    if any(row.every > 1 for row in shown):
+        parts.append(f"Of pictures wider or higher than {LONGEST_SIDE} every second row and column is shown, or fewer.")
+    return " ".join(parts)
+
+
+def _called(row: Row) -> str:
+    return f"layer {row.key}" if row.key else f"the {NAME_OF_GIVEN}"
 
 
 def _described(row: Row, look: Look) -> dict[str, Any]:

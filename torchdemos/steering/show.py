@@ -58,6 +58,11 @@ class Show:
         """The loss of this step, if it was looked at and is known."""
         return self._frame["loss"] if self._frame.get("step") == step else None
 
+    @property
+    def step(self) -> int | None:
+        """The step that the page shows; None before the first."""
+        return self._frame.get("step")
+
     def show(self, step: int, seconds: float, **more: Any) -> None:
         """Send what was seen of this step, if anything was; it took the training so many seconds."""
         if self._frame.get("step") == step:

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from torchdemos.lab.data import Digits
-from torchdemos.lab.playground.measuring import Measuring
+from torchdemos.lab.playground.measuring import FEW, Measuring
 from torchdemos.lab.playground.settings import Settings
 from torchdemos.lab.playground.training import Training
 from torchdemos.lab.sharpness import sharpness
@@ -36,6 +36,16 @@ def test_a_measurement_is_of_the_weights_with_which_it_began(digits: Digits) -> 
         training.advance()
     assert measuring[0].sharpness == pytest.approx(measuring[1].sharpness, rel=1e-4)
     assert measuring[1].step == 0 < training.step
+
+
+def test_few_digits_tell_the_direction_from_which_a_later_network_is_measured(digits: Digits) -> None:
+    images, labels = digits.train_images[: FEW + 20], digits.train_labels[: FEW + 20]
+    training = Training(Settings(depth=2, width=4, loss="cross entropy"), 0, images, labels)
+    measuring, first = Measuring(), 0
+    while not measuring.go_on(training.model, training.loss_function, images, labels, training.step):
+        first = first or (measuring._start is not None and training.step)
+        training.advance()
+    assert 0 < first < measuring.step < training.step
 
 
 def test_what_is_not_a_number_has_no_sharpness(digits: Digits) -> None:

@@ -1,6 +1,7 @@
 """How networks are named, and what a session writes beside its event files."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +10,11 @@ from hands import Hand
 
 from torchdemos.lab.data import Digits
 from torchdemos.lab.playground import record
+from torchdemos.lab.playground.answer import QUESTION
 from torchdemos.lab.playground.settings import Settings
 from torchdemos.log import run_folder
+from torchdemos.view import events
+from torchdemos.view.answers import pages
 
 LINEAR, DEEP = Settings(), Settings(depth=20, activation="sigmoid", loss="NLL", batch="8", width=64)
 
@@ -41,6 +45,22 @@ def test_a_log_says_what_it_is_and_opens_on_its_curves(tmp_path: Path, digits: D
     note = record.read(folder / "01_linear_xavier" / record.NOTE)
     assert (note.settings, note.seed, note.steps, note.data) == (LINEAR, 0, 2, digits.source)
     assert json.loads((folder / "result.json").read_text())["demo"] == "live"
+
+
+def test_a_session_answers_once_it_has_ended_and_is_running_until_then(tmp_path: Path, digits: Digits) -> None:
+    hand = Hand(tmp_path / "log", digits, [])
+    hand.go(2)
+    (running,) = pages.entries(log(tmp_path / "log"))
+    assert running["question"] == QUESTION and "Still running" in running["answer"]
+    folder = hand.end()
+    (ended,) = pages.entries(log(folder))
+    assert re.match(r"At a learning rate of \*\*0.01\*\*, below the mark of \*\*0.0\d+\*\*, the loss", ended["answer"])
+    assert json.loads((folder / "result.json").read_text())["verdict"] == ended["answer"].replace("**", "")
+
+
+def log(folder: Path) -> pages.Log:
+    runs = events.runs(folder)
+    return pages.Log(folder.name, runs, runs.__getitem__)
 
 
 def test_a_training_that_goes_on_has_a_note_without_an_end(tmp_path: Path, digits: Digits) -> None:

@@ -211,6 +211,13 @@ def test_a_step_that_was_broken_off_has_no_end_to_compare(hand: Hand, monkeypatc
     assert json.loads(note.read_text())["weights"] is None
 
 
+def test_a_page_stays_with_the_latest_step(hand: Hand) -> None:
+    hand.page.wants_frames = False
+    hand.go(3)
+    hand.end()
+    assert hand.frame["step"] == hand.session.steps >= 3
+
+
 def test_adam_has_a_note_in_place_of_a_mark(hand: Hand) -> None:
     hand.ask("optimizer", "Adam")
     hand.go(1)

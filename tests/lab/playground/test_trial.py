@@ -16,6 +16,8 @@ from torchdemos.lab.playground.training import Training
 from torchdemos.lab.playground.trial import Trial
 from torchdemos.log import tags
 from torchdemos.steering import changes
+from torchdemos.view import events
+from torchdemos.view.looks import Looks
 
 
 @pytest.fixture
@@ -62,6 +64,17 @@ def test_the_first_loss_that_is_no_number_is_remembered(tried: Trial) -> None:
     assert tried.broke_at == tried.training.step - 1 and not math.isfinite(tried.loss)
     tried.advance()
     assert tried.broke_at == tried.training.step - 2
+
+
+def test_the_step_that_breaks_is_in_the_log_though_no_look_was_due(tried: Trial, tmp_path: Path) -> None:
+    tried.change("learning_rate", 10.0)
+    while tried.broke_at is None:
+        tried.advance()
+    tried.advance()
+    log = Log(tmp_path / "run")
+    assert trial.is_logged(tried.broke_at) is False and log.steps(tags.LOSS)[-1] == tried.broke_at
+    (worst, *_) = Looks(events.runs(tmp_path / "run")["."], "").findings()
+    assert worst.kind == "learning rate too large"
 
 
 def test_the_log_has_losses_neurons_and_accuracy(tried: Trial, tmp_path: Path) -> None:

@@ -31,5 +31,13 @@ def test_what_is_there_so_far_is_drawn() -> None:
     assert line == {"name": "vanish", "points": [[0, 2.0], [1, 1.0]], "colour": "var(--blue)"}
 
 
+def test_a_loss_that_is_not_capped_is_drawn_where_no_other_is() -> None:
+    points = [(0, 2.0), (1, 1.0)]
+    bare, both = {tags.LOSS: points, tags.ACCURACY: points}, {tags.LOSS: points, tags.LOSS_CAPPED: points}
+    for scalars, titles in ((bare, ["Loss", "Accuracy"]), (both, ["Loss capped"])):
+        cards = older.page(LoggedRun(texts=README), {"0_he": LoggedRun(scalars=scalars)})["cards"]
+        assert [card["title"] for card in cards] == titles
+
+
 def test_a_run_without_a_heading_in_its_readme_is_no_demo() -> None:
     assert older.is_demo(LoggedRun(texts=README)) and not older.is_demo(LoggedRun(texts={"README": "hello"}))

@@ -11,7 +11,10 @@ from torch.utils.tensorboard import SummaryWriter
 from torchdemos import report
 from torchdemos.board import Board, values
 from torchdemos.log import answers, run_folder, tags
+from torchdemos.view.events import LoggedRun
 from torchdemos.view.reporting import charts
+from torchdemos.view.reporting.exhibits import Exhibit
+from torchdemos.view.reporting.section import MANY_RUNS, Section
 
 from .demo_log import a_demo, data_of
 
@@ -64,6 +67,15 @@ def test_the_five_questions_stand_in_their_order_before_other_runs(tmp_path: Pat
     html = report(tmp_path).html
     places = [html.index(f">{question}</a>") for question in [*questions, "What 0_first did in training"]]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize(("runs", "opened"), [(MANY_RUNS, 3), (MANY_RUNS + 1, 1)])
+def test_of_many_runs_only_the_first_group_of_charts_is_open_and_all_notes_are_one(runs: int, opened: int) -> None:
+    points = {f"{group}/x": [(0, 1.0), (1, 2.0)] for group in ("1_overview", "2_a", "3_b", "4_c")}
+    run = LoggedRun(scalars=points, texts={"changes": "none", "kinds": "none"})
+    html = Section(Exhibit("live", {f"{i:02d}": run for i in range(runs)})).html("exhibit-0", 1)
+    assert html.count("<details open>") == opened
+    assert f"<summary>{2 * runs} notes</summary><details>" in html
 
 
 def test_several_runs_share_the_size_of_one_page(tmp_path: Path) -> None:

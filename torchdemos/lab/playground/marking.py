@@ -11,7 +11,7 @@ from torchdemos.lab.playground.mark import Mark
 from torchdemos.lab.playground.measuring import Measuring
 from torchdemos.lab.playground.training import Training
 
-FIRST_SHARE = 0.15  # of the time, until there is a first mark
+FIRST_SHARE = 0.3  # of the time, until there is a first mark
 REFRESHED = 0.5  # seconds between two measurements at least
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,15 +10,16 @@ from typing import Any, NamedTuple
 import torch
 
 from torchdemos.board import Board
+from torchdemos.lab.playground import answer
+from torchdemos.lab.playground.course import Course
 from torchdemos.lab.playground.settings import CONTROLS, Settings
 from torchdemos.lab.playground.training import Training, digest
-from torchdemos.log import run_folder, tags
+from torchdemos.log import answers, run_folder, tags
 from torchdemos.log.whole_file import write_whole
 
 NAME = "live"
 NOTE = "training.json"
 MOST_NEW = 3  # settings that the name of a network tells
-QUESTION = "What happens to a training while somebody turns its knobs?"
 PINS = [
     ("scalars", tags.LOSS, None),
     ("scalars", tags.ACCURACY, None),
@@ -66,15 +67,20 @@ class Record:
         content = {"settings": asdict(training.begun_with), "seed": training.seed, **about, **end}
         write_whole(board.folder / NOTE, json.dumps(content, indent=1) + "\n")
 
-    def close(self, verdict: str) -> None:
-        """End the log, with a sentence about the session."""
+    def close(self, courses: Sequence[Course], verdict: str) -> str:
+        """End the log with its answer, and return it: what the loss did, and the verdict, a sentence on the session."""
+        if courses:
+            page = answer.page(courses, verdict)
+            self._board.log(len(self._trainings), blobs={answers.TAG: [answers.pack(page)]})
+            verdict = answers.unmarked(page["answer"])
         self._board.close()
         run_folder.conclude(self.folder, NAME, self._config, self._data, verdict, [])
+        return verdict
 
     def _readme(self) -> str:
         runs = "\n".join(f"|{name}|{words}|" for name, words in self._trainings)
         return (
-            f"# {QUESTION}\n\nData: {self._data}.\n\n## The runs\n\n|run|how it began|\n|---|---|\n{runs}\n\n"
+            f"# {answer.QUESTION}\n\nData: {self._data}.\n\n## The runs\n\n|run|how it began|\n|---|---|\n{runs}\n\n"
             "Each change is in the run's text `changes`, at the step before which it acted. "
             "`torchdemos replay` trains all of it again, and says whether it ends in the same bits."
         )

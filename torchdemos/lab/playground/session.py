@@ -1,5 +1,6 @@
 """A session: one network after the other trains while somebody turns its knobs, and a page shows it."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -8,6 +9,7 @@ from typing import Any
 from torchdemos.board import Board
 from torchdemos.lab.data import Digits
 from torchdemos.lab.playground import frames, record, shown
+from torchdemos.lab.playground.course import Course
 from torchdemos.lab.playground.knowledge import Knowledge
 from torchdemos.lab.playground.missions import Mission
 from torchdemos.lab.playground.pace import Pace
@@ -43,6 +45,7 @@ class Session:
         self._is_paused = self._is_single = self._is_broken = False
         self._named: tuple[Settings, int] | None = None  # the latest network that trained, and its seed
         self.steps = 0
+        self.courses: list[Course] = []
         first = self.quest.attempt.mission.settings if self.quest.attempt else None
         self._begin(first or Settings(), seed)
 
@@ -52,6 +55,8 @@ class Session:
         self._view.frame(self._trial, self._shown, self._is_paused)
         while not is_over():
             self.turn()
+        self._view.scene(self._trial, soon=True)
+        self._view.frame(self._trial, self._shown, self._is_paused)  # the page stays with the latest step
         self._end()  # not after an exception, which may have come amid a step
 
     def turn(self) -> None:
@@ -81,16 +86,18 @@ class Session:
 
     def _take_steps(self) -> None:
         """Take a step, and others that are due at once: until one is looked at, and not so long that anybody waits."""
-        end = time.perf_counter() + BURST
-        self._step()
+        end, mark = time.perf_counter() + BURST, self._knowledge.mark
+        rate = mark.rate if mark else math.nan
+        self._step(rate)
         while not (self._is_paused or self._view.eye.looks) and self._pace.left <= 0 and time.perf_counter() < end:
-            self._step()
+            self._step(rate)
 
-    def _step(self) -> None:
+    def _step(self, mark: float) -> None:
         trial = self._trial
         accuracy = self._knowledge.new_accuracy(trial.training.step)
         self._view.eye.timed(trial.advance)
         self._page.point(trial.training.step - 1, trial.loss, accuracy)
+        self.courses[-1].add(trial.training.step - 1, trial.loss, trial.training.settings.learning_rate, mark)
         self._pace.stepped()
         self.quest.count()
         self.steps += 1
@@ -122,6 +129,7 @@ class Session:
         words = record.described(training.settings, training.seed, self._named)
         board = self._log.begin(training, words)
         self._page.begin(board.folder.name, words)
+        self.courses.append(Course(board.folder.name, words))
         return board
 
     def _end(self) -> None:

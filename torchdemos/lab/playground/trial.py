@@ -66,6 +66,7 @@ class Trial:
             self.loss_at_rate = self.loss
         if self.broke_at is None and not math.isfinite(self.loss):
             self.broke_at = training.step - 1
+            self._log_broken(board)
 
     def log_accuracy(self, accuracy: float) -> None:
         """Log what share of test digits is named rightly after the latest step."""
@@ -81,14 +82,19 @@ class Trial:
         changed, self._changed = self._changed, []
         self._log(board, texts={tags.CHANGES: changes.text(changed)})
 
+    def _log_broken(self, board: Board) -> None:
+        """Log the loss of the step that broke, whose look nobody could know to be worth logging."""
+        if not is_logged(self.training.step - 1):
+            self._log(board, back=1, scalars={tags.LOSS: self.loss})
+
     def _draw(self, board: Board) -> None:
         step = self.training.step
         self._log(board, blobs={tags.NEURONS: frames.blobs(self.training.model, self._drawn)})
         self._next_drawn = max(10 * step, 1)
 
-    def _log(self, board: Board, **content: Any) -> None:
+    def _log(self, board: Board, back: int = 0, **content: Any) -> None:
         try:
-            board.log(self.training.step, **content)
+            board.log(self.training.step - back, **content)
         except OSError as error:  # a full disk ends no training
             why = f"The log lacks something since step {self.training.step:,}: {error.strerror or error}."
             self.problem = self.problem or why

@@ -5,13 +5,13 @@ from dataclasses import asdict
 from typing import Any
 
 from torchdemos.lab.playground import frames, networks
+from torchdemos.lab.playground.answer import QUESTION
 from torchdemos.lab.playground.asking import ACTIONS
 from torchdemos.lab.playground.eye import Eye
 from torchdemos.lab.playground.knowledge import Knowledge
 from torchdemos.lab.playground.pace import Pace
 from torchdemos.lab.playground.page import Page
 from torchdemos.lab.playground.quest import Quest
-from torchdemos.lab.playground.record import QUESTION
 from torchdemos.lab.playground.settings import controls
 from torchdemos.lab.playground.shown import Shown
 from torchdemos.lab.playground.trial import Trial

@@ -10,11 +10,14 @@ from torchdemos.view.answers import curves
 from torchdemos.view.events import LoggedRun
 
 README, RESULT = "README", "RESULT"
-CURVES = (tags.LOSS_CAPPED, tags.ACCURACY)
-SILENT_SECONDS = 600  # a run that has written nothing for so long has most likely been stopped
+LOSSES = (tags.LOSS_CAPPED, tags.LOSS)  # the first that there is
+SILENT_SECONDS = 600  # a run that has written nothing for so long has most likely been stopped, or is paused
 OLDER = "An older version of torchdemos wrote this log: here are its verdict and its curves, but no moving picture."
 RUNNING = "**Still running.** Its curves grow below, and the answer comes at the end."
-STOPPED = "**This run did not reach its end.** What it had logged until then is below and in the views beside this one."
+STOPPED = (
+    "**No end is in this log, and nothing was written for ten minutes**: the run was stopped, or it is paused. What it "
+    "had logged until then is below and in the views beside this one."
+)
 
 
 def is_demo(run: LoggedRun) -> bool:
@@ -33,7 +36,7 @@ def page(run: LoggedRun, variants: Mapping[str, LoggedRun]) -> Page:
         "question": question(run),
         "answer": said(run, max((one.ended for one in (run, *variants.values())), default=0.0)),
         "hero": {},
-        "cards": curves.cards(variants, CURVES),
+        "cards": [*curves.cards(variants, LOSSES)[:1], *curves.cards(variants, [tags.ACCURACY])],
         "claims": [],
     }
 

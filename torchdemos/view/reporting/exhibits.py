@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from torchdemos.log import run_folder
-from torchdemos.view import events, markdown
+from torchdemos.view import events, markdown, profiles
 from torchdemos.view.reporting import private
 
 MAX_EXHIBITS = 8  # on one page
@@ -25,6 +25,11 @@ class Exhibit:
     @property
     def texts(self) -> Mapping[str, str]:
         return self.runs["."].texts if "." in self.runs else {}
+
+    @property
+    def measured(self) -> Sequence[str]:
+        """Its runs with numbers, without those that only predict."""
+        return [name for name, run in self.runs.items() if run.scalars and not profiles.is_theory(name)]
 
     @property
     def watched(self) -> bool:

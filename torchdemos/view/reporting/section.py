@@ -18,6 +18,7 @@ MAX_SNAPSHOT_BYTES, MAX_DATA_BYTES = 1_900_000, 2_500_000  # of all exhibits; th
 CLAIM_COLUMNS = ("claim", "source", "predicted", "measured", "difference", "agrees")
 OVERVIEW = "1_overview"
 OPEN_GROUPS = 3  # groups of charts that need no click
+MANY_RUNS = 8  # beyond which that is only the first, because each run may have charts of its own in the others
 NO_FINDINGS = "Nothing alarming: no rule of the diagnosis fired at the last look. That is no proof of health."
 
 
@@ -140,7 +141,8 @@ class Section:
     def _chart_groups(self) -> str:
         groups = self._charts.groups(self._pinned_charts)
         self._omissions += [f"the charts of {self._charts.omitted:,} tags"] if self._charts.omitted else []
-        return "".join(self._group(group, i < OPEN_GROUPS) for i, group in enumerate(groups))
+        count = 1 if len(self._exhibit.measured) > MANY_RUNS else OPEN_GROUPS
+        return "".join(self._group(group, i < count) for i, group in enumerate(groups))
 
     def _group(self, group: Group, is_open: bool) -> str:
         """A description that all charts of the group share stands above them once."""

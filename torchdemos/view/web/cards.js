@@ -22,7 +22,7 @@ export function heading(title, condition) {
 // {series: [{name, points: [[x, y]], colour, dashed}], x, log, low, high, marks: [[value, text]]}: lines that are named
 // at their ends. Values beyond [low, high] are drawn at the edge.
 export function lines({series, x = "step", log = false, low, high, marks = []}, width, title) {
-  const right = Math.max(...series.map(({name}) => (name ?? "").length), 0) * 7 + 24;
+  const right = Math.max(...series.map(({name}) => (name ?? "").length), ...marks.map(([, text]) => text.length), 0) * 7 + 24;
   const clamp = (y) => Math.max(low ?? -Infinity, Math.min(high ?? Infinity, y));
   const shown = series.map((one) => ({...one, points: one.points.filter(([, y]) => y !== null).map(([at, y]) => [at, clamp(y)])}));
   const ys = shown.flatMap(({points}) => points.map(([, y]) => y)).concat(marks.map(([value]) => value));
