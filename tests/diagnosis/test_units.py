@@ -3,8 +3,11 @@
 import math
 
 import pytest
+import torch
 from histories import falling, flat, kinds, only, run, weights
+from torch import nn
 
+from torchdemos import every, watch
 from torchdemos.diagnosis import diagnose
 from torchdemos.diagnosis.history import Statistics
 
@@ -85,3 +88,23 @@ def test_units_that_begin_alike_and_part_are_no_illness() -> None:
 def test_what_is_given_nothing_by_a_silent_layer_is_no_copy() -> None:
     outputs = {"act": {"zero_fraction": [1.0] * 40}, **layer(equal_units=1.0)}
     assert kinds(run(flat(), outputs=outputs, parameters=weights(norm=1.0)))[0] == "dead units"
+
+
+@pytest.mark.parametrize("start", [0.0, 0.01])
+@pytest.mark.parametrize("activation", [nn.ReLU, nn.Sigmoid, nn.Tanh])
+def test_a_network_that_starts_with_equal_weights_is_told_so(activation: type[nn.Module], start: float) -> None:
+    """Rounding parts its units from the first step on, too little to tell."""
+    model = nn.Sequential(nn.Linear(50, 5), activation(), nn.Linear(5, 10))
+    for parameter in model.parameters():
+        nn.init.constant_(parameter, start)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.3)
+    around, generator = watch(model, when=every(1), alert=None), torch.Generator().manual_seed(0)
+    for step in range(4):
+        with around(step):
+            optimizer.zero_grad()
+            labels = torch.randint(10, (16,), generator=generator)
+            loss = nn.functional.cross_entropy(model(torch.randn(16, 50, generator=generator)), labels)
+            loss.backward()
+            optimizer.step()
+            around.loss(loss)
+    assert [(finding.kind, finding.layer) for finding in around.findings()] == [("equal units", "0")]
