@@ -1,6 +1,7 @@
 """Units that are dead, saturated, or copies of one another."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -45,6 +46,21 @@ def test_a_layer_is_silent_once_three_looks_in_a_row_say_so(looks: int, dead: bo
 
 def test_a_layer_that_wakes_again_is_not_dead() -> None:
     assert kinds(run(flat(), outputs=layer(zero_fraction=[1.0] * 10 + [0.5] * 30))) == []
+
+
+def test_an_answer_of_zero_weights_has_no_dead_units() -> None:
+    """A linear layer that begins with zeros, seen once with a thousand samples before its first step."""
+    outputs = {"out": {"zero_fraction": [1.0], "long_dead": [1.0], "dead_units": [1.0]}}
+    start = run([2.3], outputs=outputs, parameters={"out.weight": {"norm": [0.0]}}, kinds={"out": "Linear 784 → 10"})
+    assert kinds(start) == []
+    assert kinds(replace(start, parameters={"out.weight": {"norm": [1.0]}})) == ["dead units"]
+
+
+def test_what_zero_weights_feed_is_not_dead_and_what_comes_later_may_be() -> None:
+    dead: Statistics = {"zero_fraction": [1.0] * 40}
+    outputs = {"fc": dead, "act": dead, "sum": {"zero_fraction": [0.0] * 40}, "act2": dead}
+    history = run(flat(), outputs=outputs, parameters=weights(norm=0.0))
+    assert only(history).layer == "act2" and only(history).evidence.startswith("'act2': nothing but 0")
 
 
 @pytest.mark.parametrize(("share", "found"), [(0.49, False), (0.51, True)])

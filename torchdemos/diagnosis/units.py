@@ -1,5 +1,7 @@
 """Units that no longer do anything: dead, saturated, or copies of one another."""
 
+from collections.abc import Collection
+
 import numpy as np
 
 from torchdemos.diagnosis.course import ENOUGH, Course, course
@@ -20,14 +22,20 @@ EQUAL_SOURCE = "units that begin alike get the same gradient and stay alike"
 def dead_units(history: History) -> Finding | None:
     """A layer is silent altogether at three looks in a row, or most of its units were active in none of 1,000 samples.
 
-    A layer with some life left counts only while the loss does not fall.
+    A layer with some life left counts only while the loss does not fall. No unit has died where the layer's weights are
+    all 0, nor right behind it.
     """
     silent = {name: row == 1 for name, own in history.outputs.items() if len(row := _silence(history, own))}
-    gone = [name for name, row in silent.items() if len(row) >= LOOKS and row[-LOOKS:].all()]
+    without = _silent_by_zeros(history, [name for name, row in silent.items() if row[-1]])
+    gone = [name for name, row in silent.items() if len(row) >= LOOKS and row[-LOOKS:].all() and name not in without]
     shares = {name: history.numbers(own, "long_dead") for name, own in history.outputs.items()}
     run = course(history)
     learns, limit = run.learns, MANY_DEAD if run.flat else ALL_DEAD
-    many = [name for name, row in shares.items() if len(row) and row[-1] > limit and _has_units(history, name)]
+    many = [
+        name
+        for name, row in shares.items()
+        if len(row) and row[-1] > limit and _has_units(history, name) and name not in without
+    ]
     found = gone or many
     if not found or (learns and not gone):
         return None
@@ -102,6 +110,16 @@ def _smaller(history: History) -> str:
     spread = history.numbers(history.given, "std")[:1]
     scaled = not bool((spread >= LARGE).any())  # also if nobody knows
     return "Use Xavier initialization, or smaller weights" if scaled else "Scale the input to about 1"
+
+
+def _silent_by_zeros(history: History, silent: Collection[str]) -> set[str]:
+    """Of the silent layers those whose weights are all 0, and those that are called right after them."""
+    zero = {history.layer_of(name) for name in history.weights if history.latest(history.parameters[name], "norm") == 0}
+    found, follows = set[str](), False
+    for layer in history.outputs:
+        follows = layer in silent and (follows or layer in zero)
+        found |= {layer} if follows else set()
+    return found
 
 
 def _silence(history: History, statistics: Statistics) -> Numbers:
