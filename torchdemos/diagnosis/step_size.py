@@ -80,7 +80,7 @@ def _diverges(history: History, ratios: Numbers, run: Course) -> Finding | None:
     stuck = run.count >= ENOUGH and not run.knows and not run.last < 0.95 * _first(history, run) and not worn
     if not ((above and (largest > LARGE or (not single and grew_before(history, None)))) or (stuck and wild)):
         return None
-    evidence = f"The loss is {run.last:.3g} after {run.first:.3g} at the start{_moved(largest)}."
+    evidence = f"The loss is {run.last:.3g} after {run.initial:.3g} at the start{_moved(largest)}."
     return Finding("learning rate too large", ERROR, None, _onset(history, ratios, None), evidence, f"{LOWER}.", SOURCE)
 
 
@@ -151,4 +151,4 @@ def _moved(ratio: float) -> str:
 
 
 def _course(run: Course) -> str:
-    return f", and the loss went from {run.first:.3g} to {run.last:.3g}" if run.count > 1 else ""
+    return f", and the loss went from {run.initial:.3g} to {run.last:.3g}" if run.count > 1 else ""
