@@ -129,7 +129,7 @@ def test_back_to_the_start_repeats_the_same_losses_on_a_new_curve(hand: Hand) ->
     hand.ask("restart")
     hand.go(4)
     assert hand.losses(4) == hand.losses(8)[:4]
-    assert [name for name, _ in hand.page.curves] == ["01_linear_xavier", "02_linear_xavier"]
+    assert [name for name, _ in hand.page.curves] == ["01_linear_xavier", "02_linear_xavier_2"]
 
 
 def test_another_seed_is_another_start(hand: Hand) -> None:
