@@ -42,6 +42,13 @@ def test_what_grew_before_it_broke_was_a_learning_rate() -> None:
     assert [own.kind for own in finding.consequences] == ["not finite"]
 
 
+@pytest.mark.parametrize(("largest", "kind"), [(1e25, "learning rate too large"), (1.0, "not finite")])
+def test_a_loss_that_is_infinite_at_the_second_look_is_told_by_what_else_grew(largest: float, kind: str) -> None:
+    """As with squared errors, which are out of reach of float32 earlier than the outputs are."""
+    outputs = {"out": {"abs_max": [0.5, largest, largest], "finite_fraction": [1.0] * 3}}
+    assert only(run([0.5, math.inf, math.inf], outputs=outputs)).kind == kind
+
+
 def test_weights_that_were_broken_from_the_start_were_no_learning_rate() -> None:
     history = run(looks=3, parameters=weights(3, norm=math.inf, update_ratio=math.nan))
     assert only(history).kind == "not finite" and "before the first step" in only(history).advice

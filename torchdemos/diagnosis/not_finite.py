@@ -99,12 +99,12 @@ def _loss(history: History) -> Finding | None:
     return Finding("not finite", ERROR, None, bad[0], evidence, advice, SOURCE)
 
 
-def grew_before(history: History, step: int | None) -> bool:
-    """Whether outputs, gradients or the loss had grown tenfold before a step."""
-    looks = sum(own < step for own in history.steps) if step is not None else len(history.steps)
+def grew_until(history: History, step: int | None) -> bool:
+    """Whether outputs, gradients or the loss, as far as they are finite, had grown tenfold at a step."""
+    looks = sum(own <= step for own in history.steps) if step is not None else len(history.steps)
     rows = [history.numbers(own, "abs_max")[:looks] for own in history.outputs.values()]
     rows.append(history.numbers(history.totals, "gradient_norm")[:looks])
-    rows.append(np.array([abs(loss) for own, loss in history.losses if step is None or own < step]))
+    rows.append(np.array([abs(loss) for own, loss in history.losses if step is None or own <= step]))
     return any(_grew(row[np.isfinite(row)]) for row in rows)
 
 
