@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from histories import falling, flat, kinds, only, run, weights
+from histories import classifier, falling, flat, kinds, only, run, weights
 from torch import nn
 
 from torchdemos import every, watch
@@ -93,6 +93,15 @@ def test_rounding_that_parts_them_in_the_end_is_no_cure() -> None:
     outputs = layer(equal_units=[1.0] * 20 + [0.0] * 20)
     assert kinds(run(flat(), outputs=outputs, parameters=weights(norm=1.0))) == ["equal units"]
     assert kinds(run(falling(), outputs=outputs, parameters=weights(norm=1.0))) == []
+
+
+@pytest.mark.parametrize(("left", "level"), [(0.52, "error"), (0.48, "warning"), (0.26, "warning"), (0.24, None)])
+def test_copies_that_rounding_parted_are_told_until_much_is_learnt(left: float, level: str | None) -> None:
+    losses = [2.3] * 20 + [2.3026 * left] * 20
+    outputs = layer(equal_units=[1.0] * 20 + [0.0] * 20)
+    history = run(losses, outputs=outputs, parameters=weights(norm=1.0), answer=classifier())
+    assert [finding.level for finding in diagnose(history)] == ([level] if level else [])
+    assert not level or "gave the same at first" in only(history).evidence
 
 
 def test_units_that_begin_alike_and_part_are_no_illness() -> None:

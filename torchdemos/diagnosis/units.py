@@ -1,6 +1,6 @@
 """Units that no longer do anything: dead, saturated, or copies of one another."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -14,6 +14,7 @@ DEAD_SAMPLES = 1000  # fewer cannot tell a dead unit from a rarely active one
 MANY_DEAD, ALL_DEAD = 0.5, 0.9  # share of a layer's units; healthy ReLU networks have up to a third
 SATURATED, ALL_SATURATED = 0.5, 0.9  # share of a layer's units
 LOOKS = 3
+MUCH = 0.25  # of what a constant answer costs: with more left, units that were copies are held against the start
 DEAD_SOURCE = "torchdemos, on 1,000 MNIST digits: healthy layers have up to 38 % dead units, broken ones 43 to 96 %"
 SATURATED_SOURCE = "the share is that of Amazon SageMaker Debugger's SaturatedActivation rule"
 EQUAL_SOURCE = "units that begin alike get the same gradient and stay alike"
@@ -85,20 +86,28 @@ def saturated_units(history: History) -> Finding | None:
 def equal_units(history: History) -> Finding | None:
     """All units of a layer with weights give the same at the first three looks: the start did not break the symmetry.
 
-    Rounding may break it later; that is no cure unless something is learnt.
+    Rounding may break it later; that is no cure unless much is learnt.
     """
     layers = {history.layer_of(name) for name in history.weights}
     rows = {name: history.numbers(own, "equal_units") for name, own in history.outputs.items() if name in layers}
-    poor = course(history).poor
+    run = course(history)
+    poor = run.poor or run.above(MUCH)
     equal = [name for name, row in rows.items() if _at_first(row) and (row[-1] == 1 or poor)]
     silent = [name for name, own in history.outputs.items() if _always((zeros := _silence(history, own)) == 1, zeros)]
     order = list(history.outputs)
     if not equal or (silent and order.index(silent[0]) < order.index(equal[0])):  # what is given nothing gives the same
         return None
     layer = equal[0]
-    evidence = f"All units of {named(equal)} give the same: they began as copies of one unit."
+    stays = bool(rows[layer][-1] == 1)
     advice = "Initialize the weights randomly: equal or zero weights get equal gradients, or none."
-    return Finding("equal units", ERROR, layer, history.steps[0], evidence, advice, EQUAL_SOURCE)
+    level = ERROR if stays or run.poor else WARNING
+    return Finding("equal units", level, layer, history.steps[0], _copies(equal, stays), advice, EQUAL_SOURCE)
+
+
+def _copies(layers: Sequence[str], stays: bool) -> str:
+    if stays:
+        return f"All units of {named(layers)} give the same: they began as copies of one unit."
+    return f"All units of {named(layers)} gave the same at first: they began as copies, and only rounding parts them."
 
 
 def _stuck(run: Course, shares: Numbers) -> bool:
