@@ -65,7 +65,7 @@ CHAPTERS = {
         "biases or weights of the start. Later: a step that was too large.",
         "He initialization with biases of 0 and scaled inputs; a lower learning rate; LeakyReLU.",
         "Up to half of a layer may be dead while nothing is learnt, and any share below nine tenths while the "
-        "loss falls.",
+        "loss falls. A layer whose weights are all 0 is not dead, nor what it feeds.",
     ),
     "saturated units": Chapter(
         "Sigmoid or tanh units lie where they are flat, and the loss does not fall.",

@@ -55,3 +55,15 @@ def test_one_loss_that_is_not_finite_may_be_an_empty_batch() -> None:
     assert kinds(run([1.0, math.nan, 1.0])) == []
     assert kinds(run([1.0, math.nan, math.nan, 1.0])) == ["not finite"]
     assert kinds(run([1.0, 1.0, math.nan])) == [] and kinds(run([1.0, math.nan, math.nan])) == ["not finite"]
+
+
+@pytest.mark.parametrize(("last", "verb"), [(INF, "is"), (1.0, "was")])
+def test_what_is_finite_again_is_told_in_the_past(last: float, verb: str) -> None:
+    share = 0.5 if last == INF else 1.0
+    own = {"fc": {"norm": [1.0, INF, last]}}
+    assert f"The loss {verb} NaN or inf" in only(run([1.0, INF, INF, last])).evidence
+    assert f"'fc' {verb} NaN or inf" in only(run(looks=3, outputs=outputs(fc=[1.0, 0.5, share]))).evidence
+    gradients = run(looks=3, gradients=own, totals={"gradient_norm": [1.0, INF, last]})
+    assert f"The gradient of 'fc' {verb} NaN or inf" in only(gradients).evidence
+    weights = run(looks=3, parameters={"fc.weight": own["fc"]})
+    assert f"The weights of 'fc' {'are' if verb == 'is' else 'were'} NaN or inf" in only(weights).evidence

@@ -30,10 +30,23 @@ def test_a_loss_that_grows_tenfold_diverges() -> None:
     assert kinds(run([1.0, 1.1, 1.2, 1.5, 1.2, 1.8, 1.3])) == []
 
 
+def test_the_loss_at_the_start_is_told_as_it_was() -> None:
+    parameters = weights(8, norm=1.0, update_ratio=[0.01] * 4 + [0.9] * 4)
+    found = only(run([1.45, 3.0, 5.0, 1e3, 1e6, 1e9, 1e12, 1e12], parameters=parameters))
+    assert found.evidence.startswith("The loss is 1e+12 after 1.45 at the start, and a step")
+
+
 def test_what_grew_before_it_broke_was_a_learning_rate() -> None:
     finding = only(run([2.3, 40.0, 1e6, math.nan, math.nan]))
     assert (finding.kind, finding.step) == ("learning rate too large", 1)
     assert [own.kind for own in finding.consequences] == ["not finite"]
+
+
+@pytest.mark.parametrize(("largest", "kind"), [(1e25, "learning rate too large"), (1.0, "not finite")])
+def test_a_loss_that_is_infinite_at_the_second_look_is_told_by_what_else_grew(largest: float, kind: str) -> None:
+    """As with squared errors, which are out of reach of float32 earlier than the outputs are."""
+    outputs = {"out": {"abs_max": [0.5, largest, largest], "finite_fraction": [1.0] * 3}}
+    assert only(run([0.5, math.inf, math.inf], outputs=outputs)).kind == kind
 
 
 def test_weights_that_were_broken_from_the_start_were_no_learning_rate() -> None:

@@ -71,8 +71,22 @@ def test_units_with_the_same_mean_and_other_squares_differ() -> None:
     assert equal_units_of(torch.tensor([[1.0, 2.0], [-1.0, -2.0]])) == 0
 
 
-def test_units_that_are_not_finite_are_not_called_equal() -> None:
-    assert equal_units_of(torch.full((4, 3), math.nan)) == 0
+@pytest.mark.parametrize(("apart", "expected"), [(1e-6, 1.0), (1e-3, 0.0)])
+def test_copies_of_a_unit_differ_by_rounding(apart: float, expected: float) -> None:
+    """Equal weights in a matrix product of float32 differ by up to 6e-7 in the first thirty steps."""
+    one = torch.tensor([[1.0], [-2.0], [4.0]])
+    assert equal_units_of(one * torch.tensor([1.0, 1.0, 1 + apart])) == expected
+
+
+def test_normalized_units_are_no_copies() -> None:
+    """Their means and mean squares are 0 and 1, but for rounding."""
+    norm = nn.BatchNorm1d(4, eps=1e-12)
+    assert equal_units_of(norm(torch.randn(64, 4, generator=torch.Generator().manual_seed(0)))) == 0
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_units_that_are_not_finite_are_not_called_equal(value: float) -> None:
+    assert equal_units_of(torch.full((4, 3), value)) == 0
 
 
 def test_a_layer_of_one_unit_has_no_units_that_could_be_equal() -> None:

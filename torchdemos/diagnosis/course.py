@@ -19,12 +19,14 @@ ROSE = 1.5  # times its start: who comes from less knew more
 class Course:
     """The first and the latest losses, of those that are finite; NaN if there are none.
 
-    `start` and `recent` are medians of a quarter of them, at most 20, `before` that of as many before,
-    `last` that of the latest five. `constant` is what a constant answer costs, NaN if that is not known, and `first`
-    the start, or the very first loss if that is less by a fifth, or the constant if that is less: who only comes down
-    to it again has learnt nothing. Of a squared error `explained` is the variance of the latest answers, else NaN.
+    `initial` is the very first: it is told, and rules compare with medians, which no single batch decides. `start` and
+    `recent` are those of a quarter of them, at most 20, `before` that of as many before, `last` that of the latest
+    five. `constant` is what a constant answer costs, NaN if that is not known, and `first` the start, or the very first
+    loss if that is less by a fifth, or the constant if that is less: who only comes down to it again has learnt
+    nothing. Of a squared error `explained` is the variance of the latest answers, else NaN.
     """
 
+    initial: float
     start: float
     first: float
     before: float
@@ -76,7 +78,7 @@ def course(history: History) -> Course:
     finite = [loss for _, loss in history.losses if math.isfinite(loss)]
     if not finite:
         unknown = math.nan
-        return Course(unknown, unknown, unknown, unknown, unknown, 0, unknown, unknown, unknown, 0)
+        return Course(unknown, unknown, unknown, unknown, unknown, unknown, 0, unknown, unknown, unknown, 0)
     wide = min(WIDE, -(-len(finite) // 4))
     start, recent = median(finite[:wide]), median(finite[-wide:])
     before, last = median(finite[-2 * wide : -wide] or finite), median(finite[-min(wide, NARROW) :])
@@ -85,7 +87,8 @@ def course(history: History) -> Course:
     begins = abs(finite[0]) * (1 + LEARNT) if finite[0] > 0 else math.inf
     first = min(start, begins, constant if math.isfinite(constant) else math.inf)
     steps = history.losses[-1][0] - history.losses[0][0] + 1
-    return Course(start, first, before, recent, last, len(finite), constant, _explained(history), noise, steps)
+    explained = _explained(history)
+    return Course(finite[0], start, first, before, recent, last, len(finite), constant, explained, noise, steps)
 
 
 def _explained(history: History) -> float:

@@ -46,7 +46,7 @@ def rising(history: History) -> Finding | None:
     endless = run.start < 0 and run.last < ENDLESS * run.start
     if not (climbs or (len(losses) >= 8 and (classifies or endless))):
         return None
-    evidence = f"The loss went from {run.start:.3g} to {run.last:.3g}, away from what is right."
+    evidence = f"The loss went from {run.initial:.3g} to {run.last:.3g}, away from what is right."
     advice = "Check the sign: minimize the loss itself, not its negative (and no maximize=True)."
     return Finding(
         "rising loss", ERROR, None, history.losses[0][0], evidence, advice, "gradient descent lowers the loss"

@@ -1,7 +1,7 @@
 """Where NaN and inf came first, and from what."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -46,7 +46,8 @@ def _weights(history: History) -> Finding | None:
         return None
     layers = list(dict.fromkeys(map(history.layer_of, place.layers)))
     layer = layers[0]
-    evidence = f"The weights of {named(layers)} are NaN or inf: an optimizer's step broke them."
+    last = [np.isinf(history.latest(history.parameters[name], "norm")) for name in place.layers]
+    evidence = f"The weights of {named(layers)} {_be('are', last)} NaN or inf: an optimizer's step broke them."
     advice = "Lower the learning rate, or clip the gradient (torch.nn.utils.clip_grad_norm_)."
     if place.look == 0:
         advice = "Look at how they are initialized or loaded: they were so before the first step."
@@ -59,7 +60,10 @@ def _outputs(history: History) -> Finding | None:
         return None
     layer = place.layers[0]
     share = 1 - float(history.numbers(history.outputs[layer], "finite_fraction")[place.look])
-    evidence = f"{100 * share:.3g} % of the output of {layer!r} is NaN or inf, and of no layer before it."
+    last = [bool(_broken(history, history.outputs[name])[-1]) for name in place.layers]
+    evidence = (
+        f"{100 * share:.3g} % of the output of {layer!r} {_be('is', last)} NaN or inf, and of no layer before it."
+    )
     largest = history.numbers(history.outputs[layer], "abs_max")[: place.look]
     near_end = len(largest) and NEAR_END < float(np.nanmax(largest, initial=0.0)) <= END
     advice = (
@@ -77,7 +81,8 @@ def _gradients(history: History) -> Finding | None:
         return None
     layers = [name for name, own in history.gradients.items() if np.isinf(history.numbers(own, "norm")[bad])][::-1]
     layer = layers[0] if layers else None
-    where = f"of {layer!r} is NaN or inf, the first on the way back from the loss" if layer else "is NaN or inf"
+    broken = f"{_be('is', taken[-1:])} NaN or inf"
+    where = f"of {layer!r} {broken}, the first on the way back from the loss" if layer else broken
     evidence = f"The gradient {where}, and the optimizer's step took it."
     advice = "Look for sqrt, log, norm or division at 0 right behind it, or lower the loss scale."
     return _finding(history, bad, layer, evidence, advice)
@@ -88,17 +93,18 @@ def _loss(history: History) -> Finding | None:
     bad = [step for step, loss in history.losses if not math.isfinite(loss)]
     if len(bad) < 2:
         return None
-    evidence = f"The loss is NaN or inf at {len(bad)} of {len(history.losses)} looks, first at step {bad[0]}."
+    verb = _be("is", [bad[-1] == history.losses[-1][0]])
+    evidence = f"The loss {verb} NaN or inf at {len(bad)} of {len(history.losses)} looks, first at step {bad[0]}."
     advice = "Lower the learning rate if it grew before; else look for log, sqrt or division at 0 in the loss."
     return Finding("not finite", ERROR, None, bad[0], evidence, advice, SOURCE)
 
 
-def grew_before(history: History, step: int | None) -> bool:
-    """Whether outputs, gradients or the loss had grown tenfold before a step."""
-    looks = sum(own < step for own in history.steps) if step is not None else len(history.steps)
+def grew_until(history: History, step: int | None) -> bool:
+    """Whether outputs, gradients or the loss, as far as they are finite, had grown tenfold at a step."""
+    looks = sum(own <= step for own in history.steps) if step is not None else len(history.steps)
     rows = [history.numbers(own, "abs_max")[:looks] for own in history.outputs.values()]
     rows.append(history.numbers(history.totals, "gradient_norm")[:looks])
-    rows.append(np.array([abs(loss) for own, loss in history.losses if step is None or own < step]))
+    rows.append(np.array([abs(loss) for own, loss in history.losses if step is None or own <= step]))
     return any(_grew(row[np.isfinite(row)]) for row in rows)
 
 
@@ -108,6 +114,11 @@ def _grew(row: Numbers) -> bool:
         return False
     first, last = float(np.median(row[:width])), float(np.median(row[-width:]))
     return last > GROWTH * first and last > GROWTH * float(row.min())
+
+
+def _be(verb: str, last: Iterable[bool]) -> str:
+    """Is or are, was or were if what broke is finite again at the last look."""
+    return verb if any(last) else {"is": "was", "are": "were"}[verb]
 
 
 def _broken(history: History, statistics: Statistics) -> Flags:

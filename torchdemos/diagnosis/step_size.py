@@ -8,7 +8,7 @@ from torchdemos.diagnosis.constant_answer import guessing
 from torchdemos.diagnosis.course import ENOUGH, FEW, Course, course
 from torchdemos.diagnosis.finding import ERROR, WARNING, Finding
 from torchdemos.diagnosis.history import History, Numbers
-from torchdemos.diagnosis.not_finite import grew_before
+from torchdemos.diagnosis.not_finite import grew_until
 from torchdemos.diagnosis.squared_error import is_squared
 
 HUGE, LARGE, USUAL, SMALL = 0.5, 0.1, 1e-3, 1e-4  # share of its size by which a step moves the median weight
@@ -46,7 +46,7 @@ def _broke(history: History, ratios: Numbers) -> Finding | None:
     end = history.steps[int(np.argmax(broken))] if broken.any() else losses[0]
     before = ratios[[step < end for step in history.steps]]
     largest = float(np.nanmax(before, initial=0.0))
-    if bool(broken[:1].any()) or not (largest > LARGE or grew_before(history, end)):
+    if bool(broken[:1].any()) or not (largest > LARGE or grew_until(history, end)):
         return None
     evidence = f"Weights, outputs or the loss grew until they were NaN or inf at step {end}{_moved(largest)}."
     return Finding("learning rate too large", ERROR, None, _onset(history, ratios, end), evidence, f"{LOWER}.", SOURCE)
@@ -78,9 +78,9 @@ def _diverges(history: History, ratios: Numbers, run: Course) -> Finding | None:
     sizes = history.weight_sizes()
     worn = bool((sizes < WORN).any())  # by decay, which moves weights as well
     stuck = run.count >= ENOUGH and not run.knows and not run.last < 0.95 * _first(history, run) and not worn
-    if not ((above and (largest > LARGE or (not single and grew_before(history, None)))) or (stuck and wild)):
+    if not ((above and (largest > LARGE or (not single and grew_until(history, None)))) or (stuck and wild)):
         return None
-    evidence = f"The loss is {run.last:.3g} after {run.first:.3g} at the start{_moved(largest)}."
+    evidence = f"The loss is {run.last:.3g} after {run.initial:.3g} at the start{_moved(largest)}."
     return Finding("learning rate too large", ERROR, None, _onset(history, ratios, None), evidence, f"{LOWER}.", SOURCE)
 
 
@@ -151,4 +151,4 @@ def _moved(ratio: float) -> str:
 
 
 def _course(run: Course) -> str:
-    return f", and the loss went from {run.first:.3g} to {run.last:.3g}" if run.count > 1 else ""
+    return f", and the loss went from {run.initial:.3g} to {run.last:.3g}" if run.count > 1 else ""

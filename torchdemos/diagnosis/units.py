@@ -1,5 +1,7 @@
 """Units that no longer do anything: dead, saturated, or copies of one another."""
 
+from collections.abc import Collection, Sequence
+
 import numpy as np
 
 from torchdemos.diagnosis.course import ENOUGH, Course, course
@@ -12,6 +14,7 @@ DEAD_SAMPLES = 1000  # fewer cannot tell a dead unit from a rarely active one
 MANY_DEAD, ALL_DEAD = 0.5, 0.9  # share of a layer's units; healthy ReLU networks have up to a third
 SATURATED, ALL_SATURATED = 0.5, 0.9  # share of a layer's units
 LOOKS = 3
+MUCH = 0.25  # of what a constant answer costs: with more left, units that were copies are held against the start
 DEAD_SOURCE = "torchdemos, on 1,000 MNIST digits: healthy layers have up to 38 % dead units, broken ones 43 to 96 %"
 SATURATED_SOURCE = "the share is that of Amazon SageMaker Debugger's SaturatedActivation rule"
 EQUAL_SOURCE = "units that begin alike get the same gradient and stay alike"
@@ -20,14 +23,20 @@ EQUAL_SOURCE = "units that begin alike get the same gradient and stay alike"
 def dead_units(history: History) -> Finding | None:
     """A layer is silent altogether at three looks in a row, or most of its units were active in none of 1,000 samples.
 
-    A layer with some life left counts only while the loss does not fall.
+    A layer with some life left counts only while the loss does not fall. No unit has died where the layer's weights are
+    all 0, nor right behind it.
     """
     silent = {name: row == 1 for name, own in history.outputs.items() if len(row := _silence(history, own))}
-    gone = [name for name, row in silent.items() if len(row) >= LOOKS and row[-LOOKS:].all()]
+    without = _silent_by_zeros(history, [name for name, row in silent.items() if row[-1]])
+    gone = [name for name, row in silent.items() if len(row) >= LOOKS and row[-LOOKS:].all() and name not in without]
     shares = {name: history.numbers(own, "long_dead") for name, own in history.outputs.items()}
     run = course(history)
     learns, limit = run.learns, MANY_DEAD if run.flat else ALL_DEAD
-    many = [name for name, row in shares.items() if len(row) and row[-1] > limit and _has_units(history, name)]
+    many = [
+        name
+        for name, row in shares.items()
+        if len(row) and row[-1] > limit and _has_units(history, name) and name not in without
+    ]
     found = gone or many
     if not found or (learns and not gone):
         return None
@@ -77,20 +86,28 @@ def saturated_units(history: History) -> Finding | None:
 def equal_units(history: History) -> Finding | None:
     """All units of a layer with weights give the same at the first three looks: the start did not break the symmetry.
 
-    Rounding may break it later; that is no cure unless something is learnt.
+    Rounding may break it later; that is no cure unless much is learnt.
     """
     layers = {history.layer_of(name) for name in history.weights}
     rows = {name: history.numbers(own, "equal_units") for name, own in history.outputs.items() if name in layers}
-    poor = course(history).poor
+    run = course(history)
+    poor = run.poor or run.above(MUCH)
     equal = [name for name, row in rows.items() if _at_first(row) and (row[-1] == 1 or poor)]
     silent = [name for name, own in history.outputs.items() if _always((zeros := _silence(history, own)) == 1, zeros)]
     order = list(history.outputs)
     if not equal or (silent and order.index(silent[0]) < order.index(equal[0])):  # what is given nothing gives the same
         return None
     layer = equal[0]
-    evidence = f"All units of {named(equal)} give the same: they began as copies of one unit."
+    stays = bool(rows[layer][-1] == 1)
     advice = "Initialize the weights randomly: equal or zero weights get equal gradients, or none."
-    return Finding("equal units", ERROR, layer, history.steps[0], evidence, advice, EQUAL_SOURCE)
+    level = ERROR if stays or run.poor else WARNING
+    return Finding("equal units", level, layer, history.steps[0], _copies(equal, stays), advice, EQUAL_SOURCE)
+
+
+def _copies(layers: Sequence[str], stays: bool) -> str:
+    if stays:
+        return f"All units of {named(layers)} give the same: they began as copies of one unit."
+    return f"All units of {named(layers)} gave the same at first: they began as copies, and only rounding parts them."
 
 
 def _stuck(run: Course, shares: Numbers) -> bool:
@@ -102,6 +119,16 @@ def _smaller(history: History) -> str:
     spread = history.numbers(history.given, "std")[:1]
     scaled = not bool((spread >= LARGE).any())  # also if nobody knows
     return "Use Xavier initialization, or smaller weights" if scaled else "Scale the input to about 1"
+
+
+def _silent_by_zeros(history: History, silent: Collection[str]) -> set[str]:
+    """Of the silent layers those whose weights are all 0, and those that are called right after them."""
+    zero = {history.layer_of(name) for name in history.weights if history.latest(history.parameters[name], "norm") == 0}
+    found, follows = set[str](), False
+    for layer in history.outputs:
+        follows = layer in silent and (follows or layer in zero)
+        found |= {layer} if follows else set()
+    return found
 
 
 def _silence(history: History, statistics: Statistics) -> Numbers:

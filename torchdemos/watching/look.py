@@ -17,7 +17,7 @@ from torchdemos.watching.outputs import OutputStatistics
 Statistics = dict[str, float]
 Bins = tuple[list[float], list[float]]
 
-EQUAL = 1e-5  # as a share: a matrix product may sum the same numbers in another order for another unit
+EQUAL = 1e-5  # of their size: a matrix product may sum the same numbers in another order for another unit
 GRADIENT_STATISTICS = ("norm", "abs_max")
 NOT_EQUAL = np.zeros(1)
 SATURATING: dict[type, str] = {
@@ -185,12 +185,19 @@ def take_look(
 
 
 def equal_units(output: OutputStatistics) -> Float64Array:
-    """Whether all units have the same mean and the same mean square, [1]: then they are copies of one unit."""
+    """Whether all units have the same mean and the same mean square, [1], but for rounding: copies of one unit have.
+
+    Means that are themselves no more than rounding, as those of normalized units are, have to be the same exactly.
+    """
     moments, units = output.numbers[len(stats.OUTPUT_STATISTICS) :], output.units
-    if not (moments[0] == moments[1] and moments[units] == moments[units + 1]):
+    square, next_square = moments[units : units + 2].tolist()
+    if not abs(square - next_square) <= EQUAL * square:  # True for NaN and inf
         return NOT_EQUAL  # in most layers two units tell
-    rows = moments.reshape(2, units)
-    return np.array([float((rows == rows[:, :1]).all())])
+    means, squares = moments.reshape(2, units)
+    size = math.sqrt(square)
+    within = EQUAL * size if abs(means[0]) > EQUAL * size else 0.0
+    apart = np.abs(means - means[0]).max(), np.abs(squares - square).max()
+    return np.array([float(apart[0] <= within and apart[1] <= EQUAL * square)])
 
 
 def _size(answer: OutputStatistics) -> Statistics:

@@ -43,7 +43,9 @@ def test_stages_are_reached_in_order_and_stay_so() -> None:
         "1 of 2: The loss grows tenfold: its growth with this learning rate is 1, at least 10 is needed"
     )
     missing = progress.look(replace(FACTS, loss=20.0))
-    assert missing == "2 of 2: It learns: the share of test digits named rightly is not known, at least 0.8 is needed"
+    assert (
+        missing == "2 of 2: It learns: the share of test digits named rightly is not known yet, at least 0.8 is needed"
+    )
     assert progress.look(good) == "" and progress.is_complete
 
 
@@ -57,13 +59,27 @@ def test_later_conditions_are_not_measured() -> None:
         raise AssertionError("measured")
 
     stage = Stage("", (Condition("drawn", at_least=1), Condition("share", at_least=0.9)))
-    assert "the number of digits drawn by hand is 0, at least 1 is needed" in stage.missing(
-        replace(FACTS, answer=never)
-    )
+    assert stage.missing(replace(FACTS, answer=never)) == "no digit is drawn by hand yet"
 
 
 def test_values_in_words() -> None:
-    assert [shown(value) for value in ("NLL", 0.05151, math.nan, 3.0)] == ["NLL", "0.0515", "not known", "3"]
+    found = [shown(value) for value in ("NLL", 0.05151, math.nan, math.inf, 3.0, 12345.0, 1e9)]
+    assert found == ["NLL", "0.0515", "not known yet", "inf", "3", "12,345", "1e+09"]
     among, between = Condition("loss", among=("NLL", "cross entropy")), Condition("depth", at_least=1, at_most=2)
     assert among.told("squared error") == "the loss is squared error, NLL or cross entropy is needed"
     assert between.told(3) == "the depth is 3, at least 1 and at most 2 is needed"
+
+
+@pytest.mark.parametrize(
+    ("condition", "found", "words"),
+    [
+        (Condition("rate_over_mark", at_most=1), 1.005, "is 1.005, at most 1 is needed"),
+        (Condition("rate_over_mark", at_most=1), 1.0000001, "is just above 1, at most 1 is needed"),
+        (Condition("accuracy", at_least=0.8), 0.79996, "is 0.79996, at least 0.8 is needed"),
+        (Condition("accuracy", at_least=0.8), 0.7999999, "is just below 0.8, at least 0.8 is needed"),
+        (Condition("first_loss", at_least=2.3025, at_most=2.3027), 2.3, "is 2.3, at least 2.3025 and at most 2.3027"),
+        (Condition("steps", at_least=1000), 999, "is 999, at least 1,000 is needed"),
+    ],
+)
+def test_what_was_found_is_never_told_as_what_is_needed(condition: Condition, found: float, words: str) -> None:
+    assert words in condition.told(found)

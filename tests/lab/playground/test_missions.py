@@ -77,12 +77,29 @@ def goal(**condition: Any) -> list[Any]:
         ({"goal": goal(quantity="accuracy", at_least="1")}, 'its at_least is "1": give a finite number'),
         ({"goal": goal(quantity="accuracy", at_least=math.inf)}, "its at_least is Infinity: give a finite number"),
         ({"goal": goal(quantity="loss", **{"is": "mse"})}, 'loss "mse" is unknown: choose from squared error,'),
+        ({"goal": goal(quantity="depth", at_least=31)}, "depth 31 is out of reach: it goes from 1 to 30"),
+        ({"goal": goal(quantity="depth", at_most=0)}, "depth 0 is out of reach: it goes from 1 to 30"),
+        ({"goal": goal(quantity="accuracy", at_least=80)}, "accuracy 80 is out of reach: it goes from 0 to 1"),
+        ({"goal": goal(quantity="answer", **{"is": 11})}, "answer 11 is out of reach: it goes from 0 to 9"),
+        ({"goal": goal(quantity="growth", at_most=-1)}, "growth -1 is out of reach: it is never below 0"),
+        ({"goal": goal(quantity="depth", at_least=5, at_most=3)}, "nothing meets all that it asks of depth at once"),
+        ({"goal": goal(quantity="optimizer", at_least=3)}, "optimizer is no number: ask for one of SGD, momentum,"),
+        ({"goal": goal(quantity="answer", at_least=3, **{"is": 3})}, "it asks for values of answer and for bounds"),
         ({"shows": "yours {rate}"}, 'mission 1: there is no quantity "rate"'),
     ],
 )
 def test_a_mistake_is_named_with_its_place(changed: dict[str, Any], says: str) -> None:
     with pytest.raises(ValueError, match=re.escape(says)):
         parsed(**changed)
+
+
+def test_conditions_that_exclude_one_another_are_refused() -> None:
+    def conditions(*own: Any) -> list[Any]:
+        return [{"words": "x", "conditions": [{"quantity": "activation", "is": name} for name in own]}]
+
+    assert len(parsed(goal=conditions(["relu", "tanh"], "Tanh")).goal[0].conditions) == 2
+    with pytest.raises(ValueError, match="stage of its goal 1: nothing meets all that it asks of activation at once"):
+        parsed(goal=conditions("relu", "tanh"))
 
 
 @pytest.mark.parametrize(

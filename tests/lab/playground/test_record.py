@@ -1,11 +1,9 @@
-"""How networks are named, and what a session writes beside its event files."""
+"""What a session writes beside its event files."""
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from hands import Hand
 
 from torchdemos.lab.data import Digits
@@ -16,24 +14,7 @@ from torchdemos.log import run_folder
 from torchdemos.view import events
 from torchdemos.view.answers import pages
 
-LINEAR, DEEP = Settings(), Settings(depth=20, activation="sigmoid", loss="NLL", batch="8", width=64)
-
-
-@pytest.mark.parametrize(
-    ("settings", "seed", "before", "words"),
-    [
-        (LINEAR, 0, None, "linear, Xavier"),
-        (DEEP, 0, None, "20 layers, sigmoid, Xavier"),
-        (LINEAR, 0, (LINEAR, 0), "linear, Xavier"),
-        (LINEAR, 3, (LINEAR, 0), "seed 3"),
-        (replace(LINEAR, depth=3, learning_rate=0.5), 0, (LINEAR, 0), "learning rate 0.5, depth 3"),
-        (DEEP, 0, (LINEAR, 0), "20 layers, sigmoid, Xavier"),
-    ],
-)
-def test_a_network_is_named_by_what_is_new(
-    settings: Settings, seed: int, before: tuple[Settings, int] | None, words: str
-) -> None:
-    assert record.described(settings, seed, before) == words
+LINEAR = Settings()
 
 
 def test_a_log_says_what_it_is_and_opens_on_its_curves(tmp_path: Path, digits: Digits) -> None:

@@ -34,7 +34,7 @@ def folder(tmp_path: Path, digits: Digits) -> Path:
 def test_every_training_ends_in_the_same_bits(folder: Path, digits: Digits) -> None:
     found = [replay.again(note, digits) for note in replay.notes(folder)]
     assert [(own.steps, own.changes, own.is_same, own.remark) for own in found] == [(20, 4, True, ""), (3, 0, True, "")]
-    assert [own.name for own in found] == ["01_linear_xavier", "02_depth_2"]
+    assert [own.name for own in found] == ["01_linear_xavier", "02_2_layers_relu_xavier"]
 
 
 def test_another_bit_is_noticed(folder: Path, digits: Digits) -> None:

@@ -129,7 +129,7 @@ def test_back_to_the_start_repeats_the_same_losses_on_a_new_curve(hand: Hand) ->
     hand.ask("restart")
     hand.go(4)
     assert hand.losses(4) == hand.losses(8)[:4]
-    assert [name for name, _ in hand.page.curves] == ["01_linear_xavier", "02_linear_xavier"]
+    assert [name for name, _ in hand.page.curves] == ["01_linear_xavier", "02_linear_xavier_2"]
 
 
 def test_another_seed_is_another_start(hand: Hand) -> None:
@@ -160,7 +160,7 @@ def test_a_value_that_is_set_already_begins_nothing(hand: Hand) -> None:
     assert [step for step, *_ in hand.page.points] == [0, 1, 2, 3]
 
 
-def test_what_is_not_a_number_any_more_waits_and_starts_again(hand: Hand) -> None:
+def test_what_is_not_finite_any_more_waits_and_starts_again(hand: Hand) -> None:
     hand.ask("learning_rate", 10.0)
     while not hand.page.told.get("notes"):
         hand.session.turn()
@@ -168,9 +168,14 @@ def test_what_is_not_a_number_any_more_waits_and_starts_again(hand: Hand) -> Non
     hand.session.turn()
     assert hand.session.steps == steps and hand.frame["paused"] and not math.isfinite(hand.frame["loss"])
     assert hand.page.told["notes"] == [
-        f"Not a number since step {steps - 1}: lower the learning rate, then back to the start."
+        f"The loss has not been finite since step {steps - 1}: lower the learning rate, then back to the start."
     ]
     hand.ask("learning_rate", 0.01)
+    hand.ask("pause", False)
+    hand.go(40)
+    hand.ask("speed", "fast")  # a change tells the page at once
+    hand.go(1)
+    assert hand.page.told["notes"] == [f"The loss was not finite at step {steps - 1}, and is finite again."]
     hand.ask("restart")
     hand.go(3)
     assert hand.page.told["notes"] == [] and math.isfinite(hand.losses(1)[0]) and not hand.frame["paused"]

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from torchdemos.lab.playground.quantities import QUANTITIES, Facts, Value, value
 
+DIGITS, MOST_DIGITS = 3, 5  # of a number in a sentence; more if it would be untrue otherwise
+
 
 class Condition(NamedTuple):
     """A quantity that lies within bounds, or is one of some values. A quantity that is not known meets no condition."""
@@ -23,12 +25,24 @@ class Condition(NamedTuple):
 
     def told(self, found: Value) -> str:
         """What was found, and what is needed, in words."""
+        quantity = QUANTITIES[self.quantity]
+        if found == 0 and quantity.nothing:
+            return quantity.nothing
         bounds = [
-            *([f"at least {shown(self.at_least)}"] if self.at_least > -math.inf else []),
-            *([f"at most {shown(self.at_most)}"] if self.at_most < math.inf else []),
+            *([f"at least {_exact(self.at_least)}"] if self.at_least > -math.inf else []),
+            *([f"at most {_exact(self.at_most)}"] if self.at_most < math.inf else []),
         ]
         needed = " or ".join(map(shown, self.among)) or " and ".join(bounds)
-        return f"{QUANTITIES[self.quantity].words} is {shown(found)}, {needed} is needed"
+        return f"{quantity.words} is {self._apart(found)}, {needed} is needed"
+
+    def _apart(self, found: Value) -> str:
+        """What was found, with digits enough to lie where it lies: beside what is needed."""
+        if isinstance(found, str) or not math.isfinite(found):
+            return shown(found)
+        for digits in range(DIGITS, MOST_DIGITS + 1):
+            if not self.holds(float(f"{found:.{digits}g}")):
+                return shown(found, digits)
+        return f"just above {_exact(self.at_most)}" if found > self.at_most else f"just below {_exact(self.at_least)}"
 
 
 class Stage(NamedTuple):
@@ -68,8 +82,14 @@ class Progress:
         return ""
 
 
-def shown(found: Value) -> str:
-    """A value in words."""
+def shown(found: Value, digits: int = DIGITS) -> str:
+    """A value in words; whole numbers in full."""
     if isinstance(found, str):
         return found
-    return "not known" if math.isnan(found) else f"{found:.3g}"
+    if math.isnan(found):
+        return "not known yet"
+    return f"{found:,.0f}" if abs(found) < 1e6 and found == int(found) else f"{found:.{digits}g}"
+
+
+def _exact(bound: float) -> str:
+    return shown(bound, 6)

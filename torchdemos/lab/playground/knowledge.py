@@ -1,5 +1,6 @@
 """What is measured beside a training, now and then and at little cost: accuracy, the mark, what is wrong."""
 
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -57,9 +58,7 @@ class Knowledge:
         """What somebody should know of this training, in sentences."""
         trial, found = self._trial, []
         if trial.broke_at is not None:
-            found.append(
-                f"Not a number since step {trial.broke_at:,}: lower the learning rate, then back to the start."
-            )
+            found.append(_broken(trial.broke_at, math.isfinite(trial.loss)))
         if not has_mark(trial.training.settings):
             found.append(NOT_ADAM)
         if trial.problem:
@@ -101,6 +100,12 @@ class Knowledge:
         with self._finding.spent():
             self.findings, self._found = [_told(asdict(finding)) for finding in around.findings()], step
         return True
+
+
+def _broken(step: int, is_over: bool) -> str:
+    if is_over:
+        return f"The loss was not finite at step {step:,}, and is finite again."
+    return f"The loss has not been finite since step {step:,}: lower the learning rate, then back to the start."
 
 
 def _told(finding: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from torchdemos.lab.playground.goals import Condition, Stage
 from torchdemos.lab.playground.quantities import QUANTITIES, Value
+from torchdemos.lab.playground.reach import check_condition, check_stage
 from torchdemos.lab.playground.settings import CONTROLS, Settings, check, quoted
 
 MOST_MISSIONS, MOST_STAGES, MOST_CONDITIONS, MOST_CHARACTERS = 50, 20, 20, 2000
@@ -83,6 +84,7 @@ def _settings(found: Any) -> Settings | None:
 def _stage(found: Any) -> Stage:
     _keys(found, ("words", "conditions"))
     conditions = _list(found["conditions"], MOST_CONDITIONS, "condition", _condition)
+    check_stage(conditions)
     return Stage(_text("words", found["words"]), tuple(conditions))
 
 
@@ -95,7 +97,11 @@ def _condition(found: Any) -> Condition:
     bounds = {bound: _number(bound, found[bound]) for bound in ("at_least", "at_most") if bound in found}
     values = found.get("is", [])
     values = values if isinstance(values, list) else [values]
-    return Condition(name, **bounds, among=tuple(_value(name, value) for value in values))
+    if bounds and values:
+        raise ValueError(f"it asks for values of {name} and for bounds: give is, or at_least and at_most")
+    condition = Condition(name, **bounds, among=tuple(_value(name, value) for value in values))
+    check_condition(condition)
+    return condition
 
 
 def _value(name: str, value: Any) -> Value:

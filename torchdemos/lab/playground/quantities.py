@@ -8,9 +8,10 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from torchdemos.lab.playground.settings import CONTROLS, Settings
+from torchdemos.lab.playground.settings import CONTROLS, MOST_NEURONS, Settings
 
 Value = float | str
+SHARE = (0, 1)
 SAME = 1e-3  # two neurons are one if their weights differ by less than this share of the largest
 
 
@@ -32,10 +33,12 @@ class Facts:
 
 
 class Quantity(NamedTuple):
-    """What it is in words, and how to find it: NaN where it is unknown."""
+    """What it is in words, how to find it (NaN where it is unknown), what it lies between, and words for 0."""
 
     words: str
     of: Callable[[Facts], Value]
+    between: tuple[float, float] = (0, math.inf)
+    nothing: str = ""
 
 
 def _of_settings(name: str) -> Callable[[Facts], Value]:
@@ -65,21 +68,31 @@ def different_neurons(model: nn.Sequential) -> int:
 
 
 QUANTITIES = {
-    **{name: Quantity(f"the {own.label}", _of_settings(name)) for name, own in CONTROLS.items()},
+    **{
+        name: Quantity(f"the {own.label}", _of_settings(name), (own.bounds.get("low", 0), own.bounds.get("high", 0)))
+        for name, own in CONTROLS.items()
+    },
     "steps": Quantity("the number of steps", lambda facts: facts.step),
     "loss_value": Quantity("the latest loss", lambda facts: facts.loss),
     "first_loss": Quantity("the first loss", lambda facts: facts.first_loss),
-    "accuracy": Quantity("the share of test digits named rightly", lambda facts: _known(facts.accuracy)),
+    "accuracy": Quantity("the share of test digits named rightly", lambda facts: _known(facts.accuracy), SHARE),
     "mark": Quantity("the mark", lambda facts: _known(facts.mark)),
     "rate_over_mark": Quantity(
         "the learning rate in units of the mark", lambda facts: facts.settings.learning_rate / _known(facts.mark)
     ),
     "steps_at_rate": Quantity("the number of steps with this rate", lambda facts: facts.step - facts.rate_since),
     "growth": Quantity("its growth with this learning rate", lambda facts: facts.loss / facts.loss_at_rate),
-    "different_neurons": Quantity("the number of different neurons", lambda facts: different_neurons(facts.model)),
-    "drawn": Quantity("the number of digits drawn by hand", lambda facts: float(facts.is_drawn)),
-    "answer": Quantity("the digit that it names", _of_answer(0)),
-    "share": Quantity("its share", _of_answer(1)),
+    "different_neurons": Quantity(
+        "the number of different neurons", lambda facts: different_neurons(facts.model), (1, MOST_NEURONS)
+    ),
+    "drawn": Quantity(
+        "the number of digits drawn by hand",
+        lambda facts: float(facts.is_drawn),
+        SHARE,
+        "no digit is drawn by hand yet",
+    ),
+    "answer": Quantity("the digit that it names", _of_answer(0), (0, 9)),
+    "share": Quantity("its share", _of_answer(1), SHARE),
 }
 
 

@@ -19,7 +19,6 @@ from torchdemos.log.whole_file import write_whole
 
 NAME = "live"
 NOTE = "training.json"
-MOST_NEW = 3  # settings that the name of a network tells
 PINS = [
     ("scalars", tags.LOSS, None),
     ("scalars", tags.ACCURACY, None),
@@ -95,23 +94,6 @@ def read(path: Path) -> Note:
     except (LookupError, TypeError) as error:
         raise ValueError(f"{path} tells of no training that can be repeated") from error
     return Note(settings, **own)
-
-
-def described(settings: Settings, seed: int, before: tuple[Settings, int] | None) -> str:
-    """A name for a network: what is new about it, or its build if nothing or a lot is."""
-    old, old_seed = before or (settings, seed)
-    new = [
-        f"{CONTROLS[name].label} {now}" for name in CONTROLS if (now := getattr(settings, name)) != getattr(old, name)
-    ]
-    new += [f"seed {seed}"] if seed != old_seed else []
-    return ", ".join(new) if 0 < len(new) <= MOST_NEW else build(settings)
-
-
-def build(settings: Settings) -> str:
-    """The build of a network in a few words."""
-    if settings.depth == 1:
-        return f"linear, {settings.initialization}"
-    return f"{settings.depth} layers, {settings.activation}, {settings.initialization}"
 
 
 def _plain(words: str) -> str:

@@ -8,10 +8,11 @@ from typing import Any
 
 from torchdemos.board import Board
 from torchdemos.lab.data import Digits
-from torchdemos.lab.playground import frames, record, shown
+from torchdemos.lab.playground import frames, shown
 from torchdemos.lab.playground.course import Course
 from torchdemos.lab.playground.knowledge import Knowledge
 from torchdemos.lab.playground.missions import Mission
+from torchdemos.lab.playground.names import Names
 from torchdemos.lab.playground.pace import Pace
 from torchdemos.lab.playground.page import Page
 from torchdemos.lab.playground.quest import Quest
@@ -43,7 +44,7 @@ class Session:
         self._view = View(page, self._knowledge, self.quest, self._pace, str(log.folder))
         self._shown = self._drawn = shown.shown({"test": 0}, digits)
         self._is_paused = self._is_single = self._is_broken = False
-        self._named: tuple[Settings, int] | None = None  # the latest network that trained, and its seed
+        self._names = Names()
         self.steps = 0
         self.courses: list[Course] = []
         first = self.quest.attempt.mission.settings if self.quest.attempt else None
@@ -126,7 +127,7 @@ class Session:
         self._is_stale = True
 
     def _open(self, training: Training) -> Board:
-        words = record.described(training.settings, training.seed, self._named)
+        words = self._names.next(training.settings, training.seed)
         board = self._log.begin(training, words)
         self._page.begin(board.folder.name, words)
         self.courses.append(Course(board.folder.name, words))
@@ -134,7 +135,6 @@ class Session:
 
     def _end(self) -> None:
         if (trial := getattr(self, "_trial", None)) and trial.board:
-            self._named = trial.training.settings, trial.training.seed
             self._log.note(trial.board, trial.training, ended=True)
             trial.board.close()
 
