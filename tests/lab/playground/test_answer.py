@@ -42,6 +42,10 @@ BELOW, BEYOND = (0.02, 0.05, [2.0, 1.0]), (0.06, 0.05, [1.0, 1.5e12])
             "At a learning rate of **0.02**, below the mark of **0.05**, the loss went from **2** to **1**.",
         ),
         ([course((0.02, math.nan, [2.0, 1.0]))], "At a learning rate of **0.02**, the loss went from **2** to **1**."),
+        (
+            [course((0.03, 0.05, [2.0]), (0.01, 0.05, [1.5]), (0.02, 0.05, [1.0]))],
+            "At learning rates of **0.01** to **0.03**, below the mark of **0.05**, the loss went from **2** to **1**.",
+        ),
         ([course((0.02, math.nan, [2.0]))], ""),
     ],
 )

@@ -51,13 +51,18 @@ def said(chosen: Sequence[Told]) -> str:
     if not chosen:
         return ""
     first, *others = (one.stretch for one in chosen)
-    words = f"At a learning rate of **{first.rate:.3g}**{_side(first, '')}, the loss went {_course(first)}"
-    also = [f"; at **{own.rate:.3g}**{_side(own, _mark(first))}, {_course(own)}" for own in others]
+    rates = "a learning rate" if first.low == first.high else "learning rates"
+    words = f"At {rates} of {_rates(first)}{_side(first, '')}, the loss went {_course(first)}"
+    also = [f"; at {_rates(own)}{_side(own, _mark(first))}, {_course(own)}" for own in others]
     return f"{words}{''.join(also)}."
 
 
 def _growth(one: Told) -> float:
     return one.stretch.growth
+
+
+def _rates(own: Stretch) -> str:
+    return " to ".join(f"**{rate:.3g}**" for rate in dict.fromkeys((own.low, own.high)))
 
 
 def _mark(own: Stretch) -> str:

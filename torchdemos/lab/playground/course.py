@@ -18,7 +18,9 @@ class Point(NamedTuple):
 
 @dataclass
 class Stretch:
-    """Steps in a row on the same side of the mark. `rate` and `mark` are the latest, `mark` is NaN if there is none.
+    """Steps in a row on the same side of the mark, with learning rates from `low` to `high`.
+
+    `rate` and `mark` are the latest, and `mark` is NaN if there is none.
 
     The loss went from `first` to `last`; `broke_at` is the step at which it was no number for the first time.
     """
@@ -29,6 +31,9 @@ class Stretch:
     last: float
     steps: int = 1
     broke_at: int | None = None
+
+    def __post_init__(self) -> None:
+        self.low = self.high = self.rate
 
     @property
     def side(self) -> int:
@@ -70,6 +75,7 @@ class Course:
             self.stretches.append(own := new)
         else:
             own.rate, own.mark, own.steps = new.rate, new.mark, own.steps + 1
+            own.low, own.high = min(own.low, new.rate), max(own.high, new.rate)
             own.last = loss if math.isfinite(loss) else own.last
         if own.broke_at is None and not math.isfinite(loss):
             own.broke_at = step
