@@ -34,7 +34,7 @@ BELOW, BEYOND = (0.02, 0.05, [2.0, 1.0]), (0.06, 0.05, [1.0, 1.5e12])
         ),
         (
             [course(BELOW), course((0.3, 0.1, [3.0, math.inf]), name="02_seed_3")],
-            "At a learning rate of **0.3**, beyond the mark of **0.1**, the loss went from **3** to what is no number, "
+            "At a learning rate of **0.3**, beyond the mark of **0.1**, the loss went from **3** to not finite, "
             "at step **1**; at **0.02**, below the mark of **0.05**, from **2** to **1**.",
         ),
         (

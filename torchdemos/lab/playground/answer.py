@@ -10,7 +10,7 @@ from torchdemos.log import answers, colours
 QUESTION = "What happens to a training while somebody turns its knobs?"
 MOST_LINES, LONGEST_NAME = 5, 18  # networks in the picture of the loss, and letters of their names
 SIDES = {1: "beyond", -1: "below"}
-ABOUT_LOSS = "A line ends where the loss is no number any more."
+ABOUT_LOSS = "A line ends where the loss is not finite any more."
 ABOUT_RATE = "In units of the mark, 2/lambda. Beyond 1 each step leads farther away than it began."
 EXPECT = "Every network of the newest session trains again, with every change at its step, and ends in the same bits."
 
@@ -75,7 +75,7 @@ def _side(own: Stretch, known: str) -> str:
 
 
 def _course(own: Stretch) -> str:
-    end = f"**{_number(own.last)}**" if own.broke_at is None else f"what is no number, at step **{own.broke_at:,}**"
+    end = f"**{_number(own.last)}**" if own.broke_at is None else f"not finite, at step **{own.broke_at:,}**"
     return f"from **{_number(own.first)}** to {end}"
 
 

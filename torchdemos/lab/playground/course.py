@@ -22,7 +22,7 @@ class Stretch:
 
     `rate` and `mark` are the latest, and `mark` is NaN if there is none.
 
-    The loss went from `first` to `last`; `broke_at` is the step at which it was no number for the first time.
+    The loss went from `first` to `last`; `broke_at` is the step at which it was not finite for the first time.
     """
 
     rate: float
