@@ -8,6 +8,7 @@ from hands import Hand
 
 from torchdemos import cli
 from torchdemos.board import Board
+from torchdemos.cli import terminal
 from torchdemos.lab.data import Digits
 from torchdemos.lab.playground import replay as replays
 from torchdemos.log import run_folder
@@ -28,7 +29,7 @@ def test_the_same_bits_are_said_in_a_line(folder: Path, capsys: pytest.CaptureFi
 
 
 def test_a_long_line_is_wrapped(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(terminal.console, "_width", 80)
     monkeypatch.setattr(replays, "notes", lambda folder: [folder])
     monkeypatch.setattr(replays, "again", lambda note, digits: replays.Ended("a" * 50, 4321, 12, True, ""))
     monkeypatch.setattr(run_folder, "find", Path)
