@@ -24,7 +24,7 @@ from torchdemos.lab.playground.view import View
 from torchdemos.lab.training import Batch
 
 DIGITS, TEST_DIGITS = 1000, 1000  # to learn from in each step, and to ask about
-BURST = 0.005  # seconds of steps without a look at what is asked
+BURST = 0.02  # seconds of steps without a look at what is asked
 NAP = 0.05  # seconds until a training that waits looks whether it is to end
 SHARE, UNSEEN_SHARE = 0.01, 0.002  # of the time that a training needs, for each measurement, and without any page
 IDLE_SHARE = 0.3  # of the time in which it waits for its next step
