@@ -128,3 +128,16 @@ def test_sigterm_ends_a_real_session_with_a_log_that_repeats(process: subprocess
     assert "Repeat it:" in said
     note = json.loads((tmp_path / "log" / "01_linear_xavier" / "training.json").read_text())
     assert note["steps"] >= 1 and len(note["weights"]) == 64
+
+
+def test_a_session_that_fails_says_so_on_its_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+
+    def fail(session: Session) -> None:
+        raise RuntimeError("no more memory")
+
+    monkeypatch.setattr(Session, "turn", fail)
+    monkeypatch.setattr(living.Page, "over", lambda page, words: told.append(words))
+    with pytest.raises(RuntimeError):
+        living.live(Live(no_browser=True, port=0, log_dir=tmp_path / "log"))
+    assert told == ["it ended with an error, RuntimeError: no more memory"]

@@ -32,11 +32,15 @@ def live(command: Live) -> None:
         _greet(page, digits.source, log)
         if not command.no_browser:
             browser.open_for_reader(page.address)
+        ended = OVER
         try:
             with ending.ends_when_asked() as is_over:
                 session.run(is_over)
+        except Exception as error:
+            ended = f"it ended with an error, {type(error).__name__}: {error}"
+            raise
         finally:
-            page.over(OVER)
+            page.over(ended)
             answer = log.close(session.courses, _verdict(session))
     _part(session, log, answer)
     if command.json:
