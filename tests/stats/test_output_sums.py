@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 from elsewhere import elsewhere, left
+from memory_of import most_memory
 from odd_tensors import normal
 from torch import Tensor
-from torch.profiler import ProfilerActivity, profile
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from torchdemos.stats import in_range, norm_sums, output_sums, pieces
@@ -56,19 +56,6 @@ def test_a_gradient_takes_at_most_ten_kernels_and_many_parameters_hardly_more() 
     padding = len(many)  # each ends in a row of its own
     assert len(kernels(lambda: norm_sums.norms(many))) <= 10 + padding
     assert len(kernels(lambda: norm_sums.norms([(y, y) for (y,) in many]))) <= 12 + 2 * padding
-
-
-def most_memory(measure: Callable[[], object]) -> int:
-    """The most bytes that tensors had beyond those from before, as PyTorch's profiler counts them."""
-    measure()
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
-        measure()
-    events = [event for event in seen.profiler.kineto_results.events() if event.name() == "[memory]"]
-    total = most = 0
-    for event in sorted(events, key=lambda event: int(event.start_ns())):
-        total += event.nbytes()
-        most = max(most, total)
-    return most
 
 
 @pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16, torch.float64, torch.complex64])

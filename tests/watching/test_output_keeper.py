@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 import torch
+from memory_of import most_memory
 from odd_tensors import normal
 from torch import Tensor, nn
-from torch.profiler import ProfilerActivity, profile
 
 from torchdemos.stats import kernels, output_sums, pieces
 from torchdemos.watching.look import Look
@@ -95,15 +95,3 @@ def test_a_look_takes_hardly_more_memory_than_its_step(
         return most_memory(lambda: step(3))
 
     assert most(True) <= 1.05 * most(False)
-
-
-def most_memory(step: Callable[[], object]) -> int:
-    """The most bytes that tensors had beyond those from before, as PyTorch's profiler counts them."""
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
-        step()
-    events = [event for event in seen.profiler.kineto_results.events() if event.name() == "[memory]"]
-    total = most = 0
-    for event in sorted(events, key=lambda event: int(event.start_ns())):
-        total += event.nbytes()
-        most = max(most, total)
-    return most

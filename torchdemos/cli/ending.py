@@ -12,6 +12,7 @@ from typing import NoReturn
 from torchdemos.log.shown import shown
 
 BAD_INPUT = 2
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 BROKEN_PIPE = 141  # what a shell reports for a process that SIGPIPE ended
 
 
@@ -46,16 +47,12 @@ def interruptible() -> Iterator[None]:
     """SIGTERM unwinds like Ctrl-C, so that logs are closed and a run says where they lie. Later signals are ignored."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        for asked in before:
+        for asked in SIGNALS:
             signal.signal(asked, signal.SIG_IGN)
         raise KeyboardInterrupt(number)
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with _handled(stop):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
@@ -68,9 +65,16 @@ def ends_when_asked() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt(number)
         asked.set()
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with _handled(note):
         yield asked.is_set
+
+
+@contextmanager
+def _handled(handle: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Leave both signals to what handled them before, whatever happens."""
+    before = {number: signal.signal(number, handle) for number in SIGNALS}
+    try:
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -42,7 +42,7 @@ def live(command: Live) -> None:
         finally:
             page.over(ended)
             answer = log.close(session.courses, _verdict(session))
-    _part(session, log, answer)
+    _conclude(session, log, answer)
     if command.json:
         print(document.text(_results(session, log, digits.source)))
 
@@ -54,7 +54,7 @@ def _greet(page: Page, source: str, log: Record) -> None:
     terminal.tell("Open this address in a browser and drag the learning rate over the mark. Stop it with Ctrl-C.")
 
 
-def _part(session: Session, log: Record, answer: str) -> None:
+def _conclude(session: Session, log: Record, answer: str) -> None:
     folder, command = shlex.quote(str(log.folder)), process.command()
     terminal.say("")
     terminal.tell(answer)
