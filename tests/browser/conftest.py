@@ -45,7 +45,7 @@ def shared_page(chromium: Any, tensorboard: Any) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def open_page(chromium: Any) -> Iterator[Any]:
     """One page for all tests of a file, on a laptop. A refused change and a server's end are no complaints."""
-    with watched_page(chromium, "status of 400", "net::ERR_") as page:
+    with watched_page(chromium, "status of 400", "status of 409", "net::ERR_") as page:
         page.set_viewport_size({"width": 1280, "height": 720})
         yield page
 
@@ -61,7 +61,7 @@ def watched_page(chromium: Any, *harmless: str) -> Iterator[Any]:
     """A page that reports only harmless words on its console, opens no dialog and asks no stranger for anything."""
     page = chromium.new_page(viewport={"width": 1440, "height": 900})
     complaints: list[str] = []
-    page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+    page.on("console", lambda said: said.type == "error" and complaints.append(f"{said.text} {said.location}"))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("dialog", lambda dialog: (complaints.append(f"dialog {dialog.message}"), dialog.dismiss()))
     page.on("request", lambda request: complaints.append(request.url) if is_strange(request.url) else None)

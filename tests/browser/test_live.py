@@ -285,7 +285,9 @@ def test_the_map_of_gradients_is_full_and_says_its_steps(open_page: Any) -> None
 
 
 def steps_of_the_map(page: Any) -> list[int]:
-    return [int(text.removeprefix("step ").replace(",", "")) for text in page.locator(".flow-steps span").all_inner_texts()]
+    return [
+        int(text.removeprefix("step ").replace(",", "")) for text in page.locator(".flow-steps span").all_inner_texts()
+    ]
 
 
 def test_a_model_of_ones_own_has_the_parts_that_there_are(open_page: Any) -> None:
@@ -322,12 +324,24 @@ def test_names_are_text_and_the_end_is_said(open_page: Any) -> None:
     with another(open_page, Fake()) as fake:
         fake.page.scene(**said | {"controls": controls, "notes": [HOSTILE], "left_out": HOSTILE})
         fake.page.begin(HOSTILE, HOSTILE)
+        open_page.wait_for_selector(".left-out:has-text('<img')", timeout=WAIT)
+        open_page.wait_for_selector(".cells canvas", timeout=WAIT)
         fake.page.over(f"It is over: {HOSTILE}")
         open_page.wait_for_selector("body.over .banner:has-text('It is over: <img')", timeout=WAIT)
         for part in ("h1", ".left-out", ".finding", ".note", ".curve-names .current", ".mission .task", ".setting"):
             assert HOSTILE in open_page.locator(part).last.inner_text()
         assert open_page.locator("img").count() == 0
         open_page.wait_for_selector(".cells canvas", timeout=WAIT)  # the last picture stays
+
+
+def test_a_chosen_neuron_waits_for_a_long_step_and_hears_of_the_end(open_page: Any) -> None:
+    with another(open_page, Fake()) as fake:
+        fake.page.wants_snapshot = lambda: False  # type: ignore[method-assign]
+        open_page.locator("canvas[data-layer=fc1]").focus()
+        open_page.keyboard.press("Enter")
+        open_page.wait_for_selector(".live-detail:has-text('The next step shows')", timeout=WAIT)
+        fake.page.over("it is over")
+        open_page.wait_for_selector(".live-detail:has-text('the training is over: it is over')", timeout=WAIT)
 
 
 def test_a_page_that_nobody_sees_asks_for_nothing_and_a_program_that_is_gone_is_said(open_page: Any) -> None:

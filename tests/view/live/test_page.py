@@ -232,6 +232,18 @@ def test_a_snapshot_that_does_not_come_is_no_longer_wanted(page: Page, monkeypat
     page.give_snapshot([], 0)
 
 
+def test_who_waits_for_a_snapshot_hears_of_the_end(page: Page) -> None:
+    found: list[Any] = []
+    asking = threading.Thread(target=lambda: found.append(ask(page.address, path="snapshot")), daemon=True)
+    asking.start()
+    while not page.wants_snapshot():
+        time.sleep(0.001)
+    page.over("it was stopped")
+    asking.join()
+    assert (found[0].status, found[0].body) == (409, "the training is over: it was stopped\n")
+    assert not page.wants_snapshot()
+
+
 def test_more_pages_than_a_class_has_are_refused(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(desk, "MOST_PAGES", 2)
     with Events(page), Events(page):

@@ -45,7 +45,8 @@ class Desk:
     def _change(self, head: Head, body: bytes) -> Answer:
         if head.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise Refusal(415, "a change is sent as application/json")
-        self._refuse_after_the_end()
+        if self._feed.ended is not None:
+            raise self._over()
         try:
             asked = decoded(body)
             if not isinstance(asked, dict) or asked.keys() != {"name", "value"} or not isinstance(asked["name"], str):
@@ -83,16 +84,18 @@ class Desk:
             self._feed.leave()
 
     async def _snapshot(self) -> Answer:
-        self._refuse_after_the_end()
+        if self._feed.ended is not None:
+            raise self._over()
         try:
             found = await self.snapshots.next()
         except TimeoutError as error:
             raise Refusal(503, "the training has made no step: let it go on, and ask again") from error
+        if found is None:
+            raise self._over()
         return Answer(200, encoded({"step": found.step, "blobs": found.blobs}).encode(), "application/json")
 
-    def _refuse_after_the_end(self) -> None:
-        if self._feed.ended is not None:
-            raise Refusal(409, f"the training is over: {self._feed.ended}")
+    def _over(self) -> Refusal:
+        return Refusal(409, f"the training is over: {self._feed.ended}")
 
 
 async def _heard(beat: asyncio.Event) -> bool:

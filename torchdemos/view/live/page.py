@@ -75,6 +75,7 @@ class Page:
     def over(self, words: str) -> None:
         """The training has ended: pages keep what they show and say so, and changes are refused."""
         self._feed.over(words)
+        self._desk.snapshots.give(None)
 
     def close(self) -> None:
         """Stop serving, once pages that read have the last news."""

@@ -6,6 +6,8 @@ import {sameShape} from "./made_of.js";
 import {scalesOf} from "./network.js";
 import {isLength} from "./snapshot.js";
 
+const WAITING_AFTER = 300; // milliseconds: most steps come sooner
+
 // `onMark(chosen, from, window)` frames the neuron and the window that it sees of the layer named `from`.
 // `detail.open(chosen)` asks for the next step; `detail.close()`.
 export function liveDetail({onMark, onPoint}) {
@@ -15,19 +17,26 @@ export function liveDetail({onMark, onPoint}) {
     made.element.hidden = true;
     onMark({layer: null, index: null});
   };
+  const tools = (...more) => element("div", {class: "detail-tools"}, ...more, button("✕", "close (Escape)", made.close));
+  const show = (...parts) => {
+    made.element.hidden = false;
+    made.element.replaceChildren(...parts);
+  };
   made.open = async (chosen) => {
     const ticket = ++made.asked;
     onMark(chosen);
+    setTimeout(() => ticket === made.asked && made.element.hidden && show(tools(), waiting()), WAITING_AFTER);
     const content = await explained(chosen, onPoint).catch(problemOf);
     if (ticket !== made.asked) return; // overtaken
-    made.element.hidden = false;
-    made.element.replaceChildren(element("div", {class: "detail-tools"},
-      button("again, now", "the same neuron at the next step", () => made.open(chosen)),
-      button("✕", "close (Escape)", made.close)), content.element);
+    show(tools(button("again, now", "the same neuron at the next step", () => made.open(chosen))), content.element);
     onMark(chosen, content.from, content.window);
   };
   addEventListener("keydown", (event) => event.key === "Escape" && !made.element.hidden && made.close());
   return made;
+}
+
+function waiting() {
+  return element("p", {class: "detail"}, "The next step shows how this neuron’s value is made.");
 }
 
 function problemOf(error) {
