@@ -40,8 +40,26 @@ def test_a_look_becomes_rows_of_neurons_and_a_flow() -> None:
     assert frame["neurons"] == [values.numpy().astype("<f4").tobytes() for values in neurons.values()]
     assert [entry["layer"] for entry in frame["flow"]] == ["0", "1", "2"]
     assert [entry["gradient"] for entry in frame["flow"]] == [look.gradients[key]["norm"] for key in "012"]
-    ratios = [look.parameters[f"2.{name}"]["update_ratio"] for name in ("weight", "bias")]
-    assert frame["flow"][2]["update"] == max(ratios) and frame["flow"][1]["update"] is None
+    assert frame["flow"][2]["update"] > 0 and frame["flow"][1]["update"] is None
+
+
+def test_an_update_is_that_of_all_parameters_of_a_layer_together() -> None:
+    model = nn.Linear(6, 3)
+    with torch.no_grad():
+        model.bias.fill_(1e-6)  # a bias moves by much of its size, because it is small
+    before = nn.utils.parameters_to_vector(model.parameters()).detach()
+    (entry,) = Frames("Linear").frame(looked(model), {})["flow"]
+    moved = nn.utils.parameters_to_vector(model.parameters()).detach() - before
+    assert entry["update"] == pytest.approx(float(moved.norm() / before.norm()), rel=1e-5)
+
+
+@pytest.mark.parametrize(("zeros", "update"), [("bias", 0.1), ("weight bias", None)])
+def test_how_far_zeros_moved_is_unknown(zeros: str, update: float | None) -> None:
+    look = looked(nn.Linear(6, 3))
+    own = {name: {"norm": 2.0, "update_ratio": 0.1} for name in ("weight", "bias")}
+    own |= {name: {"norm": 0.0, "update_ratio": math.nan} for name in zeros.split()}
+    (entry,) = Frames("Linear").frame(replace(look, parameters=own), {})["flow"]
+    assert entry["update"] == update
 
 
 def test_a_ratio_that_this_look_lacks_stays_as_it_was_seen() -> None:

@@ -40,7 +40,8 @@ class Frames:
         self._root = root
         self._shapes: dict[str, tuple[int, ...]] = {}
         self.rows: list[Row] = []
-        self._updates: dict[str, float] = {}
+        self._sizes: dict[str, float] = {}
+        self._moves: dict[str, float] = {}
 
     def fit(self, neurons: Mapping[str, Tensor]) -> bool:
         """Choose what is shown of these neurons; say whether that is something else than before."""
@@ -61,12 +62,10 @@ class Frames:
         return {"neurons": found, "flow": self._flow(look)}
 
     def _flow(self, look: Look) -> list[dict[str, Any]]:
-        """One entry for each layer in call order. An update is the largest ratio of its parameters; of a large model
-        each look has those of some, and the others stay as they were seen last."""
-        for name, statistics in look.parameters.items():
-            if (ratio := statistics.get("update_ratio")) is not None:
-                self._updates[name] = ratio
-        updates = self._by_layer(self._updates)
+        """One entry for each layer in call order. An update is that of all its parameters together: a bias that
+        began as zero moves by much of its size anyway."""
+        self._note_moves(look)
+        sizes, moves = self._by_layer(self._sizes), self._by_layer(self._moves)
         gradients = {key: own["norm"] for key, own in look.gradients.items()}
         if not look.activations:  # a compiled model has none that can be seen, but it has parameters
             taken = {name: own["grad_norm"] for name, own in look.parameters.items() if "grad_norm" in own}
@@ -75,10 +74,17 @@ class Frames:
             {
                 "layer": key,
                 "gradient": gradients.get(key),
-                "update": max(updates.get(_layer_of(key), []), default=None),
+                "update": _update(moves.get(_layer_of(key), []), sizes.get(_layer_of(key), [])),
             }
             for key in look.activations or gradients
         ]
+
+    def _note_moves(self, look: Look) -> None:
+        """Of a large model each look has the ratios of some parameters, and the others stay as they were seen last."""
+        for name, own in look.parameters.items():
+            ratio, size = own.get("update_ratio"), own.get("norm", 0.0)
+            if ratio is not None and (size or not math.isnan(ratio)):  # how far zeros moved is unknown
+                self._sizes[name], self._moves[name] = size, size * ratio
 
     def _by_layer(self, numbers: Mapping[str, float]) -> dict[str, list[float]]:
         """Numbers of parameters, by the layer that has them."""
@@ -146,6 +152,12 @@ def _share(sizes: Sequence[int], most: int) -> int:
             return share
         most -= size
     return max(sizes, default=0) or share
+
+
+def _update(moves: Sequence[float], sizes: Sequence[float]) -> float | None:
+    """By how much of their size together parameters moved that have these sizes; None for no parameters."""
+    size = math.hypot(*sizes)
+    return None if not sizes else math.hypot(*moves) / size if size else 0.0
 
 
 def _layer_of(key: str) -> str:
