@@ -2,11 +2,14 @@
 
 import pytest
 from small import backward, small
-from torch.optim import SGD, Adam, Optimizer, Rprop, lr_scheduler
+from torch import optim
+from torch.optim import SGD, Adam, Optimizer, RMSprop, Rprop, lr_scheduler
 
 from torchdemos.hooks.removal import removed_at_end
 from torchdemos.steering.settings import Settings
 from torchdemos.view.live.changes import Change
+
+OPTIMIZERS = ["ASGD", "Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "NAdam", "RAdam", "RMSprop", "Rprop", "SGD"]
 
 
 def settings_of(*optimizers: Optimizer) -> Settings:
@@ -29,6 +32,28 @@ def test_a_schedule_can_be_followed_again() -> None:
     assert settings.values() == {"learning_rate": 0.1, "schedule": "held"}
     with pytest.raises(ValueError, match="schedule is one of followed, held, and this is 1"):
         settings.checked("schedule", 1)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_optimizer_takes_a_step_with_whatever_can_be_set(name: str) -> None:
+    model = small()
+    optimizer = getattr(optim, name)(model.parameters(), lr=0.01)
+    settings = settings_of(optimizer)
+    for control in settings.controls():
+        for value in control.get("options", [0.02]):
+            settings.set([Change(control["name"], value)])
+            with removed_at_end() as hooks:
+                settings.hook(hooks)
+                optimizer.zero_grad()
+                backward(model)
+                optimizer.step()
+
+
+@pytest.mark.parametrize("optimizer", [SGD, RMSprop])
+def test_momentum_is_a_setting_where_the_optimizer_has_a_memory_for_it(optimizer: type[SGD] | type[RMSprop]) -> None:
+    momentum = settings_of(optimizer(small().parameters(), lr=0.1, momentum=0.9)).values()["momentum"]
+    without = settings_of(optimizer(small().parameters(), lr=0.1)).values()
+    assert momentum == 0.9 and ("momentum" in without) == (optimizer is SGD)
 
 
 def test_a_schedule_of_somebodys_own_shows_itself_once_it_acts() -> None:

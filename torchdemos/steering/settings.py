@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 from typing import Any
 
-from torch.optim import Optimizer
+from torch.optim import SGD, Optimizer
 
 from torchdemos.hooks.removal import Hooks
 from torchdemos.steering.dial import Dial
 from torchdemos.steering.held import Held
 from torchdemos.view.live.changes import Change
 
-RATE, SCHEDULE = "learning_rate", "schedule"
+RATE, SCHEDULE, MOMENTUM = "learning_rate", "schedule", "momentum"
 HELD, FOLLOWED = "held", "followed"
-CHOSEN = {"momentum": (0.0, 0.5, 0.9, 0.95, 0.99), "weight_decay": (0.0, 1e-5, 1e-4, 1e-3, 1e-2, 0.1)}
+CHOSEN = {MOMENTUM: (0.0, 0.5, 0.9, 0.95, 0.99), "weight_decay": (0.0, 1e-5, 1e-4, 1e-3, 1e-2, 0.1)}
 SHARED = "Of several groups this is the largest, and the others keep their share of it."
 HELP = {
     RATE: f"How far a step goes down the gradient. {SHARED}",
     SCHEDULE: "Once you turn the dial, the rate is held there, and the schedule of your program goes on underneath. "
     "Choose followed, and it counts again.",
-    "momentum": f"How much of the step before goes into the next one. {SHARED}",
+    MOMENTUM: f"How much of the step before goes into the next one. {SHARED}",
     "weight_decay": f"How much each step draws the weights towards 0. {SHARED}",
 }
 
@@ -29,6 +29,8 @@ class Settings:
     def __init__(self, optimizers: Sequence[Optimizer]) -> None:
         self._dial = Dial(optimizers)
         chosen = {name: Held(optimizers, name) for name in CHOSEN}
+        if not _remembers(chosen[MOMENTUM], optimizers):
+            del chosen[MOMENTUM]
         self._held = {RATE: self._dial.rate, **{name: held for name, held in chosen.items() if held.exists}}
         self._options = {name: sorted({*CHOSEN[name], self._held[name].value}) for name in self._held if name != RATE}
         self._names: list[str] = []
@@ -106,3 +108,8 @@ class Settings:
         else:
             own = {"kind": "choice", "options": [FOLLOWED, HELD] if name == SCHEDULE else self._options[name]}
         return control | own | {"help": HELP[name]}
+
+
+def _remembers(momentum: Held, optimizers: Sequence[Optimizer]) -> bool:
+    """Whether momentum can be turned up: but for SGD, an optimizer that begins without has no memory of steps."""
+    return momentum.value > 0 or all(isinstance(one, SGD) for one in optimizers)
