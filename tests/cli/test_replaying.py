@@ -23,6 +23,13 @@ def folder(tmp_path: Path, digits: Digits) -> Path:
     return hand.end()
 
 
+def test_one_step_is_no_steps(tmp_path: Path, digits: Digits, capsys: pytest.CaptureFixture[str]) -> None:
+    hand = Hand(tmp_path / "log", digits, [])
+    hand.go(1)
+    cli.main(["replay", str(hand.end())])
+    assert "01_linear_xavier: 1 step, 0 changes: " in capsys.readouterr().out
+
+
 def test_the_same_bits_are_said_in_a_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cli.main(["replay", str(folder)])
     assert "01_linear_xavier: 4 steps, 1 change: all weights are the same, bit by bit\n" in capsys.readouterr().out

@@ -24,6 +24,7 @@ def _line(own: Ended) -> str:
     remark = f" ({own.remark})" if own.remark else ""
     if own.is_same is None:
         return f"{own.name}: cannot be compared{remark}"
-    changes = f"{own.changes:,} change{'' if own.changes == 1 else 's'}"
+    counted = (own.steps, "step"), (own.changes, "change")
+    steps, changes = (f"{count:,} {name}{'' if count == 1 else 's'}" for count, name in counted)
     bits = "all weights are the same, bit by bit" if own.is_same else "the weights are NOT the same"
-    return f"{own.name}: {own.steps:,} steps, {changes}: {bits}{remark}"
+    return f"{own.name}: {steps}, {changes}: {bits}{remark}"
