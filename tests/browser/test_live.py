@@ -318,6 +318,14 @@ def spoilt(part: Any) -> Any:
     return f"{HOSTILE} {part}" if isinstance(part, str) else part
 
 
+def test_a_note_does_not_stand_under_none_so_far(page: Any, fake: Fake) -> None:
+    fake.page.scene(findings=[], notes=["The loss has not been finite since step 4."])
+    page.wait_for_selector(".live-findings .note", timeout=WAIT)
+    assert page.inner_text(".live-findings h2").strip() == "Findings"
+    fake.page.scene(findings=[], notes=[])
+    page.wait_for_selector(".live-findings h2 small:text('none so far')", timeout=WAIT)
+
+
 def test_names_are_text_and_the_end_is_said(open_page: Any) -> None:
     said = {name: spoilt(value) for name, value in live_scene.scene(2, 0, False).items()}
     controls = [control for control in said["controls"] if control["kind"] == "choice"]

@@ -13,7 +13,7 @@ export function liveFindings() {
 
 function showFindings({element: place}, findings, notes, log) {
   const items = [...findings.map(findingInWords), ...notes.map((note) => element("li", {class: "note"}, note))].reverse();
-  const head = element("h2", {}, "Findings ", element("small", {}, findings.length ? "" : "none so far"));
+  const head = element("h2", {}, "Findings ", element("small", {}, items.length ? "" : "none so far"));
   const where = log ? element("p", {class: "log"}, "All of this is logged in ", element("code", {}, log)) : "";
   place.hidden = !items.length && !log;
   place.replaceChildren(head, items.length ? element("ul", {}, items) : "", where);
