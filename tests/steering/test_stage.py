@@ -28,6 +28,7 @@ class Training:
 
     def __init__(self, controls: Live, model: nn.Module, optimizer: SGD) -> None:
         self.steps: list[int] = []
+        self.loss = 0.0  # of the latest of them
         self.more = True
         self._parts = controls, model, optimizer
         self._thread = threading.Thread(target=self._run)
@@ -37,7 +38,9 @@ class Training:
         while self.more:
             with controls(len(self.steps)):
                 optimizer.zero_grad()
-                controls.loss(backward(model))
+                loss = backward(model)
+                controls.loss(loss)
+                self.loss = float(loss.detach())
                 optimizer.step()
             self.steps.append(len(self.steps))
 
@@ -79,6 +82,15 @@ def test_a_paused_training_makes_one_step_when_it_is_asked_to(training: Parts) -
     assert len(running.steps) == done + 2
     client.change("pause", False)
     until(lambda: len(running.steps) > done + 5 and not controls.paused)
+
+
+def test_a_pause_says_before_which_step_and_shows_the_latest_loss_though_nobody_looked(training: Parts) -> None:
+    running, controls, client = training
+    until(lambda: len(running.steps) > 9 and bool(client.frames))
+    client.change("pause", True)
+    until(lambda: controls.paused and client.frames[-1]["paused"])
+    assert client.frames[-1]["before"] == len(running.steps)
+    assert client.frames[-1]["loss"] == pytest.approx(running.loss, rel=1e-5)
 
 
 def test_what_is_set_in_a_pause_acts_when_the_training_goes_on(training: Parts) -> None:

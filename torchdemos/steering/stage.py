@@ -38,6 +38,7 @@ class Stage:
         self.pace = Pace()
         self.paused = self._one = False
         self._losses: list[float] = []
+        self._latest: dict[str, float] = {}  # the loss of the latest step, which may be later than the latest look
 
     def begin(self, log: Path | None, browser: bool) -> None:
         """Say where the page is, once all that it shows is there."""
@@ -80,7 +81,7 @@ class Stage:
         """Wait until somebody goes on, or asks for one step."""
         found: list[Change] = []
         self.pace.rest()
-        self.show.show_again(paused=True)
+        self.show.show_again(paused=True, before=step, **self._latest)
         last_seen, told = time.monotonic(), False
         while self.paused and not self._one:
             self.page.wait(BEAT)
@@ -122,6 +123,7 @@ class Stage:
         seconds = self.pace.end(looked)
         mean = sum(self._losses) / len(self._losses) if self._losses else self.show.loss(step)
         self._losses = []
+        self._latest = {} if mean is None else {"loss": mean}
         if mean is not None:
             self.page.point(step, mean)
             if not math.isfinite(mean):

@@ -25,10 +25,12 @@ export function liveTransport(change) {
   return made;
 }
 
-function showPace(made, {step, paused, steps_per_second: pace}) {
+// `before`: the step at which a paused training waits, where its latest look may be of an earlier one.
+function showPace(made, {step, before, paused, steps_per_second: pace}) {
   made.count.textContent = `step ${step.toLocaleString("en")}`;
   const speed = pace ? `${pace < 10 ? pace.toPrecision(2) : Math.round(pace)} a second` : "";
-  made.rate.textContent = paused ? "paused" : speed;
+  const waits = before === undefined ? "paused" : `paused before step ${before.toLocaleString("en")}`;
+  made.rate.textContent = paused ? waits : speed;
   if (paused !== made.paused || !made.pause.textContent) showPaused(made, paused);
 }
 
