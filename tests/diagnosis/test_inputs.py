@@ -35,6 +35,11 @@ def test_integers_that_are_all_the_same_are_a_constant_input(alike: float, found
     assert kinds(run(looks=3, given={"alike": [alike] * 3})) == ["constant input"] * found
 
 
+@pytest.mark.parametrize(("alike", "found"), [(1.0, True), (0.0, False)])
+def test_a_first_call_of_zeros_is_no_constant_input_if_later_ones_differ(alike: float, found: bool) -> None:
+    assert kinds(run(looks=3, given=given(0, 0.0, 3) | {"alike": [alike] * 3})) == ["constant input"] * found
+
+
 @pytest.mark.parametrize(("widest", "found"), [(0.99, False), (101.0, True)])
 def test_batches_of_uneven_spread_hold_samples_that_lie_far_out(widest: float, found: bool) -> None:
     uneven = {"mean": [0.0] * 40, "std": [0.99] * 39 + [widest]}

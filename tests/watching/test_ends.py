@@ -270,3 +270,18 @@ def test_of_integers_is_known_whether_all_are_the_same(given: list[list[int]], a
     with hooked(Ends(), model) as ends:
         model(torch.tensor(given))
     assert ends.alike.get("given") == alike and "given" not in ends.statistics
+
+
+@pytest.mark.parametrize(("further", "alike"), [([0.0, 0.0], 1.0), ([0.0, 0.1], 0.0), ([0.1, 0.0], 0.0)])
+def test_an_agent_that_begins_at_zero_is_given_other_numbers_later(further: list[float], alike: float) -> None:
+    with hooked(Ends(), model := nn.Linear(2, 2)) as ends:
+        for number in (0.0, *further):
+            model(torch.full((1, 2), number))
+    assert ends.alike["given"] == alike and numbers(ends.statistics["given"])["std"] == 0
+
+
+def test_tokens_of_several_calls_may_differ() -> None:
+    with hooked(Ends(), model := Gives(torch.zeros(1, 2))) as ends:
+        for token in (3, 4):
+            model(torch.tensor([[token, token]]))
+    assert ends.alike["given"] == 0

@@ -66,7 +66,7 @@ def uneven_input(history: History) -> Finding | None:
 def constant_input(history: History) -> Finding | None:
     """Everything that the model is given is one number, at every look."""
     spread, alike = (history.numbers(history.given, name) for name in ("std", "alike"))
-    same = np.where(np.isnan(spread), alike == 1, spread == 0)[~(np.isnan(spread) & np.isnan(alike))]
+    same = np.where(np.isnan(spread), alike == 1, (spread == 0) & (alike != 0))[~(np.isnan(spread) & np.isnan(alike))]
     if len(same) < LOOKS or not same.all():
         return None
     mean = float(history.numbers(history.given, "mean")[0])

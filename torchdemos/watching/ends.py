@@ -27,8 +27,9 @@ class Ends:
 
     `statistics` are those of "given", the first tensor, and of "answer", if that is [samples, units] or, unless it is
     too large, [samples, tokens, units]. `gradients` has of d loss / d answer the norm, the largest magnitude, and the
-    norm of its sum over rows [3]. `alike` says of integers that were given whether all are the same [1]. What is no
-    such tensor is not there. With `first` the statistics have the first sample of what was given.
+    norm of its sum over rows [3]. `alike` says of integers that were given whether all are the same [1], and of any
+    numbers whether those of further calls are what the first call began with. What is no such tensor is not there. With
+    `first` the statistics have the first sample of what was given.
     """
 
     def __init__(self, first: bool = False) -> None:
@@ -38,6 +39,7 @@ class Ends:
         self.alike: dict[str, Float64Vector] = {}
         self._hooks: Hooks | None = None
         self._called = False
+        self._one: Tensor | None = None  # the first number that was given
         self._thread = threading.get_ident()
 
     def hook(self, hooks: Hooks, model: nn.Module) -> None:
@@ -46,13 +48,15 @@ class Ends:
         see_calls(hooks, unwrapped(model), self._saw)
 
     def _saw(self, args: Any, answer: Any) -> None:
-        if self._called or torch.compiler.is_compiling() or torch_state.inside_transform():
+        if torch.compiler.is_compiling() or torch_state.inside_transform():
             return
         if torch_state.inside_backward() or threading.get_ident() != self._thread:  # a replica's call, say
             return
-        self._called = True
         with torch_state.outside_modes(), suppress(Exception):  # what cannot be measured is unknown
             self._compare(first_tensor(args))
+        if self._called:
+            return
+        self._called = True
         with torch_state.outside_modes(), suppress(Exception):
             self._measure("given", first_tensor(args))
             logits = answer["logits"] if isinstance(answer, Mapping) else answer  # as transformers give them
@@ -66,9 +70,15 @@ class Ends:
             self.statistics[end] = found
 
     def _compare(self, given: Tensor | None) -> None:
-        """Note of integers whether all are the same; a mask may be all True."""
-        if given is not None and given.numel() > 1 and given.dtype in WHOLE:
-            self.alike["given"] = read((given == given.flatten()[0]).all()[None].float())
+        """Note whether all are the same; a mask may be all True, and numbers of one call have a standard deviation."""
+        if given is None or given.dtype == torch.bool:
+            return
+        if self._one is None:
+            self._one = given[(0,) * given.dim()].clone()
+            if given.numel() < 2 or given.dtype not in WHOLE:
+                return
+        same, known = read((given == self._one).all()[None].float()), self.alike.get("given")
+        self.alike["given"] = same if known is None else combined(np.minimum, known, same)
 
     def _saw_gradient(self, gradient: Tensor) -> None:
         with torch_state.outside_modes(), suppress(Exception):
