@@ -53,7 +53,7 @@ class Look:
     that require a gradient and got none, while others did. `kinds`: what each layer is, as in `Linear 20 → 64`, and
     `rows` how many rows of units it gave, where the units are known.
     `given`: mean, std, abs_max, zero_fraction and finite_fraction of what the model was given, or of integers only
-    alike, 1 where all (or all of several calls) are. `answer`: the same of an answer [rows, units], rows, units, and grad_norm,
+    alike, 1 where all are the same. `answer`: the same of an answer [rows, units], rows, units, and grad_norm,
     grad_abs_max and grad_shared (the norm of its sum over rows) of d loss / d answer. Both are empty where that is
     unknown.
     `frozen`: parameters that require no gradient. `fed_by`: the layers with parameters that feed each of them.
