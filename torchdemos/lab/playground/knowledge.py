@@ -5,13 +5,13 @@ from dataclasses import asdict
 from typing import Any
 
 from torchdemos.lab.playground import shown
-from torchdemos.lab.playground.budget import Budget, Clock
 from torchdemos.lab.playground.mark import NOT_ADAM, Mark, has_mark
 from torchdemos.lab.playground.marking import Marking
 from torchdemos.lab.playground.quantities import Facts
 from torchdemos.lab.playground.shown import Shown
 from torchdemos.lab.playground.trial import Trial
 from torchdemos.lab.training import Batch, accuracy
+from torchdemos.steering.budget import Budget, Clock
 
 MARK = 2  # shares that measuring the mark takes
 
