@@ -136,12 +136,12 @@ def test_a_program_that_says_nothing_for_seconds_awake_is_silent_until_it_speaks
       const {stop} = followTraining(() => {}, (silent) => said.push(silent));
       const awake = (seconds) => { for (let i = 0; i < seconds; i++) ticks.at(-1)(); };
       streams[0].onopen();
-      awake(7);
+      awake(9);
       streams[0].onmessage({data: "{}"});
-      awake(7);
+      awake(9);
       const early = [...said];
       awake(1);
-      awake(22);
+      awake(20);
       streams.at(-1).onmessage({data: "{}"});
       stop();
       Object.assign(window, own);

@@ -68,7 +68,8 @@ def kinds(model: nn.Sequential) -> Tensor:
     if not later:
         return torch.arange(len(first.weight))
     both_sides = torch.cat([_weights(first), later[0].weight.detach().T], dim=1)
-    return torch.unique(both_sides, dim=0, return_inverse=True)[1]
+    found: Tensor = torch.unique(both_sides, dim=0, return_inverse=True)[1]
+    return found
 
 
 def different_neurons(model: nn.Sequential, kinds: Tensor) -> int:

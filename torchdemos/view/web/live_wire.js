@@ -4,7 +4,7 @@ import {openSnapshot} from "./snapshot.js";
 
 const PATIENCE_AGAIN = 2000; // milliseconds until a stream that was refused is asked for again
 const SECOND = 1000; // milliseconds; only those count in which this computer is awake
-const SILENCE = 8; // seconds without a word of a program that says at least every second one that it is there
+const SILENCE = 10; // seconds without a word of a program that says every two that it is there; a busy one may be late
 const LOST = 30; // seconds until the stream is opened anew: its other end may have gone without a word
 const PATIENCE_SNAPSHOT = 70_000; // milliseconds, more than the program has
 const UNANSWERED = "The program does not answer.";
