@@ -127,6 +127,66 @@ def test_of_each_name_one_change_is_on_its_way_and_the_newest_is_next(page: Any)
     assert page.evaluate(asking) == [["refused 4"] * 4, 1, [1, 4]]
 
 
+def test_a_program_that_says_nothing_for_seconds_awake_is_silent_until_it_speaks(page: Any) -> None:
+    listening = """async () => {
+      const {followTraining} = await import("./live_wire.js");
+      const [own, said, streams, ticks] = [{EventSource, setInterval}, [], [], []];
+      window.setInterval = (tick) => ticks.push(tick);
+      window.EventSource = class { constructor() { streams.push(this); } close() {} };
+      const {stop} = followTraining(() => {}, (silent) => said.push(silent));
+      const awake = (seconds) => { for (let i = 0; i < seconds; i++) ticks.at(-1)(); };
+      streams[0].onopen();
+      awake(9);
+      streams[0].onmessage({data: "{}"});
+      awake(9);
+      const early = [...said];
+      awake(1);
+      awake(20);
+      streams.at(-1).onmessage({data: "{}"});
+      stop();
+      Object.assign(window, own);
+      return [early, said, streams.length];
+    }"""
+    assert page.evaluate(listening) == [[False], [False, True, False], 2]
+
+
+def test_what_was_asked_for_last_counts_until_the_training_shows_it_or_refuses(page: Any) -> None:
+    wishing = """async () => {
+      const {wishFor} = await import("./live_wish.js");
+      const [sent, values, answers] = [[], [], []];
+      const answer = (value) => { sent.push(value); return new Promise((resolve) => answers.push(resolve)); };
+      const wish = wishFor(answer, (value) => values.push(value));
+      wish.shows(false);
+      const asked = [1, 2, 3].map(() => wish.ask(!wish.value()));
+      wish.shows(false);
+      answers.forEach((resolve) => resolve(null));
+      await Promise.all(asked);
+      const counted = wish.value();
+      wish.shows(true);
+      wish.shows(false);
+      const refused = wish.ask(true);
+      answers.at(-1)("no");
+      await refused;
+      return [sent, counted, wish.value()];
+    }"""
+    assert page.evaluate(wishing) == [[True, False, True, True], True, False]
+
+
+def test_two_quick_presses_are_a_pause_and_its_end_and_a_key_held_down_is_one(page: Any, fake: Fake) -> None:
+    before = len(asked(fake, "pause"))
+    press = """(repeat) => document.body.dispatchEvent(
+      new KeyboardEvent("keydown", {key: " ", repeat, bubbles: true, cancelable: true}))"""
+    page.evaluate(f"() => [false, true, true].forEach({press})")
+    until(lambda: fake.paused, page)
+    page.wait_for_selector(".is-paused:has-text('go on')", timeout=WAIT)
+    assert asked(fake, "pause")[before:] == [True]
+    page.evaluate(f"() => [false, false, false].forEach({press})")
+    until(lambda: not fake.paused, page)
+    page.evaluate("() => { const pause = document.querySelector('button.pause'); pause.click(); pause.click(); }")
+    page.wait_for_selector(".pause:not(.is-paused)", timeout=WAIT)
+    until(lambda: len(asked(fake, "pause")) >= before + 4 and not fake.paused, page)
+
+
 def test_pause_and_one_step_by_click_and_by_key(page: Any, fake: Fake) -> None:
     page.click("button.pause")
     until(lambda: fake.paused, page)
@@ -239,6 +299,14 @@ def another(page: Any, fake: Fake) -> Iterator[Fake]:
         yield fake
     finally:
         fake.close()
+
+
+def test_two_quick_presses_for_another_seed_are_two_seeds(page: Any, fake: Fake) -> None:
+    wanted = fake.seed + 2
+    page.evaluate("() => { const b = [...document.querySelectorAll('.transport button')].find((one) => "
+                  "one.textContent.startsWith('seed')); b.click(); b.click(); }")  # fmt: skip
+    until(lambda: fake.seed == wanted, page)
+    page.wait_for_selector(f".transport button:has-text('seed {wanted}')", timeout=WAIT)
 
 
 def test_everything_is_on_the_first_screen_with_30_layers_too(open_page: Any) -> None:

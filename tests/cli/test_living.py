@@ -47,11 +47,13 @@ def missions(tmp_path: Path) -> str:
 
 @pytest.mark.usefixtures("stopped")
 def test_a_session_tells_its_address_and_how_to_stop_look_and_repeat(
-    tmp_path: Path, missions: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, missions: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "log"
+    folder, over = tmp_path / "log", list[str]()
+    monkeypatch.setattr(living.Page, "over", lambda page, words: over.append(words))
     cli.main(["live", "--no-browser", "--port", "0", "--speed", "fast", "--log-dir", str(folder)])
     said = capsys.readouterr().out
+    assert over[0].endswith(f" open {folder} shows its log")
     assert re.search(r"\n  http://127.0.0.1:\d+/[\w-]{20,}/\n", said)
     for words in ("What happens to a training", "Ctrl-C", f"open {folder}\n", f"replay {folder}\n"):
         assert words in said

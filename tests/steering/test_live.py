@@ -260,7 +260,9 @@ def test_a_resumed_run_goes_on_with_the_rate_that_it_had(tmp_path: Path) -> None
     (KeyboardInterrupt(), "it was stopped after step 0"),
     (ZeroDivisionError("0 / 0"), "it ended after step 0 with an error, ZeroDivisionError: 0 / 0"),
 ])  # fmt: skip
-def test_however_a_training_ends_its_page_says_so(error: BaseException | None, words: str, tmp_path: Path) -> None:
+def test_however_a_training_ends_its_page_and_the_terminal_say_what_shows_its_log(
+    error: BaseException | None, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     model = small()
     client = None
     try:
@@ -273,7 +275,9 @@ def test_however_a_training_ends_its_page_says_so(error: BaseException | None, w
     except (KeyboardInterrupt, ZeroDivisionError):
         pass
     assert client is not None
-    until(lambda: client.over == words)
+    shown_by = f"; torchdemos open {tmp_path / 'mine'} shows its log"
+    until(lambda: client.over == f"{words}{shown_by}")
+    assert capsys.readouterr().err.endswith(f"torchdemos: the page has closed{shown_by}\n")
     assert Log(tmp_path / "mine").steps("1_overview/loss") == [0]
 
 

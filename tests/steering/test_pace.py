@@ -38,6 +38,15 @@ def test_some_steps_are_not_looked_at_because_nobody_would_know_what_it_costs(cl
     assert looked == [True, False] * 5 + ([True] * 15 + [False]) * 2
 
 
+def test_an_hour_asleep_is_no_step(clock: list[float]) -> None:
+    own = Pace()
+    for seconds in (0.5, 0.5, 0.5, 3600.0):
+        step(own, clock, seconds)
+    step(own, clock, 0.5)
+    assert own.steps_per_second == 2.0
+    assert step(own, clock, 0.75, looked=True) == 0.25
+
+
 def test_the_pace_is_that_of_the_latest_steps_and_no_pause(clock: list[float]) -> None:
     own = Pace()
     assert own.steps_per_second is None

@@ -129,7 +129,7 @@ def test_ctrl_c_ends_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_terminal_says_how_a_paused_training_goes_on_whose_page_is_closed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(stage, "ALONE", 0.01)
+    monkeypatch.setattr(stage, "ALONE", 10)
     model = small()
     with live(model, SGD(model.parameters(), 0.1), port=0) as controls:
         with Client(controls.address) as client:

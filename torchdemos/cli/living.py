@@ -40,7 +40,7 @@ def live(command: Live) -> None:
             ended = f"it ended with an error, {type(error).__name__}: {error}"
             raise
         finally:
-            page.over(ended)
+            page.over(f"{ended}; {_opening(log)} shows its log" if session.steps else ended)
             answer = log.close(session.courses, _verdict(session))
     _conclude(session, log, answer)
     if command.json:
@@ -55,11 +55,16 @@ def _greet(page: Page, source: str, log: Record) -> None:
 
 
 def _conclude(session: Session, log: Record, answer: str) -> None:
-    folder, command = shlex.quote(str(log.folder)), process.command()
     terminal.say("")
     terminal.tell(answer)
     if session.steps:
-        terminal.say(f"Look at it:  {command} open {folder}\nRepeat it:   {command} replay {folder}", wrap=False)
+        folder = shlex.quote(str(log.folder))
+        terminal.say(f"Look at it:  {_opening(log)}\nRepeat it:   {process.command()} replay {folder}", wrap=False)
+
+
+def _opening(log: Record) -> str:
+    """The command that shows the log, when the page is gone."""
+    return f"{process.command()} open {shlex.quote(str(log.folder))}"
 
 
 def _verdict(session: Session) -> str:

@@ -2,6 +2,8 @@
 
 import time
 from collections import deque
+from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 
 RECENT = 15  # steps
@@ -41,5 +43,15 @@ class Pace:
     @property
     def steps_per_second(self) -> float | None:
         """Over the latest steps; None before there are two."""
-        seconds = self._begins[-1] - self._begins[0] if len(self._begins) > 1 else 0.0
-        return (len(self._begins) - 1) / seconds if seconds else None
+        return a_second(self._begins)
+
+
+def a_second(moments: Sequence[float]) -> float | None:
+    """How many of these moments come in a second; None where that is unknown.
+
+    A time between two that is longer than all others together was no step: the computer slept, or something compiled.
+    """
+    times = sorted(later - earlier for earlier, later in pairwise(moments))
+    if len(times) > 1 and times[-1] > sum(times[:-1]):
+        times.pop()
+    return len(times) / sum(times) if sum(times) else None

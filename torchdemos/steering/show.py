@@ -1,6 +1,5 @@
 """A training on its page: each look that the page has time for becomes a frame, and what is wrong is said."""
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from torch.nn.parameter import is_lazy
 from torchdemos.diagnosis import Finding
 from torchdemos.hooks.wrappers import root_name, unwrapped
 from torchdemos.log import tags
+from torchdemos.steering.budget import Budget
 from torchdemos.steering.frames import Frames
 from torchdemos.view.live.page import Page
 from torchdemos.watching.look import Look
@@ -31,7 +31,7 @@ class Show:
         self._frames = Frames(root_name(unwrapped(model)))
         self._frame: dict[str, Any] = {}
         self._sight: tuple[int, Sight] | None = None
-        self._next_finding = 0.0
+        self._finding = Budget()
         self._findings: list[dict[str, Any]] = []
         self._notes: list[str] = []
         self._broken = False
@@ -99,12 +99,10 @@ class Show:
 
     def _find(self, find: Find) -> None:
         """Run the rules, if they have not taken too much of the time."""
-        begun = time.monotonic()
-        if begun < self._next_finding:
+        if not self._finding.is_due(FINDING_SHARE):
             return
-        findings = [_told(finding) for finding in find()]
-        ended = time.monotonic()
-        self._next_finding = ended + (ended - begun) / FINDING_SHARE
+        with self._finding.spent():
+            findings = [_told(finding) for finding in find()]
         if findings != self._findings:
             self._findings = findings
             self._page.scene(findings=findings)

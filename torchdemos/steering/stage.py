@@ -1,8 +1,8 @@
 """The page of somebody's own training, from the training's side: what it asks for, and what it is shown."""
 
 import math
+import shlex
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, SupportsFloat
@@ -19,7 +19,7 @@ from torchdemos.view.live.changes import Change
 
 PAUSE, STEP = "pause", "step"
 BEAT = 0.1  # seconds between two looks at what a page waits for, while the training is paused
-ALONE = 5  # seconds without a page until the terminal says how a paused training goes on
+ALONE = 50  # beats without a page until the terminal says how a paused training goes on
 LEFT = "the training is paused before step {step}, and no page is open. To go on, open {address}; Ctrl-C ends it."
 
 
@@ -39,9 +39,11 @@ class Stage:
         self.paused = self._one = False
         self._losses: list[float] = []
         self._latest: dict[str, float] = {}  # the loss of the latest step, which may be later than the latest look
+        self._log: Path | None = None
 
     def begin(self, log: Path | None, browser: bool) -> None:
         """Say where the page is, once all that it shows is there."""
+        self._log = log
         controls, actions = [] if self._locked else self._settings.controls(), [PAUSE, STEP] if self._pausable else []
         self.page.scene(
             title="torchdemos live", question=f"How does {self._name} train?", controls=controls, actions=actions,
@@ -82,16 +84,14 @@ class Stage:
         found: list[Change] = []
         self.pace.rest()
         self.show.show_again(paused=True, before=step, **self._latest)
-        last_seen, told = time.monotonic(), False
+        alone = 0  # beats, because a clock may go on while the computer sleeps
         while self.paused and not self._one:
             self.page.wait(BEAT)
             self.show.answer()
             if asked := self._taken():
                 found += asked
-            if self.page.pages:
-                last_seen, told = time.monotonic(), False
-            elif not told and time.monotonic() > last_seen + ALONE:
-                told = True
+            alone = 0 if self.page.pages else alone + 1
+            if alone == ALONE:
                 say(LEFT.format(step=step, address=self.page.address))
         if not self.paused:
             self.show.show_again(paused=False)
@@ -135,9 +135,12 @@ class Stage:
             self.show.show(step, seconds, rate=rate, loss=mean, steps_per_second=self.pace.steps_per_second)
 
     def close(self, words: str) -> None:
-        """Let pages say how the training has ended."""
-        self.page.over(words)
+        """Let pages and the terminal say how the training has ended, and what shows its log when the page is gone."""
+        hint = f"; torchdemos open {shlex.quote(str(self._log))} shows its log" if self._log else ""
+        self.page.over(f"{words}{hint}")
         self.page.close()
+        if hint:
+            say(f"the page has closed{hint}")
 
 
 def say(sentence: str) -> None:

@@ -4,16 +4,16 @@ import pytest
 from hands import Hands
 
 from torchdemos.lab.data import Digits
-from torchdemos.lab.playground import eye
 from torchdemos.lab.playground.eye import Eye
 from torchdemos.lab.playground.settings import Settings
 from torchdemos.lab.playground.training import Training
+from torchdemos.steering import pace
 from torchdemos.watching.viewed import viewed
 
 
 def test_a_look_costs_what_it_adds_to_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
     now, page = [0.0], Hands()
-    monkeypatch.setattr(eye.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(pace.time, "perf_counter", lambda: now[0])
     own = Eye(page)
 
     def step(seconds: float) -> None:

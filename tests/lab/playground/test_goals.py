@@ -4,13 +4,14 @@ import math
 from dataclasses import replace
 
 import pytest
+import torch
 from torch import nn
 
 from torchdemos.lab.playground.goals import Condition, Progress, Stage, shown
 from torchdemos.lab.playground.quantities import Facts
 from torchdemos.lab.playground.settings import Settings
 
-FACTS = Facts(Settings(), nn.Sequential(), 10, 1.0, 1.0, None, 0.05, 0, 1.0, False, lambda: None)
+FACTS = Facts(Settings(), nn.Sequential(), torch.arange(1), 10, 1.0, 1.0, None, 0.05, 0, 1.0, False, lambda: None)
 GROWS = Stage("The loss grows tenfold", (Condition("growth", at_least=10),))
 LEARNS = Stage("It learns", (Condition("optimizer", among=("SGD", "Adam")), Condition("accuracy", at_least=0.8)))
 

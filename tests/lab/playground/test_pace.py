@@ -24,14 +24,19 @@ def test_fast_never_waits() -> None:
     assert pace.left <= 0
 
 
-def test_time_lost_is_not_made_up_for() -> None:
+def test_an_hour_asleep_is_neither_made_up_for_nor_slow() -> None:
     now = [0.0]
     pace = Pace("slow", lambda: now[0])
-    pace.stepped()
-    now[0] = 100.0
+    for _ in range(3):
+        pace.stepped()
+        now[0] += 0.25
+    now[0] += 3600.0
     pace.stepped()
     pace.stepped()
     assert pace.left > 0
+    now[0] += pace.left
+    pace.stepped()
+    assert pace.steps_per_second == pytest.approx(5, rel=0.3)
 
 
 def test_a_change_makes_the_next_step_due_at_once() -> None:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import replace
 
+import torch
 from torch import nn
 
 from torchdemos.lab.playground.goals import Condition, Stage
@@ -11,7 +12,7 @@ from torchdemos.lab.playground.quantities import Facts
 from torchdemos.lab.playground.quest import Quest
 from torchdemos.lab.playground.settings import Settings
 
-FACTS = Facts(Settings(), nn.Sequential(), 10, math.nan, 1.0, 0.5, 0.05, 0, 1.0, False, lambda: None)
+FACTS = Facts(Settings(), nn.Sequential(), torch.arange(1), 10, math.nan, 1.0, 0.5, 0.05, 0, 1.0, False, lambda: None)
 TASK = ("Q?", "Do it.", "So.", "Because.")
 MISSIONS = [
     Mission(*TASK, (Stage("It learns", (Condition("accuracy", at_least=0.8),)),), None, "you have {accuracy}"),

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from hands import Hand
 
 from torchdemos.lab.data import Digits
@@ -37,6 +38,21 @@ def test_a_session_answers_once_it_has_ended_and_is_running_until_then(tmp_path:
     (ended,) = pages.entries(log(folder))
     assert re.match(r"At a learning rate of \*\*0.01\*\*, below the mark of \*\*0.0\d+\*\*, the loss", ended["answer"])
     assert json.loads((folder / "result.json").read_text())["verdict"] == ended["answer"].replace("**", "")
+
+
+def test_a_session_that_is_killed_leaves_the_answer_that_it_had(
+    tmp_path: Path, digits: Digits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record, "FIRST_ANSWER", 2)
+    hand = Hand(tmp_path / "log", digits, [])
+    for steps, known in ((1, 0), (1, 2), (1, 2), (1, 4)):
+        hand.go(steps)
+        (killed,) = pages.entries(log(tmp_path / "log"))
+        assert (f"So it was after {known} steps" in killed["answer"]) == bool(known)
+    assert "the loss went from" in killed["answer"] and "now_try" not in pages.page(log(tmp_path / "log"), ".")
+    folder = hand.end()
+    (ended,) = pages.entries(log(folder))
+    assert "So it was" not in ended["answer"]
 
 
 def log(folder: Path) -> pages.Log:

@@ -1,15 +1,13 @@
 """Sees how gradients and updates flow through a network, at the steps whose frame the page will show."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 from torchdemos.lab.playground.page import Page
 from torchdemos.steering.frames import Frames
+from torchdemos.steering.pace import Pace
 from torchdemos.watching.look import Look
 from torchdemos.watching.neuron_images import Sight
-
-FORGETTING = 0.1  # weight of the latest step in the mean time of steps that are not looked at
 
 
 class Eye:
@@ -21,7 +19,7 @@ class Eye:
     def __init__(self, page: Page) -> None:
         self._page = page
         self.looks = False
-        self._plain: float | None = None
+        self._pace = Pace()
         self.cost = 0.0
         self.begin()
 
@@ -31,14 +29,10 @@ class Eye:
 
     def timed(self, step: Callable[[], object]) -> None:
         """Take a step, and learn from its time what a look costs."""
-        begun = time.perf_counter()
-        self.looks, self.cost = False, 0.0
+        self.looks = False
+        self._pace.begin()
         step()
-        took = time.perf_counter() - begun
-        if self.looks:
-            self.cost = 0.0 if self._plain is None else max(took - self._plain, 0.0)
-        else:
-            self._plain = took if self._plain is None else self._plain + FORGETTING * (took - self._plain)
+        self.cost = self._pace.end(self.looks)
 
     def wants(self, step: int) -> bool:
         """Whether the page will show a frame of this step."""

@@ -5,13 +5,13 @@ from dataclasses import asdict
 from typing import Any
 
 from torchdemos.lab.playground import shown
-from torchdemos.lab.playground.budget import Budget, Clock
 from torchdemos.lab.playground.mark import NOT_ADAM, Mark, has_mark
 from torchdemos.lab.playground.marking import Marking
-from torchdemos.lab.playground.quantities import Facts
+from torchdemos.lab.playground.quantities import Facts, kinds
 from torchdemos.lab.playground.shown import Shown
 from torchdemos.lab.playground.trial import Trial
 from torchdemos.lab.training import Batch, accuracy
+from torchdemos.steering.budget import Budget, Clock
 
 MARK = 2  # shares that measuring the mark takes
 
@@ -26,7 +26,7 @@ class Knowledge:
 
     def begin(self, trial: Trial) -> None:
         """Another network trains. Its mark is found at once where theory knows it."""
-        self._trial = trial
+        self._trial, self._kinds = trial, kinds(trial.training.model)
         self.accuracy: float | None = None
         self.findings: list[dict[str, Any]] = []
         self._tested = self._found = -1
@@ -72,6 +72,7 @@ class Knowledge:
         return Facts(
             training.settings,
             training.model,
+            self._kinds,
             training.step,
             trial.loss,
             trial.first_loss,

@@ -6,10 +6,10 @@ from torch import Tensor
 
 from torchdemos.lab.experiments import quadratic
 from torchdemos.lab.playground import mark
-from torchdemos.lab.playground.budget import Budget, Clock
 from torchdemos.lab.playground.mark import Mark
 from torchdemos.lab.playground.measuring import Measuring
 from torchdemos.lab.playground.training import Training
+from torchdemos.steering.budget import Budget, Clock
 
 FIRST_SHARE = 0.3  # of the time, until there is a first mark
 REFRESHED = 0.5  # seconds between two measurements at least

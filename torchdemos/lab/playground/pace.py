@@ -4,7 +4,8 @@ import math
 import time
 from collections import deque
 
-from torchdemos.lab.playground.budget import Clock
+from torchdemos.steering.budget import Clock
+from torchdemos.steering.pace import a_second
 
 SPEEDS = {"slow": 4.0, "normal": 60.0, "fast": math.inf}  # steps a second at most
 LATEST = 20  # steps over which the speed is measured
@@ -41,6 +42,4 @@ class Pace:
     @property
     def steps_per_second(self) -> float:
         """Over the latest steps; 0 while there are too few."""
-        if len(self._latest) < 2:
-            return 0.0
-        return (len(self._latest) - 1) / max(self._latest[-1] - self._latest[0], 1e-9)
+        return a_second(self._latest) or 0.0

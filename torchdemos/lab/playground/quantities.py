@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from torchdemos.lab.playground.settings import CONTROLS, MOST_NEURONS, Settings
 
@@ -21,6 +21,7 @@ class Facts:
 
     settings: Settings
     model: nn.Sequential
+    kinds: Tensor  # `kinds(model)` before the first step
     step: int  # steps taken
     loss: float  # of the latest step, NaN before the first
     first_loss: float
@@ -57,14 +58,36 @@ def _of_answer(place: int) -> Callable[[Facts], Value]:
     return found
 
 
-def different_neurons(model: nn.Sequential) -> int:
-    """How many neurons of the first layer after the pixels have weights unlike those of all before them."""
-    first = next(layer for layer in model if isinstance(layer, nn.Linear))
-    weights = torch.cat([first.weight, first.bias.unsqueeze(1)], dim=1).detach()
+def kinds(model: nn.Sequential) -> Tensor:
+    """A number for each neuron of the first layer after the pixels; copies have the same.
+
+    Copies have equal weights to both sides, so each step changes them alike. Answers are no copies: what is right tells
+    them apart.
+    """
+    first, *later = (layer for layer in model if isinstance(layer, nn.Linear))
+    if not later:
+        return torch.arange(len(first.weight))
+    both_sides = torch.cat([_weights(first), later[0].weight.detach().T], dim=1)
+    found: Tensor = torch.unique(both_sides, dim=0, return_inverse=True)[1]
+    return found
+
+
+def different_neurons(model: nn.Sequential, kinds: Tensor) -> int:
+    """How many neurons of the first layer have weights unlike those of all before them.
+
+    Neurons that began as copies, of the same of these kinds, are one: it is only rounding that parts them.
+    """
+    weights = _weights(next(layer for layer in model if isinstance(layer, nn.Linear)))
     if not bool(torch.isfinite(weights).all()):
         return 0
     apart = torch.cdist(weights, weights, p=math.inf) > SAME * weights.abs().max()
+    apart &= kinds.unsqueeze(0) != kinds.unsqueeze(1)
     return sum(bool(apart[i, :i].all()) for i in range(len(weights)))
+
+
+def _weights(layer: nn.Linear) -> Tensor:
+    """Those of each neuron, and its bias [N, inputs + 1]."""
+    return torch.cat([layer.weight, layer.bias.unsqueeze(1)], dim=1).detach()
 
 
 QUANTITIES = {
@@ -83,7 +106,7 @@ QUANTITIES = {
     "steps_at_rate": Quantity("the number of steps with this rate", lambda facts: facts.step - facts.rate_since),
     "growth": Quantity("its growth with this learning rate", lambda facts: facts.loss / facts.loss_at_rate),
     "different_neurons": Quantity(
-        "the number of different neurons", lambda facts: different_neurons(facts.model), (1, MOST_NEURONS)
+        "the number of different neurons", lambda facts: different_neurons(facts.model, facts.kinds), (1, MOST_NEURONS)
     ),
     "drawn": Quantity(
         "the number of digits drawn by hand",

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,8 @@ from torchdemos.log.whole_file import write_whole
 
 NAME = "live"
 NOTE = "training.json"
+FIRST_ANSWER = 100  # steps
+SO_FAR = "So it was after {steps:,} steps: the session goes on, or was killed without an end."
 PINS = [
     ("scalars", tags.LOSS, None),
     ("scalars", tags.ACCURACY, None),
@@ -47,6 +50,7 @@ class Record:
         self._data, self._config = data, dict(config)
         self._board = Board(folder)
         self._trainings: list[tuple[str, str]] = []
+        self._next_answer = FIRST_ANSWER
         run_folder.describe(folder, NAME, self._config, PINS)
 
     def begin(self, training: Training, words: str) -> Board:
@@ -65,6 +69,16 @@ class Record:
         about = {"data": self._data, "digits": digits, "torch": torch.__version__, "threads": torch.get_num_threads()}
         content = {"settings": asdict(training.begun_with), "seed": training.seed, **about, **end}
         write_whole(board.folder / NOTE, json.dumps(content, indent=1) + "\n")
+
+    def went_on(self, courses: Sequence[Course], steps: int) -> None:
+        """Log the answer so far, after 100, 200, 400, ... steps, because a session that is killed says nothing more."""
+        if steps < self._next_answer:
+            return
+        self._next_answer *= 2
+        page = answer.page(courses, SO_FAR.format(steps=steps))
+        del page["now_try"]  # what has no end cannot be repeated
+        with suppress(OSError):  # a full disk ends no training
+            self._board.log(len(self._trainings), blobs={answers.TAG: [answers.pack(page)]})
 
     def close(self, courses: Sequence[Course], verdict: str) -> str:
         """End the log with its answer, and return it: what the loss did, and the verdict, a sentence on the session."""

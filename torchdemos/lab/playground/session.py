@@ -102,6 +102,7 @@ class Session:
         self._pace.stepped()
         self.quest.count()
         self.steps += 1
+        self._log.went_on(self.courses, self.steps)
         self._is_single = False
         if trial.broke_at == trial.training.step - 1:  # nothing that follows is a number
             self._is_paused = self._is_broken = True

@@ -16,8 +16,9 @@ from torchdemos.view.serving.answer import Answer
 from torchdemos.view.serving.request import Head, Refusal
 
 MOST_PAGES = 32
-QUIET_SECONDS = 5  # until a page is told that the training is still there
-RETRY, HEARTBEAT = b"retry: 1000\n\n", b":\n\n"  # events: milliseconds until a lost page asks again; a comment
+QUIET_SECONDS = 2  # until a page is told that the program is still there
+RETRY = b"retry: 1000\n\n"  # milliseconds until a lost page asks again
+HEARTBEAT = b"data: {}\n\n"  # an event without news: of a comment a page hears nothing
 FILE = re.compile(r"[a-z0-9_]+\.(js|css|html)", re.ASCII)
 KINDS = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 Check = Callable[[str, Any], Any]

@@ -39,7 +39,9 @@ function startLivePage() {
 function livePage() {
   const [told, tip, refused] = [changesOf(), tooltip(), element("p", {class: "refused", role: "alert"})];
   const change = async (name, value) => { // of what has no place of its own for a refusal
-    refused.textContent = await told(name, value) ?? "";
+    const why = await told(name, value);
+    refused.textContent = why ?? "";
+    return why;
   };
   const page = {
     told, tip, refused, scene: {}, frame: null, asked: false, dials: new Map(),

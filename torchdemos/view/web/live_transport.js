@@ -1,5 +1,6 @@
 // Pause, one step, back to the start, another seed, and speed; and the keys that do the same.
 import {button, element} from "./dom.js";
+import {wishFor} from "./live_wish.js";
 
 const SPEEDS = ["slow", "normal", "fast"];
 const TAKES_KEYS = "input, select, textarea, [role=application]";
@@ -7,12 +8,16 @@ const TAKES_SPACE = "button"; // one that was reached by keys: a click with the 
 
 // `change(name, value)`. `transport.offer(scene)` and `transport.show(frame)` follow the training.
 export function liveTransport(change) {
-  const made = {change, paused: false, seed: 0, actions: []};
-  made.pause = button("", "pause or go on (space)", () => change("pause", !made.paused));
+  const made = {actions: []};
+  made.paused = wishFor((value) => change("pause", value), (paused) => showPaused(made, paused));
+  made.seed = wishFor((value) => change("seed", value), (seed) => { made.another.textContent = `seed ${seed} ▸`; });
+  made.does = {pause: () => made.paused.ask(!made.paused.value()), step: () => made.paused.ask(true, () => change("step", null))};
+  made.pause = button("", "pause or go on (space)", made.does.pause);
   made.pause.classList.add("pause");
-  made.step = button("❯❙ step", "one step, then pause (n)", () => change("step", null));
+  made.pause.addEventListener("keydown", (event) => event.repeat && event.preventDefault());
+  made.step = button("❯❙ step", "one step, then pause (n)", made.does.step);
   made.restart = button("↺ start", "back to the start: the same network anew, beside the old curve", () => change("restart", null));
-  made.another = button("", "another seed: other weights, beside the old curve", () => change("seed", made.seed + 1));
+  made.another = button("", "another seed: other weights, beside the old curve", () => made.seed.ask(made.seed.value() + 1));
   made.speeds = SPEEDS.map((speed) => button(speed, `speed: ${speed}`, () => change("speed", speed)));
   made.pace = element("div", {class: "speeds", role: "group", "aria-label": "speed"}, made.speeds);
   [made.count, made.rate] = [element("b"), element("small")];
@@ -31,22 +36,22 @@ function showPace(made, {step, before, paused, steps_per_second: pace}) {
   const speed = pace ? `${pace < 10 ? pace.toPrecision(2) : Math.round(pace)} a second` : "";
   const waits = before === undefined ? "paused" : `paused before step ${before.toLocaleString("en")}`;
   made.rate.textContent = paused ? waits : speed;
-  if (paused !== made.paused || !made.pause.textContent) showPaused(made, paused);
+  made.paused.shows(paused);
 }
 
 function offerActions(made, {actions = [], speed, seed = 0}) {
   made.actions = actions;
-  made.seed = seed;
-  made.another.textContent = `seed ${seed} ▸`;
+  made.seed.shows(seed);
   const parts = {pause: made.pause, step: made.step, restart: made.restart, seed: made.another, speed: made.pace};
   for (const [name, part] of Object.entries(parts)) part.hidden = !actions.includes(name);
   made.speeds.forEach((one, i) => one.setAttribute("aria-pressed", SPEEDS[i] === speed));
 }
 
-function showPaused(made, paused) {
-  made.paused = paused;
-  made.pause.textContent = paused ? "▶ go on" : "❚❚ pause";
-  made.pause.classList.toggle("is-paused", paused);
+function showPaused({pause}, paused) {
+  const words = paused ? "▶ go on" : "❚❚ pause";
+  if (pause.textContent === words) return;
+  pause.textContent = words;
+  pause.classList.toggle("is-paused", paused);
 }
 
 function pressed(made, event) {
@@ -55,7 +60,7 @@ function pressed(made, event) {
   if (!made.actions.includes(name) || taken || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   event.stopPropagation();
-  made.change(name, name === "pause" ? !made.paused : null);
+  if (name === "step" || !event.repeat) made.does[name](); // a key that is held down pauses once
 }
 
 // Else a space would press it again. A click by keys has no `detail`.

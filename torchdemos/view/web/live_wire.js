@@ -3,27 +3,47 @@ import {packedBlobs} from "./bytes.js";
 import {openSnapshot} from "./snapshot.js";
 
 const PATIENCE_AGAIN = 2000; // milliseconds until a stream that was refused is asked for again
+const SECOND = 1000; // milliseconds; only those count in which this computer is awake
+const SILENCE = 10; // seconds without a word of a program that says every two that it is there; a busy one may be late
+const LOST = 30; // seconds until the stream is opened anew: its other end may have gone without a word
+const PATIENCE_SNAPSHOT = 70_000; // milliseconds, more than the program has
 const UNANSWERED = "The program does not answer.";
 
 // Calls `onEvent(event)` for all that the training says, and `onSilence(silent)` when it falls silent and speaks again.
 // A page that nobody sees hears nothing: when it is seen again, the first event says everything. `stop()` ends it.
 export function followTraining(onEvent, onSilence) {
-  let [stream, ended, again] = [null, false, null];
+  let [stream, ended, again, seconds, quiet, silent] = [null, false, null, null, 0, null];
   const close = () => {
     stream?.close();
     clearTimeout(again);
+    clearInterval(seconds);
     stream = null;
+  };
+  const tell = (now) => {
+    if (now !== silent) onSilence(silent = now);
+  };
+  const heard = () => {
+    quiet = 0;
+    tell(false);
   };
   const open = () => {
     close();
     if (ended || document.hidden) return;
     stream = new EventSource("events");
-    stream.onmessage = ({data}) => onEvent(JSON.parse(data));
-    stream.onopen = () => onSilence(false);
+    seconds = setInterval(listen, SECOND);
+    stream.onmessage = ({data}) => {
+      heard();
+      onEvent(JSON.parse(data));
+    };
+    stream.onopen = heard;
     stream.onerror = () => {
-      onSilence(true);
+      tell(true);
       if (stream?.readyState === EventSource.CLOSED) again = setTimeout(open, PATIENCE_AGAIN);
     };
+  };
+  const listen = () => {
+    if (++quiet >= SILENCE) tell(true);
+    if (quiet % LOST === 0) open();
   };
   document.addEventListener("visibilitychange", open);
   open();
@@ -62,7 +82,7 @@ async function postChange(name, value) {
 
 // {step, snapshot}: the network at its next step, with the weights of which its neurons are made.
 export async function askSnapshot() {
-  const answer = await fetch("snapshot").catch(() => null);
+  const answer = await fetch("snapshot", {signal: AbortSignal.timeout(PATIENCE_SNAPSHOT)}).catch(() => null);
   if (!answer) throw new Error(UNANSWERED);
   if (!answer.ok) throw new Error((await answer.text()).slice(0, 300));
   const {step, blobs} = await answer.json();
