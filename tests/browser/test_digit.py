@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 import torch
-from answer_tab import frame_with, served, write
+from answer_tab import frame_with, record, write
 from numpy.typing import NDArray
+from patience import WAIT
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
@@ -19,7 +20,6 @@ from torchdemos.lab.data import Digits
 from torchdemos.lab.demos import neurons_page
 from torchdemos.log import answers
 
-WAIT = 20_000  # milliseconds: the machine may be busy
 SEVEN = [[7.0, 7.0], [20.0, 7.0], [13.0, 23.0]]  # in pixels of the digit
 TWO_STROKES = [SEVEN, [[9.0, 15.0], [19.0, 15.0]]]
 PEN = 2.2
@@ -63,7 +63,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory, digits: Digits, tensorboard:
         "question": "What is a neuron? A unit that holds one value for one given input.",
         "answer": told.answer, "hero": told.hero, "cards": told.cards, "now_try": told.now_try, "claims": [],
     }  # fmt: skip
-    url = served(write(tmp_path_factory.mktemp("digit") / "run", page), tensorboard)
+    url = tensorboard(write(tmp_path_factory.mktemp("digit") / "run", page))
     return Scene(url, mlp, cnn, ten, page)
 
 
@@ -264,12 +264,12 @@ def test_a_finger_draws_once_it_is_asked_to(frame: Any, shared_page: Any, scene:
 
 
 def test_it_plays_once_and_ends_complete(page: Any, scene: Scene) -> None:
+    record(page, "Number(document.querySelector('.stage-of-digit > .drawing').dataset.progress)")
     frame = opened(page, scene.url, "no-preference")
-    progress = "Number(document.querySelector('.stage-of-digit > .drawing').dataset.progress)"
-    frame.wait_for_function(f"{progress} < 0.9", timeout=WAIT)
-    frame.wait_for_function(f"{progress} === 1", timeout=6000)
+    frame.wait_for_function("seen.some((progress) => progress < 0.9) && seen.at(-1) === 1", timeout=WAIT)
+    frame.evaluate("seen.length = 0")
     frame.click("text=forward")
-    frame.wait_for_function(f"{progress} < 0.9", timeout=WAIT)
+    frame.wait_for_function("seen.some((progress) => progress < 0.9)", timeout=WAIT)
     frame.click(".digits button:nth-child(1)")
     assert answered(frame) == said(scene.mlp, scene.ten[0])
 
