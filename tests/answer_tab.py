@@ -66,6 +66,11 @@ def record(page: Any, shown: str) -> None:
 
 
 def bottom(frame: Any, selector: str) -> float:
-    """In pixels of the screen."""
-    box = frame.locator(selector).first.bounding_box()
-    return float(box["y"] + box["height"])
+    """In pixels of the screen, even of what is drawn anew meanwhile."""
+    inside = frame.evaluate("(selector) => document.querySelector(selector).getBoundingClientRect().bottom", selector)
+    return float(inside + frame.frame_element().bounding_box()["y"])
+
+
+def wait_until_above(frame: Any, selector: str, height: int) -> None:
+    """Wait until this ends above the end of a screen: pictures are drawn anew for another width."""
+    until(lambda: bottom(frame, selector) <= height, every=0.1)

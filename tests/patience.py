@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 SECONDS = 60
+OF_PROCESSES = 300  # seconds for a process that imports PyTorch, compiles what looks, and trains
 WAIT = 1000 * SECONDS  # in milliseconds, as a browser counts
 
 

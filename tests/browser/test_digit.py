@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 import torch
-from answer_tab import frame_with, record, write
+from answer_tab import bottom, frame_with, record, wait_until_above, write
 from numpy.typing import NDArray
 from patience import WAIT
 from torch import Tensor, nn
@@ -136,8 +136,8 @@ def test_question_answer_and_picture_are_on_the_first_screen(
 ) -> None:
     shared_page.set_viewport_size({"width": width, "height": height})
     for part in (".answer h1", ".answer .said", ".digit-hero", ".answered", ".apart canvas"):
-        box = frame.locator(part).first.bounding_box()
-        assert box["y"] > 64 and box["y"] + box["height"] <= height, part
+        wait_until_above(frame, part, height)
+        assert bottom(frame, part) > 64, part
 
 
 def test_the_first_column_is_on_the_first_screen_of_a_phone_and_nothing_scrolls_aside(
@@ -146,9 +146,8 @@ def test_the_first_column_is_on_the_first_screen_of_a_phone_and_nothing_scrolls_
     shared_page.set_viewport_size({"width": 390, "height": 844})
     frame.wait_for_function("document.querySelector('.stage-of-digit svg').clientWidth < 390")
     for part in (".answer h1", ".answer .said", ".stage-of-digit", ".answered"):
-        box = frame.locator(part).first.bounding_box()
-        assert box["y"] + box["height"] <= 844 and box["x"] + box["width"] <= 390, part
-    assert frame.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        wait_until_above(frame, part, 844)
+    frame.wait_for_function("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_the_page_computes_what_pytorch_computes(frame: Any, scene: Scene, digits: Digits) -> None:

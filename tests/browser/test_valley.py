@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from answer_tab import bottom, frame_with, record, write
+from answer_tab import bottom, frame_with, record, wait_until_above, write
 from patience import WAIT
 
 from torchdemos.lab.demos.learning_rate_page import ZONES
@@ -100,8 +100,9 @@ def test_question_answer_and_picture_are_on_the_first_screen(
 ) -> None:
     shared_page.set_viewport_size({"width": width, "height": height})
     frame.wait_for_function(f"document.querySelector('.valley').getBoundingClientRect().width < {width}", timeout=WAIT)
-    assert bottom(frame, "h1") < bottom(frame, ".said") < bottom(frame, ".hero") < height
-    assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    wait_until_above(frame, ".hero", height)
+    assert bottom(frame, "h1") < bottom(frame, ".said") < bottom(frame, ".hero")
+    frame.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=WAIT)
 
 
 def test_dragging_shows_the_exact_numbers_of_that_learning_rate(frame: Any, shared_page: Any) -> None:
