@@ -149,3 +149,17 @@ def test_a_log_that_does_not_grow_is_asked_about_less_and_less_often(page: Any, 
             pass
     assert asked.count("answers") <= 1
     assert frame.evaluate(PAUSES) == [1000 * 1.5**looks for looks in range(5)]
+
+
+def test_nothing_is_drawn_before_it_has_its_style(page: Any, because: str) -> None:
+    asked: list[str] = []
+    held: list[Any] = []
+    page.route("**/answer.css", lambda route: held.append(route))
+    page.on("request", lambda request: asked.append(request.url) if "/answers" in request.url else None)
+    with page.expect_response("**/changes*", timeout=WAIT):
+        page.goto(f"{because}#torchdemos")
+    page.wait_for_timeout(1000)
+    assert asked == [] and held
+    for style in held:
+        style.continue_()
+    page.wait_for_selector("iframe", timeout=WAIT).content_frame().wait_for_selector(".said", timeout=WAIT)
