@@ -1,17 +1,15 @@
 """The Answer tab in a browser: a TensorBoard that has a page, the frame that shows it, and where things end in it."""
 
 import json
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.request import urlopen
+
+from neuron_logs import runs_in
+from patience import SECONDS, WAIT, until
 
 from torchdemos.board import Board
 from torchdemos.log import answers
-
-WAIT = 20_000  # milliseconds: the machine may be busy
 
 
 def write(folder: Path, page: answers.Page) -> Path:
@@ -21,18 +19,15 @@ def write(folder: Path, page: answers.Page) -> Path:
     return folder
 
 
-def served(folder: Path, tensorboard: Callable[[Path], str]) -> str:
-    """The address of a TensorBoard that has read the page."""
-    url = tensorboard(folder)
-    for _ in range(300):
-        try:
-            with urlopen(f"{url}data/plugin/torchdemos/answers") as found:
-                if json.load(found):
-                    return url
-        except URLError:
-            pass
-        time.sleep(0.2)
-    raise TimeoutError(f"TensorBoard at {url} has no answer")
+def wait_for_runs(url: str, folder: Path) -> None:
+    """Wait until TensorBoard has read every run of the folder."""
+    runs = runs_in(folder)
+
+    def has_read() -> bool:
+        with urlopen(f"{url}data/runs", timeout=SECONDS) as found:
+            return runs <= set(json.load(found))
+
+    until(has_read, every=0.1)
 
 
 def frame_with(page: Any, url: str, picture: str, motion: str) -> Any:
@@ -55,7 +50,27 @@ def opened(page: Any, url: str) -> Any:
     return frame
 
 
+def record(page: Any, shown: str) -> None:
+    """Have the tab keep in `seen` whatever this expression becomes: motion may be over before anybody looks."""
+    page.add_init_script(f"""{{
+      window.seen = [];
+      const look = () => {{
+        try {{
+          const now = {shown};
+          if (now !== seen.at(-1)) seen.push(now);
+        }} catch {{}} // there is no picture yet
+        requestAnimationFrame(look);
+      }};
+      look();
+    }}""")
+
+
 def bottom(frame: Any, selector: str) -> float:
-    """In pixels of the screen."""
-    box = frame.locator(selector).first.bounding_box()
-    return float(box["y"] + box["height"])
+    """In pixels of the screen, even of what is drawn anew meanwhile."""
+    inside = frame.evaluate("(selector) => document.querySelector(selector).getBoundingClientRect().bottom", selector)
+    return float(inside + frame.frame_element().bounding_box()["y"])
+
+
+def wait_until_above(frame: Any, selector: str, height: int) -> None:
+    """Wait until this ends above the end of a screen: pictures are drawn anew for another width."""
+    until(lambda: bottom(frame, selector) <= height, every=0.1)

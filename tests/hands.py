@@ -1,5 +1,6 @@
 """A page that nobody looks at, for sessions of the playground whose every turn a test takes itself."""
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from torchdemos.lab.playground.record import Record
 from torchdemos.lab.playground.session import Session
 
 MOST_WAITS = 100
+TICK = 0.001  # seconds from look to look at the clock, however long they are: what has its time has it everywhere
 
 
 class Hands:
@@ -66,7 +68,8 @@ class Hand:
     def __init__(self, folder: Path, digits: Digits, listed: Sequence[Mission] | None = None, seed: int = 0) -> None:
         self.page, self.missions = Hands(), missions.built_in() if listed is None else listed
         self.log = Record(folder, digits.source, {})
-        self.session = Session(self.page, digits, self.log, self.missions, seed, "fast")
+        ticks = itertools.count()
+        self.session = Session(self.page, digits, self.log, self.missions, seed, "fast", lambda: next(ticks) * TICK)
         self._check = asking.checker(len(digits.test_labels), len(self.missions))
 
     def ask(self, name: str, value: Any = None) -> None:

@@ -2,16 +2,13 @@
 
 import json
 import threading
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from socket import SHUT_RDWR
 from types import TracebackType
 from typing import Any, Self
 
+from patience import SECONDS, until
 from raw_http import ask, connected, request
-
-PATIENCE = 10
 
 
 class Client:
@@ -40,7 +37,7 @@ class Client:
     def close(self) -> None:
         with suppress(OSError):  # the server was first
             self._connection.shutdown(SHUT_RDWR)
-        self._thread.join(PATIENCE)
+        self._thread.join(SECONDS)
 
     def change(self, name: str, value: Any) -> str:
         """What is said to it, empty for yes."""
@@ -63,14 +60,8 @@ class Client:
                     return
 
     def _take(self, news: dict[str, Any]) -> None:
-        self.frames += [news["frame"]] if "frame" in news else []
-        self.curves = news.get("curves", self.curves)
-        self.over = news.get("over", self.over)
+        """A frame comes after all that it came with, so that who waits for it has that too."""
         self.scene = news.get("scene", self.scene)
-
-
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
+        self.curves = news.get("curves", self.curves)
+        self.frames += [news["frame"]] if "frame" in news else []
+        self.over = news.get("over", self.over)

@@ -4,9 +4,11 @@ import json
 import warnings
 import zlib
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
+from patience import until
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from werkzeug.test import Client
@@ -15,6 +17,7 @@ from torchdemos.board import Board, snapshot
 from torchdemos.lab import models
 from torchdemos.lab.data import Digits
 from torchdemos.log import tags
+from torchdemos.log.run_folder import EVENT_FILES
 from torchdemos.view.with_tensorboard import MAX_SAMPLES
 
 with warnings.catch_warnings():
@@ -97,8 +100,13 @@ class Held(TensorBoardServer):
         return ""
 
 
+def runs_in(folder: Path) -> set[str]:
+    """The names that TensorBoard gives to the runs of a folder. It shows none before it has read it to its end."""
+    return {path.parent.relative_to(folder).as_posix() for path in folder.rglob(EVENT_FILES)}
+
+
 def application(folder: str, fast: bool) -> Client:
-    """TensorBoard on a folder, as an application without a port."""
+    """TensorBoard on a folder that it has read, as an application without a port."""
     held: list[Held] = []
 
     def serve(app: Any, flags: Any) -> Held:
@@ -106,10 +114,13 @@ def application(folder: str, fast: bool) -> Client:
         return held[0]
 
     board = TensorBoard(server_class=serve)
-    board.configure(argv=["", "--logdir", folder, "--load_fast", str(fast).lower(), "--reload_interval", "1",
+    once = ["--reload_interval", "0", "--reload_task", "auto" if fast else "blocking"]
+    board.configure(argv=["", "--logdir", folder, "--load_fast", str(fast).lower(), *once,
                           "--samples_per_plugin", MAX_SAMPLES])  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # of the data server that TensorBoard leaves to itself
         board.launch()
     KEPT.append(board)
-    return Client(held[0].application)
+    client, runs = Client(held[0].application), runs_in(Path(folder))
+    until(lambda: runs <= set(json.loads(client.get("/data/runs").data)), every=0.1)
+    return client

@@ -4,6 +4,8 @@ import socket
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from patience import SECONDS
+
 
 class Answered(NamedTuple):
     status: int
@@ -13,7 +15,7 @@ class Answered(NamedTuple):
 
 def connected(address: str) -> socket.socket:
     place = urlsplit(address)
-    return socket.create_connection((place.hostname, place.port), timeout=10)
+    return socket.create_connection((place.hostname, place.port), timeout=SECONDS)
 
 
 def request(address: str, method: str = "GET", path: str = "", body: bytes = b"", **changed: str | None) -> bytes:

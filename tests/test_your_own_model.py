@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import torch
+from patience import OF_PROCESSES
 from reading import Log
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -250,7 +251,7 @@ def test_several_processes() -> None:
     Path("train.py").write_text(SECTIONS["Several processes"])
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "train.py"]
     threads = {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=100, env=os.environ | threads)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=OF_PROCESSES, env=os.environ | threads)
     assert ran.returncode == 0, ran.stderr
     assert os.listdir("logs") == ["distributed"]
     assert steps("logs/distributed", f"{NORM}/00_0") == [0, 10, 20]

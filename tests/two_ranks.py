@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from patience import OF_PROCESSES
 from torch import Tensor, distributed, nn
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
@@ -101,7 +102,7 @@ def main(folder: Path) -> None:
     mine = slice(rank * BATCH // 2, (rank + 1) * BATCH // 2)
     found: dict[str, Any] = {}
     for name, (build, watcher) in WAYS.items():
-        ranks.PATIENCE = timedelta(seconds=20 if watcher is both else 0.5)
+        ranks.PATIENCE = timedelta(seconds=OF_PROCESSES if watcher is both else 0.5)
         model = build()
         around = watcher(model, folder / "logs" / name)
         with warnings.catch_warnings(record=True) as said:

@@ -1,20 +1,18 @@
 """A real Chromium, and TensorBoards for it to look at."""
 
-import json
+import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 import pytest
+from answer_tab import wait_for_runs
+from patience import WAIT, until
 
 from torchdemos.view.with_tensorboard import MAX_SAMPLES
 
@@ -60,6 +58,7 @@ def page(chromium: Any) -> Iterator[Any]:
 def watched_page(chromium: Any, *harmless: str) -> Iterator[Any]:
     """A page that reports only harmless words on its console, opens no dialog and asks no stranger for anything."""
     page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(WAIT)
     complaints: list[str] = []
     page.on("console", lambda said: said.type == "error" and complaints.append(f"{said.text} {said.location}"))
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -79,40 +78,25 @@ def is_strange(url: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def tensorboard(chromium: Any) -> Iterator[Callable[[Path], str]]:
-    """Starts TensorBoard on a folder and gives its address, until the end of a file. Skips without a browser."""
+def tensorboard(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], str]]:
+    """Starts TensorBoard on a folder, waits until it has read that, and gives its address, until the end of a file.
+
+    Skips without a browser.
+    """
     running = []
 
     def start(folder: Path) -> str:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder), "--port", str(port)]
+        notes = tmp_path_factory.mktemp("tensorboard") / "notes"
+        command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder), "--port", "0"]
         options = ["--host", "127.0.0.1", "--reload_interval", "1", "--samples_per_plugin", MAX_SAMPLES]
-        running.append(subprocess.Popen([*command, *options], stderr=subprocess.DEVNULL))
-        return f"http://127.0.0.1:{port}/"
+        with notes.open("w") as told:
+            running.append(subprocess.Popen([*command, *options], stderr=told))
+        until(lambda: "Press CTRL+C" in notes.read_text(), every=0.1)
+        url = re.findall(r"http://127.0.0.1:\d+/", notes.read_text())[-1]
+        wait_for_runs(url, folder)
+        return url
 
     yield start
     for server in running:
         server.terminate()
         server.wait()
-
-
-@pytest.fixture(scope="session")
-def wait_for_index() -> Callable[[str, Callable[[Any], bool]], Any]:
-    """Asks the Neurons tab what it has until that is enough: TensorBoard takes its time to read."""
-
-    def wait(url: str, enough: Callable[[Any], bool]) -> Any:
-        found: Any = None
-        for _ in range(300):
-            try:
-                with urlopen(f"{url}data/plugin/torchdemos/index") as answer:
-                    found = json.load(answer)
-                if enough(found):
-                    return found
-            except URLError:
-                pass
-            time.sleep(0.2)
-        raise TimeoutError(f"TensorBoard at {url} has not read the log; it has {found}")
-
-    return wait

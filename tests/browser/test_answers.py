@@ -1,19 +1,32 @@
 """The Answer view as TensorBoard's tab opens on it: one answer, many, or a sentence, also while training runs."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import neuron_logs
 import pytest
+from patience import WAIT
 from torch.utils.tensorboard import SummaryWriter
 
 from torchdemos.board import Board
 from torchdemos.log import answers, tags
 
-WAIT = 30_000  # milliseconds: the machine may be busy
 EVIL = "<img src=x onerror=alert(1)>'ü"
+
+PAUSES = """async () => {
+  const {followChanges} = await import("./static/changes.js");
+  const [pauses, own, now] = [[], window.setTimeout, performance.now];
+  performance.now = () => 0;
+  return new Promise((done) => {
+    window.setTimeout = (next, pause) => { // the page's own looks cannot come in between
+      if (pauses.push(pause) < 5) return next();
+      [window.setTimeout, performance.now] = [own, now];
+      done(pauses);
+    };
+    followChanges(async () => "the same", () => {});
+  });
+}"""
 
 
 def page_of(question: str, answer: str, value: float = 1.0) -> answers.Page:
@@ -38,19 +51,15 @@ def because(tmp_path_factory: pytest.TempPathFactory, tensorboard: Callable[[Pat
 
 def opened(page: Any, url: str, ready: str) -> Any:
     """The frame of the tab, once that is there. Nobody reloads: the tab looks again by itself."""
-    for _ in range(100):
-        try:
-            page.goto(f"{url}#torchdemos")
-            break
-        except Exception:  # TensorBoard takes its time to start
-            time.sleep(0.2)
+    page.goto(f"{url}#torchdemos")
     frame = page.wait_for_selector("iframe", timeout=WAIT).content_frame()
     frame.wait_for_selector(ready, timeout=WAIT)
     return frame
 
 
-def fits(frame: Any) -> bool:
-    return bool(frame.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+def fit(frame: Any) -> None:
+    """Wait until all fits the width: pictures are drawn anew for another one."""
+    frame.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=WAIT)
 
 
 def test_a_folder_of_logs_lists_the_newest_of_each_question_and_folds_the_older(
@@ -70,7 +79,8 @@ def test_a_folder_of_logs_lists_the_newest_of_each_question_and_folds_the_older(
     questions = frame.locator(".answer > .entries button b").all_inner_texts()
     assert questions == [f"What is loss? {EVIL}", "Is mine healthy?", "What did training do?"]
     assert frame.locator(".answer > .entries p").first.inner_text() == f"It is 7 {EVIL}."
-    assert frame.locator(".older summary").inner_text() == "1 older run" and fits(frame)
+    assert frame.locator(".older summary").inner_text() == "1 older run"
+    fit(frame)
     frame.click(".older summary")
     frame.click(".older li button")
     frame.wait_for_selector(".said")
@@ -78,7 +88,9 @@ def test_a_folder_of_logs_lists_the_newest_of_each_question_and_folds_the_older(
     frame.click("button[aria-label='all answers']")
     frame.click("text=What did training do?")
     frame.wait_for_selector(".said:has-text('another program than torchdemos')")
-    assert frame.locator(".card-of-answer svg").count() == 1 and fits(frame)
+    frame.wait_for_selector(".card-of-answer svg", timeout=WAIT)
+    assert frame.locator(".card-of-answer svg").count() == 1
+    fit(frame)
 
 
 def test_one_answer_is_shown_at_once_and_its_words_are_never_html(
@@ -91,8 +103,9 @@ def test_one_answer_is_shown_at_once_and_its_words_are_never_html(
     assert frame.locator(".try code").inner_text() == EVIL and frame.locator("img").count() == 0
     page.set_viewport_size({"width": 390, "height": 844})
     frame.click(".measured summary")
+    fit(frame)
     agrees = frame.locator(".measured td.agrees").bounding_box()
-    assert agrees["x"] + agrees["width"] <= 390 and fits(frame)
+    assert agrees["x"] + agrees["width"] <= 390
 
 
 def test_a_run_in_training_says_so_and_its_page_grows_without_closing_what_is_open(
@@ -129,7 +142,24 @@ def test_tensorboards_own_reload_setting_goes_first(page: Any, because: str, set
 def test_a_log_that_does_not_grow_is_asked_about_less_and_less_often(page: Any, because: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url.partition("?")[0].rpartition("/")[2]))
-    opened(page, because, ".said")
+    frame = opened(page, because, ".said")
     asked.clear()
-    page.wait_for_timeout(9000)
-    assert 1 <= asked.count("changes") <= 5 and asked.count("answers") <= 1
+    for _ in range(2):
+        with page.expect_request("**/changes*", timeout=WAIT):
+            pass
+    assert asked.count("answers") <= 1
+    assert frame.evaluate(PAUSES) == [1000 * 1.5**looks for looks in range(5)]
+
+
+def test_nothing_is_drawn_before_it_has_its_style(page: Any, because: str) -> None:
+    asked: list[str] = []
+    held: list[Any] = []
+    page.route("**/answer.css", lambda route: held.append(route))
+    page.on("request", lambda request: asked.append(request.url) if "/answers" in request.url else None)
+    with page.expect_response("**/changes*", timeout=WAIT):
+        page.goto(f"{because}#torchdemos")
+    page.wait_for_timeout(1000)
+    assert asked == [] and held
+    for style in held:
+        style.continue_()
+    page.wait_for_selector("iframe", timeout=WAIT).content_frame().wait_for_selector(".said", timeout=WAIT)

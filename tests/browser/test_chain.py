@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from answer_tab import bottom, frame_with, served
+from answer_tab import bottom, frame_with, record
+from patience import WAIT
 
 from torchdemos.board import Board
 from torchdemos.log import answers
 
-WAIT = 20_000  # milliseconds: the machine may be busy
 DEPTH, AT_LOSS = 20, 0.06
 FACTORS = {"vanish": 0.2, "flow": 1.0, "explode": 1.5}
 TIMES, MINUS = "\N{MULTIPLICATION SIGN}", "\N{MINUS SIGN}"
@@ -79,7 +79,7 @@ def brief(value: float) -> float:
 def url(tmp_path_factory: pytest.TempPathFactory, tensorboard: Callable[[Path], str]) -> str:
     folder = tmp_path_factory.mktemp("chain") / "run"
     write(folder, [network(name, factor, DEPTH) for name, factor in FACTORS.items()])
-    return served(folder, tensorboard)
+    return tensorboard(folder)
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def deep(tmp_path_factory: pytest.TempPathFactory, tensorboard: Callable[[Path],
     lost |= {"logs": [None] * 2 + lost["logs"][2:], "factors": [None] * 2 + lost["factors"][2:], "value": [None] * 101}
     folder = tmp_path_factory.mktemp("deep") / "run"
     write(folder, [zero, lost])
-    return served(folder, tensorboard)
+    return tensorboard(folder)
 
 
 def opened(page: Any, url: str, width: int = 1280, height: int = 720, motion: str = "reduce") -> Any:
@@ -170,13 +170,14 @@ def test_less_motion_shows_the_end_at_once(shared_page: Any, url: str) -> None:
 
 
 def test_motion_brings_the_gradient_back_once_and_then_all_stands(shared_page: Any, url: str) -> None:
+    record(shared_page, FAINT)
     frame = opened(shared_page, url, motion="no-preference")
-    frame.wait_for_function(f"{FAINT} > 0", timeout=WAIT)
-    frame.wait_for_function(f"{FAINT} === 0", timeout=WAIT)
+    frame.wait_for_function("seen.some((faint) => faint > 0) && seen.at(-1) === 0", timeout=WAIT)
     frame.wait_for_timeout(1500)
     assert frame.evaluate(FAINT) == 0
+    frame.evaluate("seen.length = 0")
     frame.locator("button[aria-label='play again']").click()
-    frame.wait_for_function(f"{FAINT} > 0", timeout=WAIT)
+    frame.wait_for_function("seen.some((faint) => faint > 0)", timeout=WAIT)
     frame.locator("button:has-text('explode')").click()
     assert frame.evaluate(FAINT) == 0
 

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 import torch
-from answer_tab import frame_with, served, write
+from answer_tab import bottom, frame_with, record, wait_until_above, write
 from numpy.typing import NDArray
+from patience import WAIT
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
@@ -19,7 +20,6 @@ from torchdemos.lab.data import Digits
 from torchdemos.lab.demos import neurons_page
 from torchdemos.log import answers
 
-WAIT = 20_000  # milliseconds: the machine may be busy
 SEVEN = [[7.0, 7.0], [20.0, 7.0], [13.0, 23.0]]  # in pixels of the digit
 TWO_STROKES = [SEVEN, [[9.0, 15.0], [19.0, 15.0]]]
 PEN = 2.2
@@ -63,7 +63,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory, digits: Digits, tensorboard:
         "question": "What is a neuron? A unit that holds one value for one given input.",
         "answer": told.answer, "hero": told.hero, "cards": told.cards, "now_try": told.now_try, "claims": [],
     }  # fmt: skip
-    url = served(write(tmp_path_factory.mktemp("digit") / "run", page), tensorboard)
+    url = tensorboard(write(tmp_path_factory.mktemp("digit") / "run", page))
     return Scene(url, mlp, cnn, ten, page)
 
 
@@ -136,8 +136,8 @@ def test_question_answer_and_picture_are_on_the_first_screen(
 ) -> None:
     shared_page.set_viewport_size({"width": width, "height": height})
     for part in (".answer h1", ".answer .said", ".digit-hero", ".answered", ".apart canvas"):
-        box = frame.locator(part).first.bounding_box()
-        assert box["y"] > 64 and box["y"] + box["height"] <= height, part
+        wait_until_above(frame, part, height)
+        assert bottom(frame, part) > 64, part
 
 
 def test_the_first_column_is_on_the_first_screen_of_a_phone_and_nothing_scrolls_aside(
@@ -146,9 +146,8 @@ def test_the_first_column_is_on_the_first_screen_of_a_phone_and_nothing_scrolls_
     shared_page.set_viewport_size({"width": 390, "height": 844})
     frame.wait_for_function("document.querySelector('.stage-of-digit svg').clientWidth < 390")
     for part in (".answer h1", ".answer .said", ".stage-of-digit", ".answered"):
-        box = frame.locator(part).first.bounding_box()
-        assert box["y"] + box["height"] <= 844 and box["x"] + box["width"] <= 390, part
-    assert frame.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        wait_until_above(frame, part, 844)
+    frame.wait_for_function("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_the_page_computes_what_pytorch_computes(frame: Any, scene: Scene, digits: Digits) -> None:
@@ -264,12 +263,12 @@ def test_a_finger_draws_once_it_is_asked_to(frame: Any, shared_page: Any, scene:
 
 
 def test_it_plays_once_and_ends_complete(page: Any, scene: Scene) -> None:
+    record(page, "Number(document.querySelector('.stage-of-digit > .drawing').dataset.progress)")
     frame = opened(page, scene.url, "no-preference")
-    progress = "Number(document.querySelector('.stage-of-digit > .drawing').dataset.progress)"
-    frame.wait_for_function(f"{progress} < 0.9", timeout=WAIT)
-    frame.wait_for_function(f"{progress} === 1", timeout=6000)
+    frame.wait_for_function("seen.some((progress) => progress < 0.9) && seen.at(-1) === 1", timeout=WAIT)
+    frame.evaluate("seen.length = 0")
     frame.click("text=forward")
-    frame.wait_for_function(f"{progress} < 0.9", timeout=WAIT)
+    frame.wait_for_function("seen.some((progress) => progress < 0.9)", timeout=WAIT)
     frame.click(".digits button:nth-child(1)")
     assert answered(frame) == said(scene.mlp, scene.ten[0])
 

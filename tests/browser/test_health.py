@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from answer_tab import frame_with
+from answer_tab import frame_with, record
+from patience import WAIT
 
 from torchdemos.board import Board
 from torchdemos.log import listing, tags
 
-WAIT = 20_000  # milliseconds: the machine may be busy
 LAYERS, STEPS, SLOPE = 12, range(0, 110, 10), 0.9  # log10 of the gradient falls by so much a layer
 DEAD_END, BROKEN = 3, 70  # the layer whose gradient is 0 at the end, and the step from which on the loss is NaN
 
@@ -23,9 +23,7 @@ def norm(layer: int, step: int) -> float:
 
 
 @pytest.fixture(scope="module")
-def url(
-    tmp_path_factory: pytest.TempPathFactory, tensorboard: Callable[[Path], str], wait_for_index: Callable[..., Any]
-) -> str:
+def url(tmp_path_factory: pytest.TempPathFactory, tensorboard: Callable[[Path], str]) -> str:
     """A folder with one watched model, as `watch` logs it."""
     names = [tags.layer(i, str(i)) for i in range(LAYERS)]
     with Board(tmp_path_factory.mktemp("health") / "mine") as board:
@@ -38,9 +36,7 @@ def url(
                 scalars[f"{tags.ZERO_GRADIENT if zero else tags.GRADIENT_NORM}/{name}"] = 1.0 if zero else norm(i, step)
                 scalars[f"{tags.UPDATE_RATIO}/{i}.weight"] = -3.0 - i / 10
             board.log(step, scalars=scalars)
-    found = tensorboard(board.folder)
-    wait_for_index(found, lambda index: index["gradients"])
-    return found
+    return tensorboard(board.folder)
 
 
 @pytest.fixture
@@ -124,10 +120,12 @@ def test_the_colours_are_a_fixed_scale_and_named(frame: Any) -> None:
 
 
 def test_training_passes_once_and_ends_at_the_last_look(shared_page: Any, url: str) -> None:
+    record(shared_page, "document.querySelector('.health-said').textContent")
     frame = opened(shared_page, url, "no-preference")
-    frame.wait_for_function("document.querySelector('.health-said').textContent.includes('step 100')", timeout=WAIT)
+    frame.wait_for_function("seen.at(-1)?.includes('step 100')", timeout=WAIT)
+    frame.evaluate("seen.length = 0")
     frame.click("button[aria-label='play the training again']")
-    frame.wait_for_function("!document.querySelector('.health-said').textContent.includes('step 100')", timeout=WAIT)
+    frame.wait_for_function("seen.some((said) => !said.includes('step 100'))", timeout=WAIT)
     frame.locator(".health-map").press("Home")
     frame.wait_for_timeout(300)
     assert "step 0:" in said(frame)  # whoever takes the map ends its motion

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import neuron_logs
 import pytest
 import torch
+from patience import WAIT
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
@@ -18,7 +19,7 @@ from torchdemos.lab.data import Digits
 from torchdemos.lab.demos import one_neuron
 from torchdemos.log import tags
 
-from .test_neurons_tab import WAIT, click, numbers, opened, value
+from .test_neurons_tab import click, numbers, opened, value
 
 CHOOSE = """async (select, run) => {
   select.value = [...select.options].find((option) => option.textContent === run).value;
@@ -54,7 +55,6 @@ def scene(
     tmp_path_factory: pytest.TempPathFactory,
     digits: Digits,
     tensorboard: Callable[[Path], str],
-    wait_for_index: Callable[..., Any],
     shared_page: Any,
 ) -> Scene:
     folder, ten, first = tmp_path_factory.mktemp("layers"), neuron_logs.ten_of(digits), digits.train_images[:4]
@@ -77,7 +77,6 @@ def scene(
         watch_once(watched, folder / "run" / "4_watched", first)
         watch_once(models.deep_mlp(25, 12, "relu"), folder / "run" / "5_deep", first)
         url = tensorboard(board.folder)
-        wait_for_index(url, lambda found: len(found["neurons"]) == 6)
     shared_page.set_viewport_size({"width": 1280, "height": 720})
     return Scene(opened(shared_page, url), mlp, watched, ten, first[:1])
 

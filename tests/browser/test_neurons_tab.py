@@ -9,14 +9,13 @@ import answer_tab
 import neuron_logs
 import pytest
 import torch
+from patience import WAIT
 from torch import Tensor, nn
 
 from torchdemos.board import Board
 from torchdemos.lab.data import Digits
 from torchdemos.log import tags
 from torchdemos.pictures import colour
-
-WAIT = 20_000  # milliseconds: the machine may be busy
 
 
 class Scene(NamedTuple):
@@ -34,7 +33,6 @@ def scene(
     tmp_path_factory: pytest.TempPathFactory,
     digits: Digits,
     tensorboard: Callable[[Path], str],
-    wait_for_index: Callable[..., Any],
 ) -> Iterator[Scene]:
     model = neuron_logs.cnn(0)
     with Board(tmp_path_factory.mktemp("tab") / "run") as board:
@@ -44,7 +42,6 @@ def scene(
         neuron_logs.gradients(board.variant("2.theory"), -0.5)
         neuron_logs.gradients(board.variant("3_explode"), 0.5)
         url = tensorboard(board.folder)
-        wait_for_index(url, lambda found: [len(one["steps"]) for one in found["neurons"]] == [4, 2])
         yield Scene(url, model, neuron_logs.ten_of(digits), board, digits)
 
 
@@ -222,16 +219,14 @@ def test_gradients_begin_with_two_runs_side_by_side_and_can_be_seen_alone(shared
 
 
 def test_up_to_four_variants_are_side_by_side_on_one_scale(
-    page: Any, tmp_path: Path, tensorboard: Callable[[Path], str], wait_for_index: Callable[..., Any]
+    page: Any, tmp_path: Path, tensorboard: Callable[[Path], str]
 ) -> None:
     with Board(tmp_path / "run") as board:
         for name, factor in (("0_a", -0.5), ("1_b", 0.0), ("2_c", 0.5), ("3_d", 2.0), ("4_e", 1.0)):
             variant = board.variant(name)
             neuron_logs.gradients(variant, factor)
             variant.log(20, {f"{tags.NONFINITE_GRADIENT}/{tags.layer(0, 'fc1')}": 1.0})
-    url = tensorboard(board.folder)
-    wait_for_index(url, lambda found: len(found["gradients"]) == 5)
-    frame = opened(page, url, ready="[role='tab']")
+    frame = opened(page, tensorboard(board.folder), ready="[role='tab']")
     frame.click("[role='tab']:has-text('Gradient flow')")
     frame.wait_for_selector(".heatmap:nth-child(4)", timeout=WAIT)
     assert frame.locator(".heatmap h3").all_inner_texts() == ["0_a", "1_b", "2_c", "3_d"]
@@ -274,12 +269,10 @@ def test_a_server_that_is_gone_is_a_sentence(chromium: Any, scene: Scene) -> Non
     page.close()
 
 
-def test_a_reload_shows_what_was_logged_since(
-    shared_page: Any, scene: Scene, wait_for_index: Callable[..., Any]
-) -> None:
+def test_a_reload_shows_what_was_logged_since(shared_page: Any, scene: Scene) -> None:
     frame = opened(shared_page, scene.url)
     runs = frame.locator("select").first.locator("option").count()
     neuron_logs.train(scene.board.variant(f"4_late_{runs}"), neuron_logs.cnn(2), scene.digits, steps=(0,))
-    wait_for_index(scene.url, lambda found: len(found["neurons"]) > runs)
+    answer_tab.wait_for_runs(scene.url, scene.board.folder)
     shared_page.locator("app-header-reload button, button.reload-button").first.click()
     frame.wait_for_function("n => document.querySelector('select').options.length > n", arg=runs, timeout=WAIT)

@@ -6,6 +6,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from patience import WAIT
 
 from torchdemos.lab.data import Digits
 from torchdemos.lab.playground import asking, missions
@@ -14,7 +15,6 @@ from torchdemos.lab.playground.session import DIGITS, Session
 from torchdemos.lab.training import accuracy
 from torchdemos.view.live.page import Page
 
-WAIT = 40_000  # milliseconds: the machine may be busy
 RATE, NEURON, LOSS, START, CHAIN = range(5)
 A_3 = [(0.3, 0.25), (0.6, 0.2), (0.7, 0.35), (0.5, 0.48), (0.72, 0.65), (0.6, 0.8), (0.3, 0.78)]  # of the surface
 
@@ -49,7 +49,7 @@ def choose(page: Any) -> Callable[[int], None]:
     def choose(place: int) -> None:
         page.click("button:has-text('fast')")
         page.click(f".mission-names button:text-is('{place + 1}')")
-        said(page, "")
+        page.wait_for_selector(f".mission-names [aria-pressed=true]:has-text('{place + 1}')", timeout=WAIT)
 
     return choose
 

@@ -11,6 +11,7 @@ from typing import Any
 import neuron_logs
 import pytest
 import torch
+from patience import WAIT
 
 from torchdemos import report
 from torchdemos.board import Board
@@ -18,7 +19,6 @@ from torchdemos.lab.data import Digits
 from torchdemos.log import answers, run_folder, tags
 from torchdemos.view import events
 
-WAIT = 20_000  # milliseconds: the machine may be busy
 EVIL = "<img src=x onerror=alert(1)>\"'"
 BARS = [{"name": "x", "value": 1, "text": "1", "colour": "var(--blue)"}]
 COUNT_OPEN = """addEventListener("beforeprint", () => {

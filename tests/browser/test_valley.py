@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from answer_tab import bottom, frame_with, served, write
+from answer_tab import bottom, frame_with, record, wait_until_above, write
+from patience import WAIT
 
 from torchdemos.lab.demos.learning_rate_page import ZONES
 from torchdemos.log import answers
 
-WAIT = 20_000  # milliseconds: the machine may be busy
 CURVATURE, STEPS = 40.0, 13
 WALL = 2 / CURVATURE
 BALLS = {"0.001 crawls": 0.02, "0.025 good": 0.5, "0.0495 jumps": 0.99, "0.0525 diverges": 1.05}
@@ -42,7 +42,7 @@ def url(tmp_path_factory: pytest.TempPathFactory, tensorboard: Callable[[Path], 
         "cards": [],
         "claims": [],
     }
-    return served(write(tmp_path_factory.mktemp("valley") / "run", page), tensorboard)
+    return tensorboard(write(tmp_path_factory.mktemp("valley") / "run", page))
 
 
 def opened(page: Any, url: str, motion: str) -> Any:
@@ -100,8 +100,9 @@ def test_question_answer_and_picture_are_on_the_first_screen(
 ) -> None:
     shared_page.set_viewport_size({"width": width, "height": height})
     frame.wait_for_function(f"document.querySelector('.valley').getBoundingClientRect().width < {width}", timeout=WAIT)
-    assert bottom(frame, "h1") < bottom(frame, ".said") < bottom(frame, ".hero") < height
-    assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    wait_until_above(frame, ".hero", height)
+    assert bottom(frame, "h1") < bottom(frame, ".said") < bottom(frame, ".hero")
+    frame.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=WAIT)
 
 
 def test_dragging_shows_the_exact_numbers_of_that_learning_rate(frame: Any, shared_page: Any) -> None:
@@ -151,9 +152,10 @@ def test_the_words_of_the_reader_and_of_the_wall_never_meet(frame: Any) -> None:
 
 
 def test_the_steps_play_once_from_the_ring_to_the_same_end(page: Any, url: str) -> None:
+    record(page, "document.querySelectorAll('.valley-slope circle[r=\"8\"]').length")
     frame = opened(page, url, "no-preference")
     frame.locator(".valley button").click()
-    frame.wait_for_function("document.querySelectorAll('.valley-slope circle[r=\"8\"]').length === 4", timeout=WAIT)
+    frame.wait_for_function("seen.includes(4)", timeout=WAIT)
     dots = 3 * STEPS  # the fourth is at 0 after a step, which a log scale does not have
     frame.wait_for_function(f"document.querySelectorAll('.valley-loss circle').length === {dots}", timeout=WAIT)
     places = balls(frame)

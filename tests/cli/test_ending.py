@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from patience import OF_PROCESSES
 from reading import Log
 
 from torchdemos.cli import ending
@@ -24,7 +25,7 @@ def interrupt(number: signal.Signals, folder: Path) -> tuple[int, str]:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + OF_PROCESSES
     while time.monotonic() < deadline and run.poll() is None:
         if (folder / "0_vanish").exists() and any(
             f.stat().st_size > 300_000 for f in (folder / "0_vanish").glob(run_folder.EVENT_FILES)
@@ -32,7 +33,7 @@ def interrupt(number: signal.Signals, folder: Path) -> tuple[int, str]:
             break
         time.sleep(0.1)
     run.send_signal(number)
-    said, _ = run.communicate(timeout=60)
+    said, _ = run.communicate(timeout=OF_PROCESSES)
     return run.returncode, said
 
 
@@ -56,7 +57,7 @@ def unread(*words: str) -> tuple[int, str]:
     reading, writing = os.pipe()
     os.close(reading)
     command = [sys.executable, "-m", "torchdemos", *words]
-    ended = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=120)
+    ended = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=OF_PROCESSES)
     os.close(writing)
     return ended.returncode, ended.stderr
 
@@ -72,7 +73,7 @@ def test_a_run_that_nobody_reads_ends_quietly(tmp_path: Path) -> None:
 
 def test_a_run_with_a_closed_stdout_goes_to_its_end(tmp_path: Path) -> None:
     command = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "torchdemos", *TINY, str(tmp_path / "run")]
-    ended = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=120)
+    ended = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=OF_PROCESSES)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert run_folder.read(tmp_path / "run" / run_folder.RESULT)["verdict"]
 
@@ -80,7 +81,7 @@ def test_a_run_with_a_closed_stdout_goes_to_its_end(tmp_path: Path) -> None:
 def test_help_into_a_pipe_shows_its_first_line() -> None:
     shown = subprocess.run(
         ["sh", "-c", '"$@" | head -1', "sh", sys.executable, "-m", "torchdemos", "--help"],
-        capture_output=True, text=True, timeout=60,
+        capture_output=True, text=True, timeout=OF_PROCESSES,
     )  # fmt: skip
     assert shown.stdout.startswith("usage: torchdemos ") and shown.stdout.count("\n") == 1 and shown.stderr == ""
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from patience import OF_PROCESSES
 
 from torchdemos import cli
 from torchdemos.cli import living
@@ -120,12 +121,12 @@ def process(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 def test_sigterm_ends_a_real_session_with_a_log_that_repeats(process: subprocess.Popen[str], tmp_path: Path) -> None:
     assert process.stdout
     address = next(line.strip() for line in process.stdout if line.startswith("  http"))
-    with urllib.request.urlopen(f"{address}events", timeout=60) as events:
+    with urllib.request.urlopen(f"{address}events", timeout=OF_PROCESSES) as events:
         for line in events:
             if line.startswith(b"data: ") and json.loads(line[6:]).get("points"):
                 break
     process.send_signal(signal.SIGTERM)
-    said, errors = process.communicate(timeout=60)
+    said, errors = process.communicate(timeout=OF_PROCESSES)
     assert (process.returncode, errors) == (0, "")
     assert "Repeat it:" in said
     note = json.loads((tmp_path / "log" / "01_linear_xavier" / "training.json").read_text())

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from patience import OF_PROCESSES
 
 import torchdemos
 from torchdemos import cli
@@ -14,7 +15,9 @@ Refusal = Callable[..., str]
 
 def typed(*words: str) -> subprocess.CompletedProcess[str]:
     """The command as its user runs it."""
-    return subprocess.run([sys.executable, "-m", "torchdemos", *words], capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        [sys.executable, "-m", "torchdemos", *words], capture_output=True, text=True, timeout=OF_PROCESSES
+    )
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from live_client import Client, until
+from live_client import Client
+from patience import until
 from small import backward, small
 from torch import nn
 from torch.optim import SGD

@@ -5,13 +5,13 @@ import re
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import SECONDS, until
 
 from torchdemos.board import Board
 from torchdemos.log import run_folder
@@ -43,22 +43,18 @@ def said(folder: Path) -> Iterator[str]:
         said += line
     yield said
     server.terminate()
-    _, complaints = server.communicate(timeout=30)
+    _, complaints = server.communicate(timeout=SECONDS)
     assert complaints == ""
 
 
 def ask(address: str) -> Any:
-    with urllib.request.urlopen(address, timeout=10) as answer:
+    with urllib.request.urlopen(address, timeout=SECONDS) as answer:
         return json.load(answer)
 
 
 def test_tensorboard_serves_the_run_until_it_is_stopped(said: str) -> None:
     (address,) = re.findall(r"http://localhost:\d+/", said)
-    runs: list[str] = []
-    deadline = time.monotonic() + 60
-    while "0_he" not in runs and time.monotonic() < deadline:
-        runs = ask(f"{address}data/runs")
-        time.sleep(0.2)
+    until(lambda: "0_he" in ask(f"{address}data/runs"), every=0.1)
     loss = ask(f"{address}data/plugin/scalars/tags")["0_he"]["1_overview/loss"]  # by the default, fast loader
     assert "Training loss of this batch" in loss["description"]
 
@@ -72,7 +68,7 @@ def test_the_address_is_short_and_leads_to_the_tab_that_comes_first(folder: Path
 def test_a_port_that_another_program_has_is_one_sentence(folder: Path) -> None:
     with socket.create_server(("localhost", 0)) as busy:
         port = busy.getsockname()[1]
-        _, said = (refused := start(folder, port)).communicate(timeout=60)
+        _, said = (refused := start(folder, port)).communicate(timeout=SECONDS)
     assert refused.returncode == 2
     assert said == (
         f"torchdemos: cannot serve on localhost:{port}: another program has this port: stop it, or take port 0, which "
@@ -82,14 +78,14 @@ def test_a_port_that_another_program_has_is_one_sentence(folder: Path) -> None:
 
 def test_a_port_that_a_tensorboard_has_is_a_sentence_about_its_folder(folder: Path, said: str) -> None:
     (port,) = re.findall(r"localhost:(\d+)", said)
-    _, complaint = (refused := start(folder, int(port))).communicate(timeout=60)
+    _, complaint = (refused := start(folder, int(port))).communicate(timeout=SECONDS)
     assert refused.returncode == 2 and complaint.count("\n") == 1
     assert f"a TensorBoard shows {folder} there already: look at http://localhost:{port}/, stop it, or" in complaint
 
 
 def test_a_host_that_is_not_this_machine_is_one_sentence(folder: Path) -> None:
     command = [sys.executable, "-m", "torchdemos", "open", str(folder), "--host", "192.0.2.1", "--port", "0"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
     assert ended.returncode == 2 and ended.stderr.startswith("torchdemos: cannot serve on 192.0.2.1:0: Cannot assign")
     assert ended.stderr.count("\n") == 1
 

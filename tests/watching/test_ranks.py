@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 import two_ranks
+from patience import OF_PROCESSES
 from reading import Log
 
 from torchdemos.log import tags
@@ -33,7 +34,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     paths = os.pathsep.join(filter(None, [str(Path(ranks.__file__).parents[2]), os.environ.get("PYTHONPATH")]))
     environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": paths}
     done = subprocess.run(
-        [*torchrun, two_ranks.__file__, str(folder)], env=environment, capture_output=True, text=True, timeout=300
+        [*torchrun, two_ranks.__file__, str(folder)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=2 * OF_PROCESSES,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return folder

@@ -5,15 +5,16 @@ import socket
 import threading
 import time
 from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from patience import SECONDS, until
 from raw_http import ask, connected, request
 
 from torchdemos.view.live import desk, feed, snapshots
 from torchdemos.view.live.page import Change, Page
-from torchdemos.view.serving import places, sending
+from torchdemos.view.serving import places, sending, server
 
 
 def check(name: str, value: Any) -> Any:
@@ -77,13 +78,6 @@ class Events:
         return next(json.loads(line[6:]) for line in self.lines() if line.startswith(b"data: "))
 
 
-def until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-
-
 def change(page: Page, asked: Any, **headers: str | None) -> Any:
     body = asked if isinstance(asked, bytes) else json.dumps(asked).encode()
     return ask(page.address, "POST", "change", body, **headers)
@@ -125,6 +119,7 @@ def test_quiet_is_broken_by_an_event_that_a_page_hears(page: Page, monkeypatch: 
 def test_the_end_is_told_to_open_pages_even_if_the_server_stops_then(
     page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(server, "PARTING_SECONDS", SECONDS)  # until it has the last news
     monkeypatch.setattr(sending, "PARTING_SECONDS", 0.01)  # for this page, which stays
     with Events(page) as events:
         page.over("the training has ended")

@@ -3,8 +3,10 @@
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
+from patience import SECONDS
 from raw_http import Answered, answer, ask, connected, request
 
 from torchdemos.view.serving import server
@@ -25,6 +27,12 @@ def shared() -> Iterator[Server]:
     served = Server(echo, "127.0.0.1", 0)
     yield served
     served.close()
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy makes nobody too slow."""
+    monkeypatch.setattr(server, "READ_SECONDS", SECONDS)
 
 
 @pytest.fixture
@@ -124,12 +132,11 @@ def test_slow_headers_end_in_time_however_steadily_they_come(address: str, monke
         begun = time.monotonic()
         connection.settimeout(0.02)
         found = b""
-        while not found:
-            connection.send(b"x")
-            try:
+        while not found and time.monotonic() < begun + SECONDS:
+            with suppress(ConnectionError):  # it has ended already
+                connection.send(b"x")
+            with suppress(TimeoutError):
                 found = connection.recv(1000)
-            except TimeoutError:
-                assert time.monotonic() < begun + 5
         assert found.startswith(b"HTTP/1.1 408 ")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from torchdemos.board import Board
 from torchdemos.lab.data import Digits
 from torchdemos.lab.playground import frames, shown
+from torchdemos.lab.playground.budget import Clock
 from torchdemos.lab.playground.course import Course
 from torchdemos.lab.playground.knowledge import Knowledge
 from torchdemos.lab.playground.missions import Mission
@@ -34,14 +35,22 @@ class Session:
     """Trains in the thread that calls `run`. Of all that is shown and asked, only settings change what is trained."""
 
     def __init__(
-        self, page: Page, digits: Digits, log: Record, missions: Sequence[Mission], seed: int, speed: str
+        self,
+        page: Page,
+        digits: Digits,
+        log: Record,
+        missions: Sequence[Mission],
+        seed: int,
+        speed: str,
+        clock: Clock = time.perf_counter,
     ) -> None:
         self._page, self._digits, self._log = page, digits, log
         self._train = learned(digits)
-        self._pace, self.quest = Pace(speed), Quest(missions)
+        self._clock = clock
+        self._pace, self.quest = Pace(speed, clock), Quest(missions)
         test = digits.test_images[:TEST_DIGITS], digits.test_labels[:TEST_DIGITS]
-        self._knowledge = Knowledge(self._train, test, time.perf_counter)
-        self._view = View(page, self._knowledge, self.quest, self._pace, str(log.folder))
+        self._knowledge = Knowledge(self._train, test, clock)
+        self._view = View(page, self._knowledge, self.quest, self._pace, str(log.folder), clock)
         self._shown = self._drawn = shown.shown({"test": 0}, digits)
         self._is_paused = self._is_single = self._is_broken = False
         self._names = Names()
@@ -87,10 +96,10 @@ class Session:
 
     def _take_steps(self) -> None:
         """Take a step, and others that are due at once: until one is looked at, and not so long that anybody waits."""
-        end, mark = time.perf_counter() + BURST, self._knowledge.mark
+        end, mark = self._clock() + BURST, self._knowledge.mark
         rate = mark.rate if mark else math.nan
         self._step(rate)
-        while not (self._is_paused or self._view.eye.looks) and self._pace.left <= 0 and time.perf_counter() < end:
+        while not (self._is_paused or self._view.eye.looks) and self._pace.left <= 0 and self._clock() < end:
             self._step(rate)
 
     def _step(self, mark: float) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from torchdemos.lab.playground import frames, networks
 from torchdemos.lab.playground.answer import QUESTION
 from torchdemos.lab.playground.asking import ACTIONS
+from torchdemos.lab.playground.budget import Clock
 from torchdemos.lab.playground.eye import Eye
 from torchdemos.lab.playground.knowledge import Knowledge
 from torchdemos.lab.playground.pace import Pace
@@ -23,8 +24,9 @@ PERIOD = 0.25  # seconds between two scenes, unless somebody has changed somethi
 class View:
     """Tells a page of a session."""
 
-    def __init__(self, page: Page, knowledge: Knowledge, quest: Quest, pace: Pace, log: str) -> None:
+    def __init__(self, page: Page, knowledge: Knowledge, quest: Quest, pace: Pace, log: str, clock: Clock) -> None:
         self._page, self._knowledge, self._quest, self._pace = page, knowledge, quest, pace
+        self._clock = clock
         self.eye = Eye(page)
         self._scene: dict[str, Any] = {}
         self._due = 0.0
@@ -33,9 +35,9 @@ class View:
 
     def scene(self, trial: Trial, soon: bool) -> None:
         """Say what has changed of the scene; what changes by itself only now and then."""
-        if not soon and time.perf_counter() < self._due:
+        if not soon and self._clock() < self._due:
             return
-        self._due = time.perf_counter() + PERIOD
+        self._due = self._clock() + PERIOD
         settings, knowledge = trial.training.settings, self._knowledge
         self._has_stepped = self._has_stepped or trial.training.step > 0
         self._tell(

@@ -11,6 +11,7 @@ import {gradientsView} from "./gradients.js";
 export async function render() {
   document.documentElement.lang = "en";
   const styles = ["style.css", "chart.css", "answer.css", "digit.css", "starts.css", "loss_curve.css", "valley.css", "chain.css", "health.css"].map((file) => element("link", {rel: "stylesheet", href: `static/${file}`}));
+  const styled = Promise.all(styles.map(loaded));
   document.head.append(...styles);
   followDarkMode();
   const source = httpSource();
@@ -21,8 +22,13 @@ export async function render() {
   document.body.append(page);
   const tabs = tabsOf(source, views, page);
   await followChanges(source.changes, tabs.refresh);
+  await styled; // pictures ask how wide they are
   tabs.begin("Answer");
   followReloads(tabs.refresh);
+}
+
+function loaded(style) {
+  return new Promise((done) => ["load", "error"].forEach((end) => style.addEventListener(end, done)));
 }
 
 function tabsOf(source, views, page) {

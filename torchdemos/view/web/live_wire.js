@@ -50,27 +50,25 @@ export function followTraining(onEvent, onSilence) {
   return {stop: () => { ended = true; close(); }};
 }
 
-// ask(name, value) asks the training for a change and promises null, or the sentence with which it was refused. Of each
-// name one question is on its way at most, and the newest value is the next.
+// ask(name, value) asks the training for a change and promises null, or the sentence with which it was refused. One
+// question is on its way at most, the next follows in the order of asking, and of each name only with its newest value.
 export function changesOf(post = postChange) {
-  const queues = new Map();
-  return (name, value) => {
-    if (!queues.has(name)) queues.set(name, {next: null, sending: null});
-    const queue = queues.get(name);
-    queue.next = {value};
-    queue.sending ??= sendNewest(queue, name, post).finally(() => { queue.sending = null; });
-    return queue.sending;
+  const waiting = new Map(); // by name: {value, tell}
+  let isSending = false;
+  const send = async () => {
+    isSending = true;
+    for (const [name, {value, tell}] of waiting) { // comes to what is added meanwhile, too
+      waiting.delete(name);
+      tell(await post(name, value));
+    }
+    isSending = false;
   };
-}
-
-async function sendNewest(queue, name, post) {
-  let refused = null;
-  while (queue.next) {
-    const {value} = queue.next;
-    queue.next = null;
-    refused = await post(name, value);
-  }
-  return refused;
+  return (name, value) => new Promise((answer) => {
+    const before = waiting.get(name);
+    waiting.delete(name); // so that the newest is the last
+    waiting.set(name, {value, tell: (refused) => [before?.tell, answer].forEach((tell) => tell?.(refused))});
+    if (!isSending) send();
+  });
 }
 
 async function postChange(name, value) {
