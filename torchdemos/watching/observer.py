@@ -16,11 +16,12 @@ from torchdemos.watching.capture import Block, Capture, Recorder
 from torchdemos.watching.dead_units import DeadUnits
 from torchdemos.watching.ends import Ends
 from torchdemos.watching.flow import Flow
-from torchdemos.watching.look import Look, take_look
+from torchdemos.watching.look import Look
 from torchdemos.watching.losses import Losses
 from torchdemos.watching.neuron_images import NeuronImages, Sight
 from torchdemos.watching.notices import RANKS_APART, Notices
 from torchdemos.watching.ranks import Exchange
+from torchdemos.watching.take_look import take_look
 from torchdemos.watching.tokens import Tokens
 
 
