@@ -4,7 +4,7 @@ import pytest
 
 from torchdemos.cli import summary, terminal
 from torchdemos.lab.demos.answer import Answer
-from torchdemos.lab.demos.configs import Config
+from torchdemos.lab.demos.common_flags import Config
 
 MOST_LINES = 24
 

@@ -7,7 +7,7 @@ import pytest
 
 from torchdemos import cli
 from torchdemos.cli import guessing, terminal
-from torchdemos.lab.demos.configs import ASK
+from torchdemos.lab.demos.common_flags import ASK
 from torchdemos.lab.demos.guess import Question, within
 
 ASKED = {

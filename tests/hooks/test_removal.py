@@ -3,6 +3,7 @@
 import linecache
 import signal
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -18,7 +19,8 @@ from torch.optim import optimizer as optim
 from torchdemos import record, watch
 from torchdemos.hooks.removal import Hooks, removed_at_end
 
-PLACES = ("/torchdemos/hooks/", "/torchdemos/watching/steps.py", "/torchdemos/watching/capture.py", "/contextlib.py")
+WATCHING = tuple(f"/torchdemos/watching/{name}.py" for name in ("steps", "observer", "capture"))
+PLACES = ("/torchdemos/hooks/", *WATCHING, "/contextlib.py")
 
 
 def left(model: nn.Module) -> list[Any]:
@@ -37,7 +39,8 @@ class Interrupting:
         self.line, self.lines, self.raised = line, 0, False
 
     def __call__(self, frame: FrameType, event: str, argument: object) -> Callable[..., Any] | None:
-        return self.trace if any(place in frame.f_code.co_filename for place in PLACES) else None
+        seen = any(place in frame.f_code.co_filename for place in PLACES)
+        return self.trace if seen and not is_finalizer(frame) else None
 
     def trace(self, frame: FrameType, event: str, argument: object) -> Callable[..., Any]:
         self.lines += event == "line"
@@ -62,6 +65,13 @@ class Interrupting:
 def is_nop(frame: FrameType) -> bool:
     """A line that only says `try`: the interpreter runs no signal handler there."""
     return linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip() == "try:"
+
+
+def is_finalizer(frame: FrameType | None) -> bool:
+    """Whether a finalizer runs it: what is raised there Python ignores, and pytest reports."""
+    while frame is not None and frame.f_code is not weakref.finalize.__call__.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 def watched(model: nn.Module) -> None:

@@ -134,9 +134,10 @@ def test_blocks_without_a_step_tell_what_backward_added(tmp_path: Path) -> None:
 
 def test_each_model_on_a_board_has_a_history_of_its_own(tmp_path: Path) -> None:
     with Board(tmp_path / "run") as board:
-        watches = {prefix: watch(mlp(width), board, every(1), prefix=prefix) for prefix, width in (("g", 5), ("d", 8))}
+        models = {"g": mlp(5), "d": mlp(8)}
+        watches = {prefix: watch(model, board, every(1), prefix=prefix) for prefix, model in models.items()}
         for prefix, around in watches.items():
-            train(around._model, around, 0.1 if prefix == "g" else 1e6)
+            train(models[prefix], around, 0.1 if prefix == "g" else 1e6)
     run = events.read(tmp_path / "run")
     for prefix, around in watches.items():
         assert_alike(around.history, history(run, prefix))

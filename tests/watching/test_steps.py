@@ -421,7 +421,7 @@ def test_a_model_that_is_moved_in_the_block_is_still_trained(tmp_path: Path) -> 
 
 
 def test_a_look_that_cannot_be_taken_does_not_end_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("torchdemos.watching.steps.take_look", lambda *_: 1 / 0)
+    monkeypatch.setattr("torchdemos.watching.observer.take_look", lambda *_: 1 / 0)
     around = watch(model := small(), tmp_path / "mine", when=every(1))
     with pytest.warns(UserWarning, match="could not be taken, training goes on: ZeroDivisionError"), around(0):
         backward(model)

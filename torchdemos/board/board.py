@@ -14,7 +14,7 @@ from torch.utils.tensorboard import SummaryWriter
 from torchdemos.board import values, wire
 from torchdemos.board.borrowed_file import BorrowedFile
 from torchdemos.board.event_file import EventFile
-from torchdemos.board.non_finite import FirstNonFinite
+from torchdemos.board.scalars import Scalars, Tagged, Tags
 from torchdemos.board.values import Value
 from torchdemos.log import tags
 from torchdemos.log.places import place
@@ -22,7 +22,6 @@ from torchdemos.log.steps import step_number
 from torchdemos.log.warning import warn
 
 Place = str | Path | SummaryWriter
-Tagged = tuple[str, Value]  # the tag as it was given, and the value under the tag of its own
 
 
 class Board:
@@ -62,11 +61,10 @@ class Board:
         self._first_step: int | None = None
         self._shown: list[Value] = []
         self._forgetful: list[Callable[[], object]] = []
-        self._tags: tags.Unique[tuple[str, str]] = tags.Unique(lambda named: tags.plain(tags.prefixed(*named)))
+        self._tags: Tags = tags.Unique(lambda named: tags.plain(tags.prefixed(*named)))
         self._described: set[str] = set()
-        self._heads: dict[str, dict[str, bytes]] = {}  # of scalars that are described already, by prefix and tag
         self._about: dict[str, str] = {}
-        self._non_finite = FirstNonFinite()
+        self._scalars = Scalars(self._tags)
         self._variants: list[Board] = []
 
     def log(
@@ -90,7 +88,7 @@ class Board:
         step = step_number(step)
         self.begin(step)
         own = {tag: self._tags[prefix, tag] for kind in (histograms, pictures, texts, blobs) for tag in kind or {}}
-        found, known = self._scalars(scalars or {}, step, prefix)
+        found, known = self._scalars.of(scalars or {}, step, prefix)
         for tag, bins in (histograms or {}).items():
             if own[tag] in self._described:
                 known += wire.sized(wire.VALUE, wire.histogram(own[tag], *bins))
@@ -163,20 +161,6 @@ class Board:
     ) -> None:
         self.close()
 
-    def _scalars(self, scalars: Mapping[str, float | Tensor], step: int, prefix: str) -> tuple[list[Tagged], bytes]:
-        """Scalars with new tags as values still to be described, and all others as bytes."""
-        numbers = [n if type(n) is float else _number(n) for n in scalars.values()]
-        words = self._non_finite.news((self._tags[prefix, tag] for tag in scalars), numbers, step, prefix)
-        found = [("diagnosis", values.text(self._tags[prefix, "diagnosis"], words))] if words else []
-        known = self._heads.setdefault(prefix, {})
-        heads = [known.get(tag) for tag in scalars]
-        if None in heads:
-            new = {tag: n for tag, n, head in zip(scalars, numbers, heads, strict=True) if head is None}
-            found += [(tag, values.scalar(self._tags[prefix, tag], number)) for tag, number in new.items()]
-            numbers = [n for n, head in zip(numbers, heads, strict=True) if head is not None]
-            known |= {tag: wire.head(self._tags[prefix, tag]) for tag in new}
-        return found, wire.scalars([head for head in heads if head is not None], numbers)
-
     def _show(self, content: Iterable[Value]) -> None:
         self._write([(value.tag, deepcopy(value)) for value in content], 0)
 
@@ -199,12 +183,6 @@ class Board:
     def _forget(self) -> None:
         """What was said once is to be said again, because it may not be in the log."""
         self._described.clear()
-        self._heads.clear()
-        self._non_finite.forget()
+        self._scalars.forget()
         for act in self._forgetful:
             act()
-
-
-def _number(value: float | Tensor) -> float:
-    """A loss may still have its graph."""
-    return float(value.detach() if isinstance(value, Tensor) else value)

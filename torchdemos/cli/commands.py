@@ -7,7 +7,7 @@ from typing import Any
 
 from torchdemos.cli import ending
 from torchdemos.cli.parsing import Diagnose, Live, Open, Replay, Report, parse
-from torchdemos.lab.demos.configs import Config
+from torchdemos.lab.demos.common_flags import Config
 
 EXTRAS = {"scipy": "demos", "torchvision": "demos"}  # package -> the extra of ours that brings it
 

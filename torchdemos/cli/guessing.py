@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from torchdemos.cli import terminal
-from torchdemos.lab.demos.configs import ASK
+from torchdemos.lab.demos.common_flags import ASK
 from torchdemos.lab.demos.guess import Question
 
 Asked = Mapping[str, Sequence[Question]]

@@ -17,7 +17,8 @@ from torchdemos.lab import data
 from torchdemos.lab.data import Digits
 from torchdemos.lab.demos import answer, readme
 from torchdemos.lab.demos.answer import Answer
-from torchdemos.lab.demos.configs import All, Config
+from torchdemos.lab.demos.common_flags import Config
+from torchdemos.lab.demos.configs import All
 from torchdemos.lab.demos.guess import Verdict, judge
 from torchdemos.log import answers, cards, run_folder
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from torchdemos.cli import characters, table
 from torchdemos.cli.terminal import console, say, tell
 from torchdemos.lab.demos.answer import Answer
-from torchdemos.lab.demos.configs import All, Config
+from torchdemos.lab.demos.common_flags import Config
+from torchdemos.lab.demos.configs import All
 from torchdemos.lab.demos.guess import Verdict
 from torchdemos.log import answers
 

@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from torchdemos.hooks.inert import ModuleHook
 from torchdemos.hooks.removal import Hooks
-from torchdemos.hooks.tape import InertHook
 from torchdemos.hooks.wrappers import unwrapped
 
 Attach = Callable[[Hooks, str, nn.Module], None]
@@ -73,8 +73,8 @@ class _FusedLayer:
         self._evaluated(self.name)
 
 
-class FollowHook:
-    """A hook before the calls of all modules around fused layers; inert on a copy of the model."""
+class FollowHook(ModuleHook):
+    """A hook before the calls of all modules around fused layers."""
 
     def __init__(self, parts: Iterable[_FusedLayer]) -> None:
         self._parts = parts
@@ -83,9 +83,6 @@ class FollowHook:
         if not torch.compiler.is_compiling():
             for part in self._parts:
                 part.follow()
-
-    def __reduce__(self) -> tuple[type[InertHook], tuple[()]]:
-        return InertHook, ()
 
 
 def _is_inside(name: str, layer: str) -> bool:

@@ -8,7 +8,7 @@ from torch import nn
 from torch.utils.hooks import RemovableHandle
 
 from torchdemos.hooks import torch_state
-from torchdemos.hooks.tape import InertHook
+from torchdemos.hooks.inert import ModuleHook
 
 Saw = Callable[[Mapping[str, Any], Any], None]
 
@@ -25,8 +25,8 @@ def see_outputs(model: nn.Module, saw: Saw) -> RemovableHandle | None:
         return None
 
 
-class OutputHook:
-    """A forward hook of the whole model; inert on a copy of it."""
+class OutputHook(ModuleHook):
+    """A forward hook of the whole model."""
 
     def __init__(self, saw: Saw) -> None:
         self._saw = saw
@@ -34,6 +34,3 @@ class OutputHook:
     def __call__(self, module: nn.Module, args: Any, named: Mapping[str, Any], output: Any) -> None:
         if not torch.compiler.is_compiling() and not torch_state.inside_backward():
             self._saw(named, output)
-
-    def __reduce__(self) -> tuple[type[InertHook], tuple[()]]:
-        return InertHook, ()

@@ -16,7 +16,8 @@ from torchdemos.hooks import fused_layers, torch_state
 from torchdemos.hooks.layers import Layers, select
 from torchdemos.hooks.output_gradients import Keep
 from torchdemos.hooks.removal import Hooks, removed_at_end
-from torchdemos.hooks.tape import ForwardHook, PassHook, Tape
+from torchdemos.hooks.seeing import see_calls
+from torchdemos.hooks.tape import PassHook, Tape
 from torchdemos.hooks.wrappers import unwrapped
 
 REPLICAS = (
@@ -120,8 +121,7 @@ def _without_graph(keep: Keep, what: str) -> Keep:
 
 
 def _hook_layer(tape: Tape, hooks: Hooks, name: str, module: nn.Module) -> None:
-    with suppress(RuntimeError):  # a scripted module runs outside Python and stays silent
-        hooks.attach(module, module.register_forward_hook, ForwardHook(tape, name, _has_parameters(module)))
+    see_calls(hooks, module, partial(tape._on_forward, name, _has_parameters(module)))
 
 
 def _has_parameters(module: nn.Module) -> bool:

@@ -5,17 +5,20 @@ A hook returns nothing, keeps no graph alive and stores nothing on the model.
 
 import math
 import threading
-import weakref
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from torchdemos.hooks import torch_state
+from torchdemos.hooks.inert import ModuleHook
 from torchdemos.hooks.nested import first_tensor, nested_tensors
 from torchdemos.hooks.output_gradients import Keep, OutputGradients
 from torchdemos.hooks.removal import Hooks, Removable
+from torchdemos.hooks.seeing import see_gradient
+from torchdemos.hooks.sources import Sources
 
 KeepOutput = Callable[[str, str, Any, Tensor], Any]  # of layer, path, what the layer was given, and its output
 _is_exporting = getattr(torch.compiler, "is_exporting", lambda: False)  # PyTorch has it from 2.7 on
@@ -68,9 +71,7 @@ class Tape:
         self._hooks = Hooks()
         self._gradient_hooks: dict[str, Removable] = {}
         self._repeated_keys: set[str] = set()  # those of gradient hooks on the graph of a repeated call
-        self._sources: dict[int, tuple[weakref.ref[Tensor], str]] = {}  # what fed an output, by the tensor's id
-        self._latest_source, self._latest_has_graph = "", False
-        self._first_layers: set[str] = set()  # those without parameters that were given what no layer made
+        self._sources = Sources()
         self._pass_depth = 0  # calls of the whole model that are inside one another
         self._thread = threading.get_ident()
 
@@ -106,35 +107,16 @@ class Tape:
             if torch_state.inside_backward():
                 self._hook_repeated_call(layer, output)
             elif not torch_state.inside_transform() and threading.get_ident() == self._thread:
-                source = layer if has_parameters else self._source(layer, inputs)
+                source = layer if has_parameters else self._sources.find(layer, inputs)
                 found = nested_tensors(output)
                 self._keep_call(layer, source, inputs, found)
-                self._remember_source(source, found)
+                self._sources.remember(source, found)
 
     def _on_pass(self, change: int) -> None:
         """Note that a call of the whole model begins (1) or ends (-1): when the outermost ends, a pass is over."""
         self._pass_depth += change
         if change < 0 and self._pass_depth <= 0:
             self._calls_before_pass = dict(self._calls)
-
-    def _source(self, layer: str, inputs: Any) -> str:
-        """The layer with parameters that a call's first input comes from; empty if it comes from outside the model."""
-        tensor = first_tensor(inputs)
-        known, source = self._sources.get(id(tensor), (None, ""))
-        if known is not None and known() is tensor:  # a tensor that is gone may have left its id to another
-            return source
-        from_outside = self._latest_has_graph and tensor is not None and not _has_graph(tensor)
-        if from_outside or not self._latest_source:
-            self._first_layers.add(layer)
-        elif self._latest_has_graph or layer not in self._first_layers:
-            return self._latest_source
-        return ""
-
-    def _remember_source(self, source: str, found: Sequence[tuple[str, Tensor]]) -> None:
-        self._latest_source, self._latest_has_graph = source, False
-        for _, tensor in found:
-            self._latest_has_graph |= _has_graph(tensor)
-            self._sources[id(tensor)] = weakref.ref(tensor), source
 
     def _keep_call(self, layer: str, source: str, inputs: Any, found: Sequence[tuple[str, Tensor]]) -> None:
         number = self._calls[layer] = self._calls[layer] + 1
@@ -172,36 +154,13 @@ class Tape:
         """Hook the gradient of an output, unless that was done; say whether it was done now."""
         if not tensor.requires_grad or key in self._gradient_hooks or torch.compiler.is_compiling():
             return False
-        try:
-            hook = GradientHook(self, key)
-            self._gradient_hooks[key] = self._hooks.attach(tensor, tensor.register_hook, hook)
-            return True
-        except RuntimeError:  # a view of several that was overwritten in place takes no hook
-            return False
+        if hook := see_gradient(self._hooks, tensor, partial(self._gradients.add, key)):
+            self._gradient_hooks[key] = hook
+        return hook is not None
 
 
-def _has_graph(tensor: Tensor) -> bool:
-    try:
-        return tensor.grad_fn is not None
-    except RuntimeError:  # a view of several that was overwritten in place
-        return True
-
-
-class ForwardHook:
-    """A forward hook of one layer; a copied or saved model carries an inert object in its place."""
-
-    def __init__(self, tape: Tape, layer: str, has_parameters: bool) -> None:
-        self._tape, self._layer, self._has_parameters = tape, layer, has_parameters
-
-    def __call__(self, module: nn.Module, args: Any, output: Any) -> None:
-        self._tape._on_forward(self._layer, self._has_parameters, args, output)
-
-    def __reduce__(self) -> tuple[type["InertHook"], tuple[()]]:
-        return InertHook, ()
-
-
-class PassHook:
-    """A hook before (1) or after (-1) every call of the whole model; inert on a copy of the model."""
+class PassHook(ModuleHook):
+    """A hook before (1) or after (-1) every call of the whole model."""
 
     def __init__(self, tape: Tape, change: int) -> None:
         self._tape, self._change = tape, change
@@ -209,24 +168,3 @@ class PassHook:
     def __call__(self, module: nn.Module, args: Any, output: Any = None) -> None:
         if not torch.compiler.is_compiling() and not torch_state.inside_backward():
             self._tape._on_pass(self._change)
-
-    def __reduce__(self) -> tuple[type["InertHook"], tuple[()]]:
-        return InertHook, ()
-
-
-class InertHook:
-    """What a copy of the model has in place of a hook: it does nothing."""
-
-    def __call__(self, module: nn.Module, *args: Any) -> None:
-        pass
-
-
-class GradientHook:
-    """A tensor hook that knows its key and never its tensor: closing over the tensor would leak the graph."""
-
-    def __init__(self, tape: Tape, key: str) -> None:
-        self._tape, self._key = tape, key
-
-    def __call__(self, gradient: Tensor | None) -> None:
-        if gradient is not None:  # it is None where the loss used another output of the same operation
-            self._tape._gradients.add(self._key, gradient)

@@ -7,6 +7,7 @@ from torchdemos.log.warning import warn
 from torchdemos.watching.capture import Block
 from torchdemos.watching.look import Look
 from torchdemos.watching.selection import Selection
+from torchdemos.watching.tokens import Tokens
 
 MAX_BLOCKS_WITHOUT_STEP = 3
 NO_OUTPUTS = (
@@ -81,6 +82,11 @@ class Notices:
             self.give(NO_PARAMETERS)
         elif selection.names and not block.tape.layers and not selection.fused:
             self.give(NO_OUTPUTS)
+
+    def mask(self, block: Block, tokens: Tokens | None) -> None:
+        """Say if the mask of the tokens that count fits none of the outputs, or nothing counts."""
+        if tokens and block.tape.layers and tokens.problem:
+            self.give(tokens.problem, about="mask")
 
     def look(self, block: Block, look: Look) -> None:
         """Say if the steps of optimizers are outside the blocks, or gradients go past the parameters."""

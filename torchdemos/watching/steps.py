@@ -1,39 +1,26 @@
-"""What surrounds a training step: hooks before it, numbers after it."""
+"""What surrounds a training step, and what is known after it."""
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, SupportsFloat
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from torchdemos.diagnosis import Findings, History, diagnose
-from torchdemos.hooks.layers import Layers
 from torchdemos.hooks.removal import Hooks, removed_at_end
 from torchdemos.log.steps import step_number
-from torchdemos.watching import capture, neuron_images
-from torchdemos.watching.arrivals import arrived
-from torchdemos.watching.capture import Block, Capture, Recorder
-from torchdemos.watching.dead_units import DeadUnits
-from torchdemos.watching.ends import Ends
-from torchdemos.watching.flow import Flow
 from torchdemos.watching.kept_looks import KeptLooks
-from torchdemos.watching.look import Look, take_look
-from torchdemos.watching.losses import Losses
-from torchdemos.watching.notices import RANKS_APART, Notices
+from torchdemos.watching.look import Look
+from torchdemos.watching.notices import Notices
+from torchdemos.watching.observer import HookedStep, Observer
+from torchdemos.watching.open_block import OpenBlock, Unfinished
 from torchdemos.watching.outlets import Outlets
-from torchdemos.watching.ranks import Exchange
 from torchdemos.watching.schedules import never
-from torchdemos.watching.tokens import Tokens, check_mask
-
-
-class Unfinished(Exception):
-    """A step was left before it was done, and the numbers of half a step would be wrong."""
+from torchdemos.watching.tokens import check_mask
 
 
 class Watch:
@@ -61,30 +48,18 @@ class Watch:
 
     def __init__(
         self,
-        model: nn.Module,
+        observer: Observer,
         outlets: Outlets,
         when: Callable[[int], bool],
-        layers: Layers,
-        histograms: bool,
-        by_call: bool,
-        scaler: torch.amp.GradScaler | None,
-        exchange: Exchange,
         every_step: bool,
         muted: Collection[str],
         notices: Notices,
     ) -> None:
         self.last: Look | None = None
-        self._model, self._when, self._scaler, self._muted = model, when, scaler, muted
-        self._hooks = Hooks()
-        self._recorder = Recorder(model, layers, histograms, by_call)
-        self._exchange, self._outlets, self._notices = exchange, outlets, notices
-        self._dead_units = DeadUnits()
-        self._flow = Flow()
-        self._kept = KeptLooks()
-        self._losses = Losses()
-        self._every_step = every_step
-        self._begun: AbstractContextManager[Any] | None = None
-        self._begun_step: int | None = None
+        self._observer, self._outlets, self._notices = observer, outlets, notices
+        self._when, self._every_step, self._muted = when, every_step, muted
+        self._hooks, self._open = Hooks(), OpenBlock()
+        self._kept, self._losses = KeptLooks(), observer.losses
 
     def __call__(self, step: int, mask: Tensor | None = None) -> AbstractContextManager[Self]:
         """Surround a training step in a `with` block: record it if it is due, otherwise do nothing.
@@ -114,22 +89,18 @@ class Watch:
 
         A step that was begun and not ended goes on if it is the same, and is cancelled if it is another.
         """
-        if self._begun_step != step_number(step):
+        step = step_number(step)
+        if self._open.step != step:
             self.cancel()
-            begun = self(step, mask)
-            begun.__enter__()
-            self._begun, self._begun_step = begun, step_number(step)
+            self._open.open(step, self(step, mask))
 
     def end(self) -> None:
         """End the step that was begun: its look is written. Does nothing if none was."""
-        if begun := self._no_longer_begun():
-            begun.__exit__(None, None, None)
+        self._open.close()
 
     def cancel(self) -> None:
         """Leave the step that was begun: its hooks go, and nothing is written. Does nothing if none was."""
-        if begun := self._no_longer_begun():
-            with suppress(Unfinished):
-                begun.__exit__(Unfinished, Unfinished(), None)
+        self._open.cancel()
 
     def loss(self, loss: Tensor | SupportsFloat) -> None:
         """Give the loss of the step that this watch surrounds, as a tensor or a number; between looks do nothing.
@@ -143,10 +114,6 @@ class Watch:
             self._losses.give(loss)
         except Exception as error:  # the training goes on, whatever its loss is
             self._notices.failure("read the loss", error)
-
-    def _no_longer_begun(self) -> AbstractContextManager[Any] | None:
-        begun, self._begun, self._begun_step = self._begun, None, None
-        return begun
 
     def __enter__(self) -> Self:
         return self
@@ -168,32 +135,34 @@ class Watch:
             return
         drawn = due and self._outlets.draws(step)
         with self._outlets.recorded_at_exceptions(Unfinished, GeneratorExit), removed_at_end(self._hooks) as hooks:
-            try:
-                scale = self._scaler.get_scale() if self._scaler else 1.0
-                tokens = None if mask is None else Tokens(mask)
-                hooks.at_end(self._losses.end)
-                losses = self._losses.begin()
-                block = self._recorder.hook(hooks, drawn, tokens, self._outlets.shows_neurons)
-                ends = self._hook_ends_and_flow(hooks)
-            except Exception as error:  # whatever the model is, its training goes on
-                self._notices.failure("begin", error)
-                block = None
-                hooks.remove()
+            hooked = self._hook(hooks, drawn, mask)
             yield self
-            if block is None or not hooks:  # another step of this watch began inside this one
+            if hooked is None or not hooks:  # another step of this watch began inside this one
                 return
-        self._notices.outputs(block, self._recorder.selection)
+        self._take(step, hooked, due)
+
+    def _hook(self, hooks: Hooks, drawn: bool, mask: Tensor | None) -> HookedStep | None:
         try:
-            own = self._recorder.capture(block, scale, losses, ends)
-            look = self._look(step, self._merged(step, own))
-            sight = neuron_images.Sight(neuron_images.neurons(own), partial(self._draw, block, own, drawn))
+            return self._observer.hook(hooks, drawn, self._outlets.shows_neurons, mask)
+        except Exception as error:  # whatever the model is, its training goes on
+            self._notices.failure("begin", error)
+            hooks.remove()
+            return None
+
+    def _take(self, step: int, hooked: HookedStep, due: bool) -> None:
+        """Take the look at a step whose hooks are removed, and hand it on."""
+        self._notices.outputs(hooked.block, self._observer.recorder.selection)
+        try:
+            own = self._observer.capture(hooked)
+            look = self.last = self._observer.look(step, own)
+            self._kept.add(look)
+            sight = self._observer.sight(hooked, own)
         except Exception as error:  # whatever has become of the model in the block, its training goes on
             self._notices.failure("be taken", error)
             return
-        self._notices.failures(self._recorder.failures)
-        if tokens and block.tape.layers and tokens.problem:
-            self._notices.give(tokens.problem, about="mask")
-        self._notices.look(block, look)
+        self._notices.failures(self._observer.recorder.failures)
+        self._notices.mask(hooked.block, hooked.tokens)
+        self._notices.look(hooked.block, look)
         self._outlets.take(look, sight, due, self.findings)
 
     @property
@@ -248,8 +217,6 @@ class Watch:
         """A model that holds its `Watch` can be copied and saved. A copy has the last look and watches nothing."""
         return {
             "last": self.last,
-            "_dead_units": self._dead_units,
-            "_flow": self._flow,
             "_kept": self._kept,
             "_losses": self._losses,
             "_hooks": Hooks(),
@@ -257,38 +224,6 @@ class Watch:
             "_every_step": False,
             "_outlets": self._outlets,
             "_muted": self._muted,
-            "_begun": None,
-            "_begun_step": None,
+            "_open": self._open,
             "_notices": Notices(),
         }
-
-    def _merged(self, step: int, own: Capture) -> Capture:
-        """What all ranks captured."""
-        was_alone = self._exchange.alone
-        whole = self._exchange.merged(step, own, capture.merge)
-        if self._exchange.alone and not was_alone:
-            self._notices.give(RANKS_APART)
-        return whole
-
-    def _hook_ends_and_flow(self, hooks: Hooks) -> Ends:
-        """See what the model is given and answers, and which layers feed which; of compiled ones nothing is known."""
-        selection, ends = self._recorder.selection, Ends(self._outlets.shows_neurons)
-        if not (selection.compiled or "" in selection.encoder_layers):  # the model itself may be one kernel
-            ends.hook(hooks, self._model)
-            self._flow.hook(hooks, self._model, selection.hooked, selection.encoder_layers)
-        return ends
-
-    def _look(self, step: int, whole: Capture) -> Look:
-        selection = self._recorder.selection
-        layers = {**dict.fromkeys(selection.names), **selection.hooked}
-        long_dead = self._dead_units.add(whole.outputs)
-        look = take_look(step, whole, layers, selection.parameters, long_dead, self._flow.fed_by)
-        self.last = look
-        self._kept.add(look)
-        return look
-
-    def _draw(self, block: Block, own: Capture, drawn: bool) -> neuron_images.NeuronImages:
-        if not drawn:
-            return neuron_images.NO_IMAGES
-        inputs, weights = arrived((block.tape.inputs, block.weights))
-        return neuron_images.draw(self._model, own, inputs, weights)

@@ -12,6 +12,7 @@ from torch import nn
 
 from torchdemos.hooks.layers import Layers
 from torchdemos.watching.notices import Notices
+from torchdemos.watching.observer import Observer
 from torchdemos.watching.outlets import Outlets
 from torchdemos.watching.ranks import Exchange
 from torchdemos.watching.steps import Watch
@@ -41,5 +42,5 @@ def viewed(
     """
     notices = Notices(tell)
     outlets = Outlets(None, None, 0, notices, viewer)
-    alone = Exchange("", alone=True)
-    return Watch(model, outlets, viewer.wants, layers, False, by_call, scaler, alone, False, muted, notices)
+    observer = Observer(model, layers, False, by_call, scaler, Exchange("", alone=True), notices)
+    return Watch(observer, outlets, viewer.wants, False, muted, notices)

@@ -16,6 +16,7 @@ from torchdemos.watching import boards, ranks
 from torchdemos.watching.alerts import Tell, show
 from torchdemos.watching.look_writer import LookWriter
 from torchdemos.watching.notices import Notices
+from torchdemos.watching.observer import Observer
 from torchdemos.watching.outlets import Outlets
 from torchdemos.watching.ranks import Exchange
 from torchdemos.watching.schedules import every
@@ -132,4 +133,5 @@ def watch(
     histograms, alert = is_first and detail != "scalars", alert if is_first else None
     notices, exchange = Notices(), Exchange(f"{name}/{type(unwrapped(model)).__name__}")
     outlets = Outlets(writer, alert, recorder, notices)
-    return Watch(model, outlets, when, layers, histograms, by_call, scaler, exchange, recorder > 0, muted, notices)
+    observer = Observer(model, layers, histograms, by_call, scaler, exchange, notices)
+    return Watch(observer, outlets, when, recorder > 0, muted, notices)

@@ -8,7 +8,8 @@ from reading import Log
 
 from torchdemos.board import Board
 from torchdemos.lab.demos import display, gradient_flow, initialization, learning_rate, loss, neurons, readme
-from torchdemos.lab.demos.configs import Config, GradientFlow, Initialization, LearningRate, Loss, Neurons
+from torchdemos.lab.demos.common_flags import Config
+from torchdemos.lab.demos.configs import GradientFlow, Initialization, LearningRate, Loss, Neurons
 from torchdemos.lab.demos.exhibit import Exhibit, PinnedCards
 from torchdemos.lab.result import Figure
 

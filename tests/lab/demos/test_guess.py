@@ -7,7 +7,8 @@ import pytest
 
 from torchdemos.lab.claims import Bound, Claim
 from torchdemos.lab.demos import guess
-from torchdemos.lab.demos.configs import DEMOS, Config
+from torchdemos.lab.demos.common_flags import Config
+from torchdemos.lab.demos.configs import DEMOS
 from torchdemos.lab.demos.guess import Mistake, Outcome, Question, judge, less, more, near, times, within, within_factor
 
 NAMES = ("neurons", "learning_rate", "initialization", "loss", "gradient_flow")

@@ -16,6 +16,7 @@ from torchdemos.lab.demos import initialization
 from torchdemos.lab.demos.answer import Answer
 from torchdemos.lab.demos.configs import INITS, Init, Initialization
 from torchdemos.lab.demos.display import figure_tag
+from torchdemos.lab.demos.initialization_training import EQUAL_LOSS, build, draw_losses
 from torchdemos.lab.experiments import (
     critical,
     depth_split,
@@ -111,9 +112,9 @@ def test_equal_weights_have_a_chart_of_their_own_so_that_no_chart_has_more_than_
     ran: tuple[Path, Answer],
 ) -> None:
     charts = {run: set(Log(ran[0] / run).tags()) for run in RUNS}
-    assert [run for run in RUNS if initialization.EQUAL_LOSS in charts[run]] == EQUAL
+    assert [run for run in RUNS if EQUAL_LOSS in charts[run]] == EQUAL
     assert [run for run in RUNS if tags.LOSS_CAPPED in charts[run]] == RANDOM
-    assert len(RANDOM) <= 7 and Log(ran[0] / EQUAL[0]).steps(initialization.EQUAL_LOSS) == list(range(STEPS))
+    assert len(RANDOM) <= 7 and Log(ran[0] / EQUAL[0]).steps(EQUAL_LOSS) == list(range(STEPS))
 
 
 def test_equal_weights_guess_and_he_learns(ran: tuple[Path, Answer]) -> None:
@@ -193,12 +194,12 @@ def test_equal_starts_are_drawn_where_there_are_no_others(digits: Digits, tmp_pa
     with Board(tmp_path / "run") as board:
         config = Initialization(width=8, depth=2)
         names = "zero", "constant", "he"
-        variants = [initialization.build(config, board, name, digits.train_images) for name in names]
+        variants = [build(config, board, name, digits.train_images) for name in names]
         for variant, loss in zip(variants, (2.3, 2.3, 1.0), strict=True):
             variant.losses += [loss] * 10
-        hidden, shown = initialization.draw_losses(variants, 2.3), initialization.draw_losses(variants[:2], 2.3)
-        assert torch.equal(hidden, initialization.draw_losses(variants[1:], 2.3))
-        assert not torch.equal(shown, initialization.draw_losses([variants[0], variants[0]], 2.3))
+        hidden, shown = draw_losses(variants, 2.3), draw_losses(variants[:2], 2.3)
+        assert torch.equal(hidden, draw_losses(variants[1:], 2.3))
+        assert not torch.equal(shown, draw_losses([variants[0], variants[0]], 2.3))
 
 
 def test_one_step_is_enough(tmp_path: Path, digits: Digits) -> None:

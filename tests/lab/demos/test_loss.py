@@ -8,6 +8,7 @@ from ends import assert_fits
 from reading import Log, unexplained
 
 from torchdemos.board import Board
+from torchdemos.lab.codings import codings
 from torchdemos.lab.data import Digits
 from torchdemos.lab.demos import loss
 from torchdemos.lab.demos.answer import Answer
@@ -159,5 +160,5 @@ def test_full_trains_for_two_epochs_and_adds_the_published_comparison(digits: Di
 
 def test_a_coding_is_drawn_in_the_colour_of_its_run(digits: Digits) -> None:
     shades = colours.of_runs(RUNS)
-    codings = floors.codings(digits.train_labels)[: len(RUNS)]
-    assert [f"var(--{coding.colour})" for coding in codings] == [shades[run] for run in RUNS]
+    found = codings(digits.train_labels)[: len(RUNS)]
+    assert [f"var(--{coding.colour})" for coding in found] == [shades[run] for run in RUNS]

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from torchdemos import pictures
+from torchdemos.lab.cured_networks import DEPTH, NETWORKS
 from torchdemos.lab.data import Digits
 from torchdemos.lab.experiments import cures
 from torchdemos.lab.result import Result
@@ -36,7 +37,7 @@ def test_every_cure_keeps_its_law_at_another_seed(result: Result) -> None:
 
 
 def test_the_first_claims_are_the_factors_of_the_networks(result: Result) -> None:
-    predicted = {network.name: claim.predicted for network, claim in zip(cures.NETWORKS, result.claims, strict=False)}
+    predicted = {network.name: claim.predicted for network, claim in zip(NETWORKS, result.claims, strict=False)}
     expected = {"plain": 0.5, "He": 1.0, "residual": 2.0, "scaled": 1.05, "orthogonal": 1.0}
     assert predicted == pytest.approx(expected | {"SELU": 1.07157, "batch norm": math.pi / (math.pi - 1)}, rel=1e-5)
 
@@ -57,10 +58,10 @@ def test_digits_are_brought_to_mean_square_1(digits: Digits) -> None:
 
 
 def test_a_network_off_its_law_is_found_out(digits: Digits) -> None:
-    plain = cures.NETWORKS[0]
+    plain = NETWORKS[0]
     measured = cures.mean_squares(plain, cures.unit(digits.train_images[:8]), range(4))
-    assert not cures.factor_claim(cures.NETWORKS[1], measured, 4).holds
+    assert not cures.factor_claim(NETWORKS[1], measured, 4).holds
     assert (
-        len(measured.gradients) == len(measured.outputs) == cures.DEPTH
+        len(measured.gradients) == len(measured.outputs) == DEPTH
         and measured.gradients[-1] == measured.outputs[0] == 1.0
     )

@@ -10,6 +10,7 @@ import torch
 from torchdemos.diagnosis import History, diagnose
 from torchdemos.lab import losses
 from torchdemos.lab.claims import Bound, Claim
+from torchdemos.lab.codings import Coding, codings
 from torchdemos.lab.data import Digits, standardize
 from torchdemos.lab.experiments import floors
 from torchdemos.lab.experiments.floors import CodedNetwork
@@ -76,7 +77,7 @@ def test_a_sure_networks_loss_is_its_accuracy_and_names_the_bug(
 
 
 def test_the_floors_of_the_embedded_digits(digits: Digits) -> None:
-    found = {coding.name: coding.floor for coding in floors.codings(digits.train_labels)}
+    found = {coding.name: coding.floor for coding in codings(digits.train_labels)}
     expected = {
         "squared error": 0,
         "cross entropy": 0,
@@ -95,7 +96,7 @@ def test_no_logits_get_below_a_floor(scale: float, digits: Digits, generator: to
     labels = digits.train_labels
     logits = scale * torch.randn(len(labels), 10, generator=generator, dtype=torch.float64)
     logits += scale * losses.one_hot(logits, labels)
-    for coding in floors.codings(labels):
+    for coding in codings(labels):
         if coding.name != "constant":
             assert float(coding.loss_fn(logits, labels)) >= coding.floor - 1e-12
 
@@ -129,7 +130,7 @@ def test_a_floor_is_held_against_the_lowest_batch(
 
 
 def test_two_trainings_that_part_are_noticed() -> None:
-    coding = floors.Coding("any", "", losses.nll, 0.0)
+    coding = Coding("any", "", losses.nll, 0.0)
     one, other = (CodedNetwork(coding, torch.nn.Sequential(), numbers) for numbers in ([2.0, 1.0], [2.0, 1.001]))
     assert floors.same_training_claim(one, one).holds and not floors.same_training_claim(one, other).holds
 

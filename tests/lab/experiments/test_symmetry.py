@@ -6,6 +6,7 @@ import torch
 from torchdemos import pictures
 from torchdemos.lab.claims import Claim
 from torchdemos.lab.data import Digits
+from torchdemos.lab.equal_neurons import STARTS, fresh, single_neuron
 from torchdemos.lab.experiments import symmetry
 
 
@@ -40,19 +41,19 @@ def test_the_answer_of_the_silent_network_is_the_most_frequent_class(digits: Dig
 
 @pytest.mark.parametrize("width", [2, 50])
 def test_equal_neurons_answer_as_the_one_that_stands_for_them(digits: Digits, width: int) -> None:
-    many, one = symmetry.fresh("constant", width, seed=0), symmetry.single_neuron(width)
+    many, one = fresh("constant", width, seed=0), single_neuron(width)
     with torch.no_grad():
         torch.testing.assert_close(many(digits.test_images[:20]), one(digits.test_images[:20]))
 
 
 def test_only_zero_weights_are_without_any_gradient(digits: Digits) -> None:
     images, labels = digits.train_images[:32], digits.train_labels[:32]
-    found = {name: symmetry.gradients_at_start(symmetry.fresh(name, 16, 0), images, labels) for name in symmetry.STARTS}
+    found = {name: symmetry.gradients_at_start(fresh(name, 16, 0), images, labels) for name in STARTS}
     assert found["zero"] == 0 and min(found["constant_first"], found["random"]) > 1000
 
 
 def test_random_neurons_differ_from_the_start(digits: Digits) -> None:
     data = [(digits.train_images[:32], digits.train_labels[:32])]
-    found = symmetry.train({"random": symmetry.fresh("random", 16, seed=0)}, data, 1)["random"]
+    found = symmetry.train({"random": fresh("random", 16, seed=0)}, data, 1)["random"]
     assert symmetry.rank(found) == 16 and symmetry.difference(found) > 0.1
     assert 0 < found.travel[1] < 0.5 and len(found.losses) == 1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from torchdemos.lab.theory import depth, mean_field
+from torchdemos.lab.theory import activations, depth
 
 Z = np.linspace(-12, 12, 400_001)
 BELL = np.exp(-(Z**2) / 2) / np.exp(-(Z**2) / 2).sum()
@@ -41,9 +41,9 @@ def test_batch_norm_multiplies_as_published_under_relu_and_not_at_all_without_ac
     assert depth.batch_norm_chi("linear") == pytest.approx(1, rel=1e-12)
 
 
-@pytest.mark.parametrize("activation", mean_field.ACTIVATIONS)
+@pytest.mark.parametrize("activation", activations.ACTIVATIONS)
 def test_batch_norm_divides_the_mean_squared_slope_by_the_variance(activation: str) -> None:
-    phi = mean_field.ACTIVATIONS[activation]
+    phi = activations.ACTIVATIONS[activation]
     value, slope = phi.value(Z), phi.slope(Z)
     variance = BELL @ value**2 - (BELL @ value) ** 2
     assert depth.batch_norm_chi(activation) == pytest.approx(BELL @ slope**2 / variance, rel=1e-4)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from torchdemos.lab.theory import mean_field
+from torchdemos.lab.theory import activations, mean_field
 
 # weight_variance: q*, chi at bias_variance 0.05, tanh. Computed apart from this code, with 101 Gauss-Hermite nodes.
 TANH = {
@@ -84,10 +84,10 @@ def test_small_lengths_agree_with_gauss_hermite(activation: str) -> None:
     assert mean_field.chi(0.25, activation, 1.0) == pytest.approx(weights @ slope**2 / weights.sum(), rel=1e-12)
 
 
-@pytest.mark.parametrize("activation", mean_field.ACTIVATIONS)
+@pytest.mark.parametrize("activation", activations.ACTIVATIONS)
 def test_slope_is_the_derivative_of_value(activation: str) -> None:
     z, h = np.array([-30.0, -2.0, -0.3, 0.4, 1.7, 800.0]), 1e-6
-    value, slope = mean_field.ACTIVATIONS[activation]
+    value, slope = activations.ACTIVATIONS[activation]
     assert slope(z) == pytest.approx((value(z + h) - value(z - h)) / (2 * h), abs=1e-8)
 
 

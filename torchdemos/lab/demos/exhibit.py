@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from torchdemos.board import Board, layout
 from torchdemos.lab.demos import overview, readme
-from torchdemos.lab.demos.configs import Config
+from torchdemos.lab.demos.common_flags import Config
 from torchdemos.lab.demos.display import figure_tag
 from torchdemos.lab.result import Figure
 from torchdemos.log import cards, links

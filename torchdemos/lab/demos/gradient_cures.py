@@ -12,10 +12,11 @@ from torch.nn.utils import clip_grad_norm_
 from torchdemos import pictures
 from torchdemos.board import Board
 from torchdemos.lab.claims import Bound, Claim
+from torchdemos.lab.cured_networks import DEPTH, NETWORKS, Network
 from torchdemos.lab.data import Digits
 from torchdemos.lab.demos import display
 from torchdemos.lab.experiments import cures
-from torchdemos.lab.experiments.cures import CLIP_LIMIT, NETWORKS, Network
+from torchdemos.lab.experiments.cures import CLIP_LIMIT
 from torchdemos.lab.progress import Progress
 from torchdemos.lab.result import Figure
 from torchdemos.lab.theory.loss import chance_loss
@@ -118,8 +119,8 @@ def in_short(networks: Mapping[str, TrainedNetwork], claims: Sequence[Claim | Bo
     )
     return (
         f"The cure is a start that multiplies the squared gradient by about 1 in each layer: after {STEPS} steps "
-        f"{cures.DEPTH} ReLU layers with weights of variance 1/n {plain}, those with He's 2/n {he}, and residual "
-        f"blocks x + f(x) / sqrt({cures.DEPTH}) {scaled}."
+        f"{DEPTH} ReLU layers with weights of variance 1/n {plain}, those with He's 2/n {he}, and residual "
+        f"blocks x + f(x) / sqrt({DEPTH}) {scaled}."
     )
 
 

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
 
 from torchdemos.lab.demos.answer import Told
 from torchdemos.lab.demos.sketch import Row, Sketch
+from torchdemos.lab.demos.valley import Ball, balls_in, rate_names, valley
 from torchdemos.lab.experiments import edge_of_stability
 from torchdemos.lab.experiments.ladder import Rung
 from torchdemos.lab.experiments.quadratic import Threshold
@@ -14,49 +14,13 @@ from torchdemos.lab.theory import descent
 from torchdemos.log import answers
 from torchdemos.log.answers import short
 
-STEPS = 13  # shown of the valley; odd, so that a ball that jumps ends opposite to one that crawls
-OWN = 0.25  # of the wall, where the reader's own learning rate rests at first
 MOST_POINTS = 50  # of each measured loss curve
 SKETCHED = 40  # points of it in a terminal
-COLOURS = ("var(--blue)", "var(--green)", "var(--pink)", "var(--red)")
 NOW_TRY: answers.NowTry = {
     "command": "torchdemos learning-rate --ladder 0.5 0.9 0.999 1.001 --steps 400",
     "expect": "A thousandth below the wall and a thousandth above it: the first falls, the second rises in the end. "
     "We saw **0.192** and **0.416**.",
 }
-
-
-class Zone(NamedTuple):
-    """Learning rates that do the same in the steepest valley: those `below` a multiple of the wall."""
-
-    below: float
-    word: str
-    sentence: str  # follows the learning rate: "0.0255 is good: ..."
-
-
-ZONES = (  # symmetric about 0.5, where a step ends at the bottom: as much is left at 0.05 as at 0.95
-    Zone(0.05, "crawls", "crawls: it hardly moves"),
-    Zone(0.35, "walks down", "walks down"),
-    Zone(0.65, "good", "is good: it is down within a few steps"),
-    Zone(0.95, "overshoots", "overshoots the bottom, and still ends lower"),
-    Zone(1.0, "jumps", "jumps from side to side, and hardly falls"),
-    Zone(1.0 + 1e-9, "bounces", "bounces for ever: it neither falls nor rises"),
-    Zone(math.inf, "diverges", "diverges: every step ends higher than the last"),
-)
-
-
-class Ball(NamedTuple):
-    """A rung in the valley. `multiple` is its learning rate in units of the wall, and `name` the learning rate."""
-
-    name: str
-    multiple: float
-    colour: str
-    rung: Rung
-
-    @property
-    def word(self) -> str:
-        """What it does in the valley."""
-        return next(zone.word for zone in ZONES if self.multiple < zone.below)
 
 
 def tell(
@@ -70,15 +34,9 @@ def tell(
     """Tell what a run found with this many digits. `learning_rate` is that of the network at its edge."""
     raw = thresholds[0]
     wall, *names = rate_names([raw.bowl.threshold, *(rung.learning_rate for rung in rungs.values())])
-    balls = [Ball(*parts) for parts in zip(names, ladder, COLOURS, rungs.values(), strict=True)]
+    balls = balls_in(names, ladder, rungs.values())
     cards = [losses_card(balls, digits), sharpness_card(at_edge, learning_rate), walls_card(thresholds)]
     return Told(answer(raw, wall), valley(raw, wall, balls), cards, NOW_TRY)
-
-
-def rate_names(rates: Sequence[float]) -> list[str]:
-    """Learning rates with three digits, or with as many as tell them apart."""
-    written = ([f"{rate:.{digits}g}" for rate in rates] for digits in range(3, 18))
-    return next(names for names in written if len(set(names)) == len(set(rates)))
 
 
 def answer(threshold: Threshold, wall: str) -> str:
@@ -91,31 +49,10 @@ def answer(threshold: Threshold, wall: str) -> str:
     )
 
 
-def valley(threshold: Threshold, wall: str, balls: Sequence[Ball]) -> dict[str, Any]:
-    """What `web/valley.js` draws: the wall, a ball for each rung, and a word for every learning rate."""
-    return {
-        "kind": "valley",
-        "wall": threshold.bowl.threshold,
-        "wall_name": wall,
-        "curvature": float(threshold.bowl.curvatures[-1]),
-        "steps": STEPS,
-        "own": OWN,
-        "end": min(max(1.25, 1.1 * balls[-1].multiple), 2.5),
-        "balls": [
-            {
-                **{"name": ball.name, "multiple": ball.multiple, "colour": ball.colour},
-                "measured": [short(distance) for distance in ball.rung.distance[: STEPS + 1]],
-            }
-            for ball in balls
-        ],
-        "zones": [zone._asdict() for zone in ZONES],
-    }
-
-
 def sketch(ladder: Sequence[float], rungs: Mapping[str, Rung]) -> Sketch:
     """The loss of every rung by step, drawn full where it is as high as at the start or higher."""
     names = rate_names([rung.learning_rate for rung in rungs.values()])
-    balls = [Ball(*parts) for parts in zip(names, ladder, COLOURS, rungs.values(), strict=True)]
+    balls = balls_in(names, ladder, rungs.values())
     rows = [Row(f"{ball.name} {ball.word}", _heights(ball.rung.measured), _ended(ball.rung)) for ball in balls]
     return Sketch(f"The loss over {len(balls[0].rung.measured)} steps with each learning rate:", rows)
 

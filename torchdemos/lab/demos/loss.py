@@ -9,6 +9,7 @@ from torchdemos.board import Board
 from torchdemos.board.layout import session_start
 from torchdemos.diagnosis import Finding, History, diagnose
 from torchdemos.lab.claims import Bound, Claim
+from torchdemos.lab.codings import Coding, codings
 from torchdemos.lab.data import Digits, standardize
 from torchdemos.lab.demos import display, loss_guesses, loss_page, overview, readme
 from torchdemos.lab.demos.answer import Answer
@@ -17,7 +18,7 @@ from torchdemos.lab.demos.display import curve_tag, pinned, pinned_chart
 from torchdemos.lab.demos.exhibit import Exhibit, PinnedCards
 from torchdemos.lab.demos.loss_guesses import questions as questions
 from torchdemos.lab.experiments import equivalence, floors, logit_curves, saturated_start, slowdown, square_loss
-from torchdemos.lab.experiments.floors import CodedNetwork, Coding
+from torchdemos.lab.experiments.floors import CodedNetwork
 from torchdemos.lab.progress import Progress, no_progress
 from torchdemos.lab.result import Result
 from torchdemos.lab.training import accuracy
@@ -59,8 +60,8 @@ def exhibit(config: Loss) -> Exhibit:
 
 def introduce(config: Loss, board: Board, digits: Digits) -> None:
     """Write all that is known before the run."""
-    codings = floors.codings(digits.train_labels)
-    runs = [(run_name(i, coding), coding.about) for i, coding in enumerate(codings) if has_floor(coding)]
+    found = enumerate(codings(digits.train_labels))
+    runs = [(run_name(i, coding), coding.about) for i, coding in found if has_floor(coding)]
     exhibit(config).introduce(board, config, runs, digits.source)
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from torchdemos.board import Board
 from torchdemos.lab.demos.answer import Answer
-from torchdemos.lab.demos.configs import Config
+from torchdemos.lab.demos.common_flags import Config
 from torchdemos.log import cards, links
 
 Run = tuple[str, str]

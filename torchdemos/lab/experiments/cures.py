@@ -8,9 +8,8 @@ doubles the squared gradient.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -18,14 +17,13 @@ from torch.nn.functional import cross_entropy
 from torch.nn.utils import clip_grad_norm_
 
 from torchdemos import hooks, pictures, stats
-from torchdemos.lab import inits, models
 from torchdemos.lab.claims import Claim
+from torchdemos.lab.cured_networks import DEPTH, NETWORKS, WIDTH, Network
 from torchdemos.lab.data import standardize
 from torchdemos.lab.progress import Progress, no_progress
 from torchdemos.lab.result import Figure, Result
-from torchdemos.lab.theory import depth, mean_field
+from torchdemos.lab.theory import depth
 
-DEPTH, WIDTH = 20, 100
 PROBE_DIGITS = 64
 CLIP_LIMIT = 10.0  # the largest gradient norm that clipping allows
 FIGURE = Figure(
@@ -36,35 +34,6 @@ FIGURE = Figure(
     "(dots). Healthy is level. `plain` vanishes towards the input, at the left; `residual`, a skip without a scale, "
     "explodes; batch normalization does so too, more slowly.",
 )
-Initializer = Callable[[nn.Module, torch.Generator], None]
-STARTS: dict[str, Initializer] = {
-    "1/n": lambda model, generator: inits.gaussian(model, 1.0, 0.0, generator),
-    "2/n": lambda model, generator: inits.gaussian(model, 2.0, 0.0, generator),
-    "orthogonal": lambda model, generator: inits.orthogonal(model, 1.0, generator),
-}
-
-
-@dataclass(frozen=True)
-class Network:
-    """Twenty layers of one kind: how they are built, how they start, and the law of one layer.
-
-    By the law a layer multiplies the squared gradient norm by `factor`, and adds `scatter` to the variance of its
-    logarithm.
-    """
-
-    name: str
-    about: str
-    source: str
-    build: Callable[[], nn.Sequential]
-    start: str
-    factor: float
-    scatter: float
-
-    def fresh(self, generator: torch.Generator, device: torch.device) -> nn.Sequential:
-        """A fresh network."""
-        model = self.build()
-        STARTS[self.start](model, generator)
-        return model.to(device)
 
 
 @dataclass(frozen=True)
@@ -80,28 +49,6 @@ class MeanSquares:
         return float(self.gradients[0] ** (1 / (len(self.gradients) - 1)))
 
 
-RELU, SELU, LINEAR = (partial(models.deep_mlp, DEPTH, WIDTH, phi) for phi in ("relu", "selu", "linear"))
-SKIP, SCALED = (partial(models.residual_mlp, DEPTH, WIDTH, scale) for scale in (1.0, DEPTH**-0.5))
-NORMALIZED = partial(models.batch_norm_mlp, DEPTH, WIDTH, "relu")
-RELU_SCATTER = 5 / WIDTH  # SELU scatters less, because its slopes differ less from one another
-NETWORKS = (
-    Network("plain", "ReLU, weights 1/n", "He et al. 2015", RELU, "1/n", mean_field.chi(1, "relu", 1), RELU_SCATTER),
-    Network("He", "ReLU, weights 2/n", "He et al. 2015", RELU, "2/n", mean_field.chi(1, "relu", 2), RELU_SCATTER),
-    Network(
-        *("residual", "x + f(x)", "Hanin & Rolnick 2018", SKIP, "2/n"),
-        *(depth.residual_growth(1), depth.residual_scatter(WIDTH, 1.0)),
-    ),
-    Network(
-        *("scaled", "x + f(x) / sqrt(20)", "De & Smith 2020", SCALED, "2/n"),
-        *(depth.residual_growth(1, 1 / DEPTH), depth.residual_scatter(WIDTH, 1 / DEPTH)),
-    ),
-    Network("SELU", "SELU, weights 1/n", "Klambauer et al. 2017", SELU, "1/n", depth.selu_chi(1.0), RELU_SCATTER),
-    Network(
-        *("batch norm", "before each ReLU", "Yang et al. 2019", NORMALIZED, "2/n"),
-        *(depth.batch_norm_chi("relu"), RELU_SCATTER),
-    ),
-    Network("orthogonal", "no activation", "Saxe et al. 2014", LINEAR, "orthogonal", 1.0, 0.0),
-)
 TOLERANCES = {"orthogonal": 1e-5, "batch norm": 0.04}  # for rounding, and for a law of large widths and batches
 
 

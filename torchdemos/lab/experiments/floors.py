@@ -16,16 +16,15 @@ import torch
 from torch import Tensor, nn
 
 from torchdemos import pictures
-from torchdemos.lab import inits, losses, models
+from torchdemos.lab import inits, models
 from torchdemos.lab.claims import Bound, Claim
-from torchdemos.lab.losses import LossFunction
+from torchdemos.lab.codings import CLASSES, Coding, codings
 from torchdemos.lab.progress import Progress, no_progress
 from torchdemos.lab.result import Figure, Result
 from torchdemos.lab.theory import loss as theory
 from torchdemos.lab.training import accuracy, batches, in_turn, train
-from torchdemos.log import colours
 
-CLASSES, WIDTH = 10, 128
+WIDTH = 128
 ROUNDING = 1e-6  # of a loss in float32
 SETTLED_SHARE = 0.01  # a sure network's loss comes this near to its prediction, as a share of the floor
 FIGURE = Figure(
@@ -43,21 +42,6 @@ ABOUT = {
 }
 
 
-@dataclass(frozen=True)
-class Coding:
-    """A way to code the loss, and the value below which this loss cannot fall."""
-
-    name: str
-    about: str
-    loss_fn: LossFunction
-    floor: float
-
-    @property
-    def colour(self) -> str:
-        """That of its run; the constant answer is grey, because amber is that of the forgotten logarithm."""
-        return colours.FAINT if self.name == "constant" else colours.MEANINGS[self.name.replace(" ", "_")]
-
-
 @dataclass
 class CodedNetwork:
     """A network that is trained with one coding of the loss: its batch losses so far, and its latest test accuracy."""
@@ -66,23 +50,6 @@ class CodedNetwork:
     model: nn.Sequential
     losses: list[float] = field(default_factory=list)
     accuracy: float = math.nan
-
-
-def codings(labels: Tensor) -> list[Coding]:
-    """The codings to compare, each with its floor for labels of these frequencies."""
-    smoothed = theory.smoothing_floor(CLASSES, losses.SMOOTHING)
-    twice, forgotten = theory.softmax_twice_floor(CLASSES), theory.forgotten_log_floor()
-    constant = theory.label_entropy(labels.bincount(minlength=CLASSES).tolist())
-    return [
-        Coding("squared error", "half the squared distance to the one-hot label", losses.squared_error, 0.0),
-        Coding("cross entropy", "as it is meant", losses.cross_entropy, 0.0),
-        Coding("NLL", "the same in two steps: log-softmax, then nll_loss", losses.nll, 0.0),
-        Coding("smoothing", "cross entropy with smoothed labels", losses.smoothed, smoothed),
-        Coding("softmax twice", "a bug: cross_entropy given probabilities", losses.softmax_twice, twice),
-        Coding("log forgotten", "a bug: nll_loss given probabilities", losses.forgotten_log, forgotten),
-        Coding("constant", "a bug: cross entropy, all weights start at 0", losses.cross_entropy, constant),
-        Coding("log-softmax forgotten", "a bug: nll_loss given logits", losses.forgotten_log_softmax, -math.inf),
-    ]
 
 
 def run(

@@ -9,7 +9,6 @@ Rumelhart, Hinton & Williams, "Learning internal representations by error propag
 Goodfellow, Bengio & Courville, "Deep Learning", 2016, Sec. 8.4.
 """
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -18,23 +17,17 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from torchdemos import hooks, pictures
-from torchdemos.lab import ensembles, inits, models
+from torchdemos.lab import ensembles
 from torchdemos.lab.claims import Bound, Claim
+from torchdemos.lab.equal_neurons import STARTS, fresh, single_neuron
 from torchdemos.lab.progress import Progress, no_progress
 from torchdemos.lab.result import Charts, Figure, Result
 from torchdemos.lab.theory.loss import label_entropy
 from torchdemos.lab.training import Batch, accuracy, batches
 from torchdemos.watching.schedules import spaced
 
-EQUAL_WEIGHT = 0.1
 NAMED = "share of digits named right"
 LEARNING_RATE = 0.1
-STARTS = {
-    "zero": "all 0",
-    "constant": "all 0.1",
-    "constant_first": "first layer 0.1, second random",
-    "random": "random (He)",
-}
 NEURONS_FIGURE = Figure(
     "6_neurons_that_start_equal",
     title="Equal neurons stay equal",
@@ -120,26 +113,6 @@ def run(
     }
     curves = {f"{GROUP}/loss_{name}": dict(enumerate(network.losses)) for name, network in networks.items()}
     return Result(claims, figures, curves, ABOUT)
-
-
-def fresh(name: str, width: int, seed: int) -> nn.Sequential:
-    """784-`width`-10 from one of STARTS."""
-    model, generator = models.deep_mlp(1, width, "relu"), torch.Generator().manual_seed(seed)
-    if name == "random":
-        inits.gaussian(model, 2.0, 0.0, generator)
-    else:
-        inits.constant(model, 0.0 if name == "zero" else EQUAL_WEIGHT)
-    if name == "constant_first":
-        inits.gaussian(model.get_submodule("out"), 2.0, 0.0, generator)
-    return model
-
-
-def single_neuron(width: int) -> nn.Sequential:
-    """784-1-10, which computes the same as `width` equal neurons."""
-    model = models.deep_mlp(1, 1, "relu")
-    inits.constant(model, EQUAL_WEIGHT * math.sqrt(width))
-    nn.init.constant_(model.get_parameter("out.bias"), EQUAL_WEIGHT)
-    return model
 
 
 def gradients_at_start(model: nn.Sequential, images: Tensor, labels: Tensor) -> int:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 
 from torchdemos.lab.theory import mean_field
-from torchdemos.lab.theory.mean_field import Array
+from torchdemos.lab.theory.activations import ACTIVATIONS, Array
 
 # The midpoint rule in two dimensions: as in `mean_field`, its error falls exponentially in 1/step.
 _LINE: Array = np.arange(-79.5, 80.0) * 0.1
@@ -33,7 +33,7 @@ def correlation_map(c: float, activation: str, weight_variance: float, bias_vari
     Source: Poole et al. 2016, eq. 5.
     """
     q = _settled(activation, weight_variance, bias_variance)
-    value = mean_field.ACTIVATIONS[activation].value
+    value = ACTIVATIONS[activation].value
     return (weight_variance * _mean_product(value, q, c) + bias_variance) / q
 
 
@@ -65,7 +65,7 @@ def correlation_factor(activation: str, weight_variance: float, bias_variance: f
     c = fixed_correlation(activation, weight_variance, bias_variance)
     if c == 1:
         return mean_field.chi(q, activation, weight_variance)
-    return weight_variance * _mean_product(mean_field.ACTIVATIONS[activation].slope, q, c)
+    return weight_variance * _mean_product(ACTIVATIONS[activation].slope, q, c)
 
 
 def correlation_depth(activation: str, weight_variance: float, bias_variance: float = 0.0) -> float:

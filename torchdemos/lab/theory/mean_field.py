@@ -10,20 +10,10 @@ arXiv:1606.05340. Schoenholz et al., "Deep Information Propagation", ICLR 2017, 
 import math
 from collections.abc import Callable, Sequence
 from itertools import accumulate
-from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array: TypeAlias = NDArray[np.float64]
-
-
-class Activation(NamedTuple):
-    """An activation function and its derivative, elementwise."""
-
-    value: Callable[[Array], Array]
-    slope: Callable[[Array], Array]
-
+from torchdemos.lab.theory.activations import Array, named
 
 # The midpoint rule under the Gaussian bell: for smooth functions its error falls exponentially in 1/step (Trefethen &
 # Weideman 2014). It is exact for ReLU too, because the kink lies between two symmetric nodes. Gauss-Hermite with 128
@@ -43,7 +33,7 @@ def length_map(q: float, activation: str, weight_variance: float, bias_variance:
     Source: Poole et al. 2016, eq. 3.
     """
     _check(q=q, weight_variance=weight_variance, bias_variance=bias_variance)
-    return weight_variance * _mean_square(_named(activation).value, q) + bias_variance
+    return weight_variance * _mean_square(named(activation).value, q) + bias_variance
 
 
 def lengths(q0: float, depth: int, activation: str, weight_variance: float, bias_variance: float = 0.0) -> list[float]:
@@ -98,7 +88,7 @@ def chi(q: float, activation: str, weight_variance: float) -> float:
     Source: Schoenholz et al. 2017, eq. 5 (there at q = q*).
     """
     _check(q=q, weight_variance=weight_variance)
-    return weight_variance * _mean_square(_named(activation).slope, q)
+    return weight_variance * _mean_square(named(activation).slope, q)
 
 
 def gradient_factor(q: float, activation: str, weight_variance: float) -> float:
@@ -179,25 +169,7 @@ def _last_growing(step: Callable[[float], float], high: float) -> float:
     return low
 
 
-def _named(activation: str) -> Activation:
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"unknown activation {activation!r}; known are {', '.join(ACTIVATIONS)}")
-    return ACTIVATIONS[activation]
-
-
 def _check(**numbers: float) -> None:
     for name, number in numbers.items():
         if not number >= 0:  # also catches NaN
             raise ValueError(f"{name} must be at least 0, got {number}")
-
-
-def _sigmoid(z: Array) -> Array:
-    return (1 + np.tanh(z / 2)) / 2  # exp(-z) would overflow
-
-
-ACTIVATIONS: dict[str, Activation] = {
-    "tanh": Activation(np.tanh, lambda z: 1 - np.tanh(z) ** 2),
-    "sigmoid": Activation(_sigmoid, lambda z: _sigmoid(z) * _sigmoid(-z)),
-    "relu": Activation(lambda z: np.maximum(z, 0.0), lambda z: (z > 0).astype(np.float64)),
-    "linear": Activation(lambda z: z, np.ones_like),
-}
