@@ -17,6 +17,7 @@ from torchdemos.hooks.wrappers import unwrapped
 from torchdemos.stats import kernels
 from torchdemos.stats.vectors import Float64Array, Float64Vector, combined, read
 from torchdemos.watching.outputs import OutputStatistics, measure
+from torchdemos.watching.tensor_parallel import is_spread
 
 WHOLE = (torch.int64, torch.int32, torch.int16, torch.uint8)
 MOST = 2**20  # numbers of an answer with tokens: a pass over those of a large vocabulary would take long
@@ -58,7 +59,7 @@ class Ends:
             logits = answer["logits"] if isinstance(answer, Mapping) else answer  # as transformers give them
             if logits.dim() == 2 or (logits.dim() == 3 and logits.numel() <= MOST):
                 self._measure("answer", logits, logits.dim() - 1)
-                if logits.requires_grad and self._hooks:
+                if "answer" in self.statistics and logits.requires_grad and self._hooks:
                     see_gradient(self._hooks, logits, self._saw_gradient)
 
     def _measure(self, end: str, tensor: Tensor | None, place: int = 1) -> None:
@@ -67,7 +68,7 @@ class Ends:
 
     def _compare(self, given: Tensor | None) -> None:
         """Note of integers whether all are the same; a mask may be all True."""
-        if given is not None and given.numel() > 1 and given.dtype in WHOLE:
+        if given is not None and given.numel() > 1 and given.dtype in WHOLE and not is_spread(given):
             self.alike["given"] = read((given == given.flatten()[0]).all()[None].float())
 
     def _saw_gradient(self, gradient: Tensor) -> None:

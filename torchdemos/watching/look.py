@@ -13,6 +13,7 @@ from torchdemos.stats.vectors import Float64Array
 from torchdemos.watching.capture import Capture
 from torchdemos.watching.layer_words import in_words
 from torchdemos.watching.outputs import OutputStatistics
+from torchdemos.watching.parameters import GRADIENT_NORMS
 
 Statistics = dict[str, float]
 Bins = tuple[list[float], list[float]]
@@ -43,7 +44,8 @@ class Look:
     added_grad_norm (of what backward added in a block without a step), each where there is one.
     `weights_finite`: whether all parameters of a layer were finite before the step. `loss`: the mean of the losses that
     were given in the block, None if none was.
-    `gradient_norm`: all gradients that the optimizer's step took together, None if no optimizer took a step.
+    `gradient_norm`: all gradients that the optimizer's step took together, None if no optimizer took a step, or if some
+    gradient could not be measured, and so for the next three.
     `unclipped_gradient_norm`: the same as backward left them, None where the loop does not change them.
     `added_gradient_norm`: what backward added to the gradients in a block without a step, else None.
     `left_over_gradient_norm`: what they held from before the block when a step took them, None for nothing.
@@ -148,6 +150,8 @@ def take_look(
     of_gradients = {key: _read(GRADIENT_STATISTICS, numbers) for key in gradients}
     columns = {kind: _read(norms.names, numbers) for kind, norms in capture.parameters.norms.items()}
     of_parameters = _by_parameter(columns)
+    complete = not capture.parameters.incomplete
+    totals = {kind: _total_norm(columns[kind].values()) if complete else None for kind in GRADIENT_NORMS}
     bins = [{key: _read_bins(histogram, numbers) for key, histogram in found.items()} for found in histograms]
     losses = [next(numbers) for _ in capture.losses]
     ends = {end: _read(stats.SUMMARY, numbers) for end in capture.ends}
@@ -158,24 +162,25 @@ def take_look(
     for end in capture.alike:
         ends.setdefault(end, {})["alike"] = next(numbers)
     seen = set(capture.layers.values())
+    layer_of = {key: capture.layers[key] for key in outputs}
     return Look(
         step,
         activations,
         of_gradients,
         of_parameters,
-        _weights_finite(capture.layers, layers, of_parameters, parameters),
+        _weights_finite(layer_of, layers, of_parameters, parameters),
         sum(losses) / len(losses) if losses else None,
-        _total_norm(columns["grad_norm"].values()),
-        _total_norm(columns["unclipped"].values()),
-        _total_norm(columns["added"].values()),
-        _total_norm(columns["left_over"].values()),
+        totals["grad_norm"],
+        totals["unclipped"],
+        totals["added"],
+        totals["left_over"],
         dict(capture.parameters.optimizer),
         bins[0],
         bins[1],
         bins[2],
         [layer for layer in layers if layer not in seen],
         capture.parameters.without_gradient,
-        {key: in_words(layers.get(layer)) for key, layer in capture.layers.items()},
+        {key: in_words(layers.get(layer)) for key, layer in layer_of.items()},
         {key: output.elements // output.units for key, output in outputs.items() if output.units},
         ends.get("given", {}),
         ends.get("answer", {}),
