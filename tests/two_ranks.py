@@ -11,8 +11,10 @@ from typing import Any
 import torch
 from patience import OF_PROCESSES
 from torch import Tensor, distributed, nn
+from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor
+from torch.distributed.tensor.parallel import ColwiseParallel, RowwiseParallel, parallelize_module
 from torch.nn.parallel import DistributedDataParallel
 
 from torchdemos.watching import ranks
@@ -36,6 +38,15 @@ def sharded() -> nn.Module:
     for layer in (model[0], model[2]):
         fully_shard(layer)
     return fully_shard(model)
+
+
+def sharded_twice() -> nn.Module:
+    """The first two layers in uneven shards of their units, the last one whole on both ranks."""
+    mesh = init_device_mesh("cpu", (1, 2), mesh_dim_names=("data", "units"))
+    plan = {"0": ColwiseParallel(use_local_output=False), "2": RowwiseParallel()}
+    model = parallelize_module(mlp(), mesh["units"], plan)
+    fully_shard(model[2], mesh=mesh["data"])
+    return fully_shard(model, mesh=mesh["data"])
 
 
 def data(step: int) -> tuple[Tensor, Tensor]:
@@ -77,6 +88,8 @@ WAYS: dict[str, tuple[Callable[[], nn.Module], Callable[[nn.Module, Path], Watch
     "ddp": (lambda: DistributedDataParallel(mlp()), both),
     "fsdp": (sharded, both),
     "only_the_first": (lambda: DistributedDataParallel(mlp()), only_the_first),
+    "fsdp_and_units": (sharded_twice, both),
+    "only_the_first_has_units": (sharded_twice, only_the_first),
     "each_its_own_steps": (lambda: DistributedDataParallel(mlp()), each_its_own_steps),
 }
 
@@ -99,11 +112,11 @@ def main(folder: Path) -> None:
     torch.set_num_threads(1)
     distributed.init_process_group("gloo")
     rank = distributed.get_rank()
-    mine = slice(rank * BATCH // 2, (rank + 1) * BATCH // 2)
+    half = slice(rank * BATCH // 2, (rank + 1) * BATCH // 2)
     found: dict[str, Any] = {}
     for name, (build, watcher) in WAYS.items():
         ranks.PATIENCE = timedelta(seconds=OF_PROCESSES if watcher is both else 0.5)
-        model = build()
+        model, mine = build(), slice(None) if build is sharded_twice else half
         around = watcher(model, folder / "logs" / name)
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")

@@ -110,3 +110,8 @@ def test_more_elements_than_float32_counts_are_all_finite() -> None:
     counts[5], counts[6] = 99_991, 7
     found = output_sums._finish([99_991], 1, counts)
     assert (found[4], found[3]) == (1, 7 / 99_991)
+
+
+def test_a_unit_whose_squares_vanish_in_float64_is_not_dead() -> None:
+    x = torch.tensor([[1e-200, 0.0, 1e-310], [0.0, 0.0, -1e-310]], dtype=torch.float64)
+    assert output_sums.output_statistics(x, 1)[5] == pytest.approx(1 / 3)

@@ -1,6 +1,6 @@
 """A device that refuses an operation, or has no memory left, costs some numbers of a look and no step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -9,9 +9,13 @@ from memory_of import most_memory
 from odd_tensors import normal
 from torch import Tensor, nn
 
-from torchdemos.stats import kernels, output_sums, pieces
+from torchdemos.stats import as_plain, kernels, output_sums, pieces
+from torchdemos.stats.vectors import Float64Vector
+from torchdemos.watching.copies_in_turn import CopiesInTurn
 from torchdemos.watching.look import Look
+from torchdemos.watching.output_keeper import OutputKeeper
 from torchdemos.watching.schedules import every
+from torchdemos.watching.units import Units
 from torchdemos.watching.watch import watch
 
 
@@ -21,7 +25,7 @@ def _as_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernels, "is_usual", lambda x: False)
 
 
-def net() -> nn.Module:
+def net() -> nn.Sequential:
     torch.manual_seed(0)
     return nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 3))
 
@@ -62,6 +66,51 @@ def test_a_missing_operation_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.warns(UserWarning, match="the gradient of an output.* could not be measured.*aten::copysign"):
         look = looked(net())
     assert len(look.activations) == 3 and not look.gradients
+
+
+def test_a_distance_that_is_refused_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = NotImplementedError("'aten::sub' is not implemented on this device")
+    monkeypatch.setattr(kernels, "distances", refusing(kernels.distances, error, {0, 1}))
+    with pytest.warns(UserWarning, match="'0.weight' could not be measured.*aten::sub"):
+        look = looked(net())
+    assert [name for name, found in look.parameters.items() if "update_ratio" not in found] == ["0.weight"]
+    assert len(look.activations) == 3 and look.gradient_norm
+
+
+def test_no_memory_left_for_copies_costs_only_what_needs_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CopiesInTurn, "copies", refusing(CopiesInTurn.copies, torch.OutOfMemoryError("no"), {0}))
+    with pytest.warns(UserWarning, match="'how far a step moved the parameters' could not be measured"):
+        look = looked(net())
+    assert all(found.keys() == {"norm", "grad_norm"} for found in look.parameters.values()) and look.gradient_norm
+
+
+def test_the_norm_of_all_gradients_is_unknown_if_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, norms = net(), kernels.norms
+
+    def refuse(tensors: Iterable[Tensor]) -> Float64Vector:
+        if any(tensor is model[0].weight.grad for tensor in tensors):
+            raise torch.OutOfMemoryError("no room")
+        return norms(tensors)
+
+    monkeypatch.setattr(kernels, "norms", refuse)
+    with pytest.warns(UserWarning, match="'0.weight' could not be measured"):
+        look = looked(model)
+    assert [name for name, found in look.parameters.items() if "grad_norm" not in found] == ["0.weight"]
+    assert look.gradient_norm is None
+
+
+@pytest.mark.parametrize(
+    "gradient",
+    [
+        torch.nested.nested_tensor([normal(2, 3), normal(4, 3, seed=1)], layout=torch.jagged),
+        normal(4, 5).relu().to_sparse(),
+    ],
+    ids=["jagged", "sparse"],
+)
+def test_a_gradient_of_any_layout_is_measured(gradient: Tensor) -> None:
+    keeper = OutputKeeper(Units({}, {}), None, False, False, lambda name, error: pytest.fail(str(error)))
+    plain = as_plain(gradient).double()
+    assert keeper.gradient(gradient) == pytest.approx([plain.norm().item(), plain.abs().max().item()])
 
 
 class Pictures(nn.Sequential):

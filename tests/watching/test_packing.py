@@ -24,7 +24,7 @@ def captured() -> Capture:
     output = OutputStatistics(np.array([1.0, math.nan, math.inf]), 12, 4, histogram, torch.ones(2, 3))
     found = norms(1e-300, 2.0)
     parameters = ParameterStatistics(
-        found, found, norms(), norms(), norms(), norms(), {"p0": histogram}, {}, ["p1"], {"p0": (2, 1)}, {"lr": 0.1}
+        found, found, norms(), norms(), norms(), norms(), {"p0": histogram}, {}, ["p1"], True, {"p0": 2}, {"lr": 0.1}
     )
     return Capture(
         {"fc#1 ü": output}, {"fc": np.array([0.1])}, parameters, {"fc#1 ü": "fc"}, [np.array([2.5])], {}, {}, {}

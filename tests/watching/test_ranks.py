@@ -70,6 +70,23 @@ def test_what_two_ranks_saw_is_what_one_process_sees(
         assert seen[key] == pytest.approx(numbers, rel=1e-4, abs=1e-7, nan_ok=True), key
 
 
+def test_parameters_in_shards_of_two_kinds_are_measured_whole(found: list[dict[str, Any]], truth: Look) -> None:
+    for part in found:
+        look, said = part["fsdp_and_units"]["look"], part["fsdp_and_units"]["warnings"]
+        assert list(look.parameters) == list(truth.parameters)
+        for name, numbers in truth.parameters.items():
+            assert look.parameters[name] == pytest.approx(numbers, rel=1e-4, abs=1e-7), name
+        assert look.gradient_norm == pytest.approx(truth.gradient_norm, rel=1e-4)
+        assert not (look.activations or look.gradients or look.answer or look.given or look.silent)
+        assert any("'the outputs' could not be measured" in sentence for sentence in said)
+
+
+def test_a_rank_that_watches_alone_waits_for_nobodys_shards(found: list[dict[str, Any]]) -> None:
+    look = found[0]["only_the_first_has_units"]["look"]
+    assert look.step == 4 and look.gradient_norm is None
+    assert set(look.parameters) <= {"4.weight", "4.bias"}
+
+
 @pytest.mark.parametrize("way", ["ddp", "fsdp"])
 def test_every_rank_knows_the_same(way: str, found: list[dict[str, Any]], truth: Look) -> None:
     first, second = (asdict(part[way]["look"]) for part in found)

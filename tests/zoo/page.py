@@ -38,7 +38,7 @@ never torchdemos:
 ABOUT_WAYS = """Small models; every cell is a test of the suite.
 
 * **recorded**: one curve for each layer, with the values of all its calls in the block. `parameters only`: compiled
-  code has no layers to see.
+  code has no layers to see, and with tensor parallelism the outputs of ranks are no parts of one batch.
 * **gradients right**: gradients of outputs, and those of parameters that the optimizer's step took; in a block without
   a step, those that backward added.
 * **bitwise equal**: training ends with the same bits as without `watch`.

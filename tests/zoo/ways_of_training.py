@@ -53,6 +53,9 @@ def _cells() -> Iterator[tuple[str, tuple[Cell, Cell, Cell]]]:
         seen = "test_what_two_ranks_saw_is_what_one_process_sees"
         right = [f"{seen}[{what}-{way}]" for what in ("gradients", "parameters")]
         yield name, ([f"{seen}[activations-{way}]"], right, [f"test_watched_ranks_end_where_unwatched_ones_end[{way}]"])
+    equal = "test_watched_ranks_end_where_unwatched_ones_end[fsdp_and_units]"
+    right = ["test_parameters_in_shards_of_two_kinds_are_measured_whole"]
+    yield "fully_shard with tensor parallelism, two processes", ("parameters only", right, [equal])
     for name, framework in FRAMEWORKS.items():
         right = [f"test_the_numbers_are_those_of_a_plain_loop[{framework}-{count}]" for count in (1, 2)]
         yield name, (right, right, [f"test_training_ends_in_the_same_weights[{framework}-scalars]"])

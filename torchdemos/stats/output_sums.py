@@ -23,6 +23,7 @@ from torchdemos.stats.pieces import (
 from torchdemos.stats.vectors import Array, Float64Array, Float64Vector, later
 
 COPIES = 4  # differences to the mean, their squares, which elements are finite, which are 0
+LEAST_POWER = float(np.finfo(np.float64).tiny)  # of a unit that is not 0, also where the squares of float64 vanish
 MIN_VARIANCE = 2.0**-20  # beside the square of what a mean is off; what is less is rounding
 
 _made: dict[tuple[torch.dtype, torch.device, int], Tensor] = {}  # limits by type, device and dimensions
@@ -108,7 +109,8 @@ def _moments(samples: int, sums: Array) -> Float64Array:
     variance[variance < MIN_VARIANCE * off * off] = 0
     variance *= scale * scale
     mean = scale * np.where(whole, mean + off, mean)
-    return np.array([mean, np.where(whole, variance + mean * mean, largest), variance])
+    power = np.maximum(variance + mean * mean, np.where(largest > 0, LEAST_POWER, 0))
+    return np.array([mean, np.where(whole, power, largest), variance])
 
 
 def _pooled(samples: list[int], moments: list[Float64Array]) -> Float64Array:

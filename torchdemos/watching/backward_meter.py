@@ -92,7 +92,9 @@ class BackwardMeter:
         grown = {name: (earlier, gradient) for name, (earlier, gradient) in pairs.items() if earlier is not None}
         changed = self._changed(now)
         as_left = chosen(self.after_last_pass(), fresh.keys() & changed)
-        return latest([as_left, norms(_without(fresh, changed), self._failed), distances(_without(grown, changed))])
+        return latest(
+            [as_left, norms(_without(fresh, changed), self._failed), distances(_without(grown, changed), self._failed)]
+        )
 
     def _before(self, now: Mapping[str, Tensor]) -> dict[str, Tensor | None]:
         """What the gradients were before the block, as far as that is known; None is 0."""

@@ -105,9 +105,11 @@ class Recorder:
         self._loop_changes_gradients |= loss_scale != 1  # a scaler unscales them
         kept = {key: output for key, output in tape.outputs.items() if output is not None}
         gradients = {key: gradient for key, gradient in tape.gradients.items() if gradient is not None}
+        layers = {curves[key]: tape.layers[key] for key in kept}
         if spreads_outputs(self._model):
             self.failures["the outputs"] = SPREAD
             kept, gradients, ends = {}, {}, Ends()
+            layers = {curves[key]: layer for key, layer in tape.layers.items()}
         measured = block.meter.finish(loss_scale)
         found: Any = (kept, gradients, measured, losses, ends.statistics, ends.gradients, ends.alike)
         kept, gradients, measured, given, at_ends, of_ends, alike = arrived(found)
@@ -115,7 +117,7 @@ class Recorder:
             _pooled(((curves[key], output) for key, output in kept.items()), outputs.pool_outputs),
             _divided(_pooled(((curves[key], g) for key, g in gradients.items()), outputs.pool_gradients), loss_scale),
             measured,
-            {curves[key]: tape.layers[key] for key in kept},
+            layers,
             given,
             at_ends,
             _divided(of_ends, loss_scale),

@@ -17,6 +17,7 @@ from torchdemos.hooks.wrappers import unwrapped
 from torchdemos.stats import kernels
 from torchdemos.stats.vectors import Float64Array, Float64Vector, combined, read
 from torchdemos.watching.outputs import OutputStatistics, measure
+from torchdemos.watching.tensor_parallel import is_spread
 
 WHOLE = (torch.int64, torch.int32, torch.int16, torch.uint8)
 MOST = 2**20  # numbers of an answer with tokens: a pass over those of a large vocabulary would take long
@@ -62,7 +63,7 @@ class Ends:
             logits = answer["logits"] if isinstance(answer, Mapping) else answer  # as transformers give them
             if logits.dim() == 2 or (logits.dim() == 3 and logits.numel() <= MOST):
                 self._measure("answer", logits, logits.dim() - 1)
-                if logits.requires_grad and self._hooks:
+                if "answer" in self.statistics and logits.requires_grad and self._hooks:
                     see_gradient(self._hooks, logits, self._saw_gradient)
 
     def _measure(self, end: str, tensor: Tensor | None, place: int = 1) -> None:
@@ -71,7 +72,7 @@ class Ends:
 
     def _compare(self, given: Tensor | None) -> None:
         """Note whether all are the same; a mask may be all True, and numbers of one call have a standard deviation."""
-        if given is None or given.dtype == torch.bool:
+        if given is None or given.dtype == torch.bool or is_spread(given):
             return
         if self._one is None:
             self._one = given[(0,) * given.dim()].clone()

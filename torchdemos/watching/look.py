@@ -19,7 +19,8 @@ class Look:
     added_grad_norm (of what backward added in a block without a step), each where there is one.
     `weights_finite`: whether all parameters of a layer were finite before the step. `loss`: the mean of the losses that
     were given in the block, None if none was.
-    `gradient_norm`: all gradients that the optimizer's step took together, None if no optimizer took a step.
+    `gradient_norm`: all gradients that the optimizer's step took together, None if no optimizer took a step, or if some
+    gradient could not be measured, and so for the next three.
     `unclipped_gradient_norm`: the same as backward left them, None where the loop does not change them.
     `added_gradient_norm`: what backward added to the gradients in a block without a step, else None.
     `left_over_gradient_norm`: what they held from before the block when a step took them, None for nothing.

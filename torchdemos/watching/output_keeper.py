@@ -5,9 +5,11 @@ from typing import Any
 
 from torch import Tensor
 
+from torchdemos import stats
 from torchdemos.stats import kernels
 from torchdemos.stats.vectors import Float64Vector
 from torchdemos.watching.outputs import OutputStatistics, measure
+from torchdemos.watching.tensor_parallel import is_spread
 from torchdemos.watching.tokens import Tokens
 from torchdemos.watching.units import Units
 
@@ -46,7 +48,11 @@ class OutputKeeper:
 
     def gradient(self, gradient: Tensor) -> Float64Vector | None:
         """Norm and largest magnitude of an output's gradient [2]; None for a kind of tensor that has none."""
+        if is_spread(gradient) or gradient.is_meta:
+            return None
         try:
+            if not kernels.is_usual(gradient):
+                gradient = stats.as_plain(gradient)
             return kernels.norm_and_abs_max(self._tokens.select_gradient(gradient) if self._tokens else gradient)
         except Exception as error:
             self._failed("the gradient of an output", error)

@@ -13,6 +13,7 @@ from torchdemos.stats import kernels
 from torchdemos.stats.conversion import widest
 from torchdemos.stats.pieces import without_repetitions
 from torchdemos.stats.vectors import Float64Array, Float64Vector, combined
+from torchdemos.watching.tensor_parallel import is_spread
 from torchdemos.watching.tokens import Tokens
 
 MOST_REPEATED = 2**20  # units that are one and the same element
@@ -49,11 +50,11 @@ def measure(
 ) -> OutputStatistics | None:
     """The statistics of an output whose units are in dimension `place`, see `Units.place`; of `tokens` only, if given.
 
-    None for what is not an activation: integers (indices, lengths) and empty tensors. Raises for a kind of tensor that
-    cannot be measured.
+    None for what is not an activation: integers (indices, lengths) and empty tensors; and for a DTensor, see
+    `is_spread`. Raises for a kind of tensor that cannot be measured.
     """
     batch = output.detach()
-    if not (batch.is_floating_point() or batch.is_complex() or batch.is_quantized):
+    if is_spread(output) or not (batch.is_floating_point() or batch.is_complex() or batch.is_quantized):
         return None
     samples = batch.size(0) if batch.dim() and place != 0 else 1
     if not kernels.is_usual(batch):
@@ -73,11 +74,10 @@ def measure(
 def keep_input(given: Tensor) -> Tensor | None:
     """Keep the first sample of a layer's input [1, ...].
 
-    None for what is not made of neurons (indices, say), and for a sharded tensor, which only all ranks together could
-    gather.
+    None for what is not made of neurons (indices, say), and for a DTensor, see `is_spread`.
     """
     try:
-        neurons = given.is_floating_point() and given.dim() > 1 and not hasattr(given, "full_tensor")
+        neurons = given.is_floating_point() and given.dim() > 1 and not is_spread(given)
         return widest(given[:1]).clone() if neurons else None
     except Exception:
         return None

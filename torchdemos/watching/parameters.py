@@ -1,8 +1,9 @@
 """Norms of parameters, of their gradients and of their changes, by name; and those of all ranks merged."""
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -14,9 +15,11 @@ from torchdemos import stats
 from torchdemos.hooks import gradient_of
 from torchdemos.stats import kernels
 from torchdemos.stats.vectors import Float64Array, Float64Vector, combined, read
+from torchdemos.watching.tensor_parallel import is_spread, shards
 
 Distributions = dict[str, stats.Histogram]
-NORMS = ("norm", "grad_norm", "change", "unclipped", "added", "left_over")
+GRADIENT_NORMS = ("grad_norm", "unclipped", "added", "left_over")
+NORMS = ("norm", "change", *GRADIENT_NORMS)
 
 
 class NamedNorms(NamedTuple):
@@ -27,15 +30,15 @@ class NamedNorms(NamedTuple):
 
 
 class ParameterStatistics(NamedTuple):
-    """Norms by name, each where there is one; see `StepMeter`. Those of a sharded parameter are its shard's.
+    """Norms by name, each where there is one; see `StepMeter`. Those of a DTensor are its shard's, see `_as_shares`.
 
     `norm`: parameters before the step. `grad_norm`: the gradients that the optimizer's step took. `change`: how far it
     moved the parameters. `unclipped`: gradients as backward left them, where the loop changes them before the step.
     `added`: what backward added to the gradients, where no optimizer took a step. `left_over`: what gradients held from
     before the block, where one did. `optimizer`: its settings, see `settings`. `distributions` and
     `gradient_distributions`: of the values of `norm` and `grad_norm`, where they were asked for. `without_gradient`:
-    those that require a gradient and got none, where others got one. `shards` says of a sharded parameter how many
-    ranks hold a shard, and how many the same one.
+    those that require a gradient and got none, where others got one. `incomplete` says that some gradient could not be
+    measured, so that nobody knows the norm of all. `holders` says of each DTensor how many ranks hold it together.
     """
 
     norm: NamedNorms
@@ -47,7 +50,8 @@ class ParameterStatistics(NamedTuple):
     distributions: Distributions
     gradient_distributions: Distributions
     without_gradient: list[str]
-    shards: dict[str, tuple[int, int]]
+    incomplete: bool
+    holders: dict[str, int]
     optimizer: dict[str, float]
 
     @property
@@ -57,16 +61,15 @@ class ParameterStatistics(NamedTuple):
 
 
 def merge(ranks: Sequence[ParameterStatistics]) -> ParameterStatistics:
-    """The statistics of whole parameters: a sharded one has the norm of all shards together, any other any rank's.
+    """The statistics of whole parameters: a DTensor has the norm of all its shards together, any other any rank's.
 
     Distributions are the first rank's.
     """
-    shards = {name: sharding for parameters in ranks for name, sharding in parameters.shards.items()}
-    merged: dict[str, Any] = {
-        kind: _merge_norms([rank.norms[kind] for rank in ranks], shards) for kind in ranks[0].norms
-    }
+    merged: dict[str, Any] = {kind: _merge_norms(ranks, kind) for kind in NORMS}
+    lost = any(set(rank.norms[kind].names) - set(merged[kind].names) for rank in ranks for kind in GRADIENT_NORMS)
+    merged["incomplete"] = lost or any(rank.incomplete for rank in ranks)
     without_gradient = [name for name in ranks[0].without_gradient if all(name in r.without_gradient for r in ranks)]
-    return ranks[0]._replace(**merged, without_gradient=without_gradient, shards={})
+    return ranks[0]._replace(**merged, without_gradient=without_gradient, holders={})
 
 
 def with_values(parameters: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -89,19 +92,16 @@ Failed = Callable[[str, Exception], None]
 
 def norms(tensors: Mapping[str, Tensor], failed: Failed) -> NamedNorms:
     """The norm of each tensor of numbers; a sparse one is not made dense. What cannot be measured is left out."""
-    parts = _numbers(tensors, failed)
-    try:
-        return NamedNorms(list(parts), kernels.norms(parts.values()))
-    except Exception:  # some tensor cannot be measured, so each is tried alone
-        return latest([_norm_alone(name, part, failed) for name, part in parts.items()])
+    return _as_shares(_measured(kernels.norms, _numbers(tensors, failed), failed), tensors)
 
 
 def distributions(tensors: Mapping[str, Tensor], failed: Failed) -> Distributions:
-    """A histogram of each tensor of numbers. What cannot be measured is left out."""
+    """A histogram of each tensor of numbers. What cannot be measured is left out, and so is an empty shard."""
     found = {}
     for name, part in _numbers(tensors, failed).items():
         try:
-            found[name] = stats.histogram(part)
+            if part.numel():
+                found[name] = stats.histogram(part)
         except Exception as error:
             failed(name, error)
     return found
@@ -112,27 +112,34 @@ def _numbers(tensors: Mapping[str, Tensor], failed: Failed) -> dict[str, Tensor]
     parts = {}
     for name, tensor in tensors.items():
         try:
+            if shards(tensor) == 0:
+                raise ValueError("each rank has a part of a sum that nobody has added up")
             part = _values(local(tensor))
-            if part.numel() and (part.is_floating_point() or part.is_complex()):
+            if not part.is_meta and (part.is_floating_point() or part.is_complex()):
                 parts[name] = part
         except Exception as error:
             failed(name, error)
     return parts
 
 
-def _norm_alone(name: str, tensor: Tensor, failed: Failed) -> NamedNorms:
-    try:
-        return NamedNorms([name], kernels.norms([tensor]))
-    except Exception as error:
-        failed(name, error)
-        return no_norms()
-
-
-def distances(pairs: Mapping[str, tuple[Tensor, Tensor]]) -> NamedNorms:
+def distances(pairs: Mapping[str, tuple[Tensor, Tensor]], failed: Failed) -> NamedNorms:
     """How far apart the tensors of each pair are; pairs that cannot be compared are left out."""
-    local_pairs = {name: (local(one), local(other)) for name, (one, other) in pairs.items()}
-    alike = {name: pair for name, pair in local_pairs.items() if pair[0].numel() and _comparable(*pair)}
-    return NamedNorms(list(alike), kernels.distances(alike.values()))
+    latter = {name: tensor for name, (_, tensor) in pairs.items() if shards(tensor)}
+    local_pairs = {name: (local(pairs[name][0]), local(tensor)) for name, tensor in latter.items()}
+    alike = {name: pair for name, pair in local_pairs.items() if _comparable(*pair)}
+    return _as_shares(_measured(kernels.distances, alike, failed), latter)
+
+
+def _measured(measure: Callable[[Collection[Any]], Float64Vector], named: dict[str, Any], failed: Failed) -> NamedNorms:
+    """What a function finds of all together; if it does not take them, each is tried alone."""
+    try:
+        return NamedNorms(list(named), measure(named.values()))
+    except Exception as error:
+        if len(named) > 1:
+            return latest([_measured(measure, {name: each}, failed) for name, each in named.items()])
+        for name in named:
+            failed(name, error)
+        return no_norms()
 
 
 def divided(found: NamedNorms, by: float | Tensor) -> NamedNorms:
@@ -163,9 +170,9 @@ def latest(found: Sequence[NamedNorms]) -> NamedNorms:
     return NamedNorms(list(places), values)
 
 
-def shardings(parameters: Mapping[str, Tensor]) -> dict[str, tuple[int, int]]:
-    """How many ranks hold a shard of each DTensor, and how many the same one, which hybrid sharding makes several."""
-    return {name: sharding for name, p in parameters.items() if (sharding := _sharding(p))}
+def holders(parameters: Mapping[str, Tensor]) -> dict[str, int]:
+    """How many ranks hold each DTensor together."""
+    return {name: cast(Any, p).device_mesh.size() for name, p in parameters.items() if is_spread(p)}
 
 
 def _values(tensor: Tensor) -> Tensor:
@@ -176,23 +183,25 @@ def _comparable(one: Tensor, other: Tensor) -> bool:
     return one.shape == other.shape and ((one.is_cpu and other.is_cpu) or one.device == other.device)
 
 
-def _merge_norms(ranks: Sequence[NamedNorms], shards: Mapping[str, tuple[int, int]]) -> NamedNorms:
+def _merge_norms(ranks: Sequence[ParameterStatistics], kind: str) -> NamedNorms:
+    """Norms of whole parameters. A rank that did not answer, or could not measure its shard, leaves a DTensor none."""
     found = defaultdict[str, list[float]](list)
     for rank in ranks:
-        for name, value in zip(rank.names, cast(Float64Array, rank.values).tolist(), strict=True):
+        norms = rank.norms[kind]
+        for name, value in zip(norms.names, cast(Float64Array, norms.values).tolist(), strict=True):
             found[name].append(value)
+    together = {name: count for rank in ranks for name, count in rank.holders.items()}
+    having = Counter(name for rank in ranks for name in rank.holders)
     merged = {}
     for name, values in found.items():
-        holders, copies = shards.get(name, (1, 1))
-        if len(ranks) >= holders:  # otherwise some rank did not answer, and a part is no measure of the whole
-            merged[name] = math.sqrt(sum(value * value for value in values) / copies) if name in shards else values[0]
+        if name not in together:
+            merged[name] = values[0]
+        elif len(values) == having[name] and len(values) % together[name] == 0:
+            merged[name] = math.sqrt(sum(value * value for value in values) / len(values))
     return NamedNorms(list(merged), np.array(list(merged.values())))
 
 
-def _sharding(parameter: Any) -> tuple[int, int] | None:
-    if not hasattr(parameter, "placements"):
-        return None
-    mesh, copies = parameter.device_mesh, 1
-    for dimension, placement in enumerate(parameter.placements):
-        copies *= mesh.size(dimension) if placement.is_replicate() else 1
-    return mesh.size(), copies
+def _as_shares(found: NamedNorms, tensors: Mapping[str, Tensor]) -> NamedNorms:
+    """Norms of shards, each times the root of their number: the square of the whole's is the mean of the ranks'."""
+    roots = np.sqrt([shards(tensors[name]) for name in found.names])
+    return found if (roots == 1).all() else NamedNorms(found.names, combined(partial(np.multiply, roots), found.values))

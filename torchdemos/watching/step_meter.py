@@ -21,10 +21,10 @@ from torchdemos.watching.parameters import (
     distributions,
     divided,
     gradients_of,
+    holders,
     latest,
     no_norms,
     norms,
-    shardings,
     with_values,
 )
 
@@ -57,7 +57,7 @@ class StepMeter:
     ) -> None:
         self._parameters, self._turns, self._failed = parameters, turns, failed
         self._unclipped, self._histograms = unclipped, histograms
-        self._backward = BackwardMeter(parameters, unclipped, failed)
+        self._backward = BackwardMeter(parameters, unclipped, self._no_gradient)
         self._others = set(map(id, others))
         self._names = {id(p): name for name, p in parameters.items()}
         self._open: list[_Step] = []
@@ -67,6 +67,7 @@ class StepMeter:
         self._distributions: Distributions = {}
         self._gradient_distributions: Distributions = {}
         self._settings: dict[str, float] = {}
+        self._incomplete = False
         self._error: Exception | None = None
         self.stepped = False
         self.gradients_were_changed = False  # between backward and step: clipped or unscaled
@@ -105,7 +106,8 @@ class StepMeter:
             self._distributions | self._distributed(rest),
             self._gradient_distributions,
             self._without(),
-            shardings(self._parameters),
+            self._incomplete,
+            holders(self._parameters),
             self._settings,
         )
 
@@ -132,10 +134,17 @@ class StepMeter:
                 self._backward.step_begins(moved)
                 self._norms.append(self._measured(moved))
                 self._distributions |= self._distributed(moved)
-                self._open.append(_Step(optimizer, moved, self._turns.copies(moved), closure))
+                self._open.append(_Step(optimizer, moved, self._copies(moved), closure))
             if not closure:
                 scale = getattr(optimizer, "grad_scale", None)  # a fused optimizer divides by it inside its step
                 self._take(gradients, 1 if scale is None else scale)
+
+    def _copies(self, moved: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        try:
+            return self._turns.copies(moved)
+        except Exception as error:  # no memory left, say
+            self._failed("how far a step moved the parameters", error)
+            return {}
 
     def _after_step(self, optimizer: Optimizer) -> None:
         with self._keeping_errors():
@@ -146,11 +155,11 @@ class StepMeter:
                 gradients = gradients_of(step.parameters)
                 self._take(gradients, 1)  # Lightning clips inside the closure
             pairs = {name: (copy, step.parameters[name]) for name, copy in step.copies.items()}
-            self._changes.append(distances(pairs))
+            self._changes.append(distances(pairs, self._failed))
 
     def _take(self, gradients: Mapping[str, Tensor], scale: float | Tensor) -> None:
         """Measure the gradients that a step takes."""
-        self._grad_norms.append(divided(self._measured(gradients), scale))
+        self._grad_norms.append(divided(norms(gradients, self._no_gradient), scale))
         found = self._distributed(gradients)
         self._gradient_distributions |= {name: h._replace(edges=h.edges / scale) for name, h in found.items()}
         self.gradients_were_changed |= self._backward.step_takes(gradients)
@@ -177,6 +186,11 @@ class StepMeter:
         """What backward added in a block without a step; a scaler that skipped it may have unscaled the gradients."""
         unknown = loss_scale != 1 and not self._unclipped
         return no_norms() if self.stepped or unknown else self._backward.added()
+
+    def _no_gradient(self, name: str, error: Exception) -> None:
+        """Note a gradient that cannot be measured."""
+        self._incomplete = True
+        self._failed(name, error)
 
     def _distributed(self, tensors: Mapping[str, Tensor]) -> Distributions:
         return distributions(tensors, self._failed) if self._histograms else {}

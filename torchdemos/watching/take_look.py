@@ -14,6 +14,7 @@ from torchdemos.watching.equal_units import equal_units
 from torchdemos.watching.layer_words import in_words
 from torchdemos.watching.look import Bins, Look, Statistics
 from torchdemos.watching.outputs import OutputStatistics
+from torchdemos.watching.parameters import GRADIENT_NORMS
 
 GRADIENT_STATISTICS = ("norm", "abs_max")
 ANSWER_GRADIENT_STATISTICS = ("grad_norm", "grad_abs_max", "grad_shared")
@@ -73,28 +74,31 @@ def take_look(
     of_gradients = {key: _read(GRADIENT_STATISTICS, numbers) for key in gradients}
     columns = {kind: _read(norms.names, numbers) for kind, norms in capture.parameters.norms.items()}
     of_parameters = _by_parameter(columns)
+    complete = not capture.parameters.incomplete
+    totals = {kind: _total_norm(columns[kind].values()) if complete else None for kind in GRADIENT_NORMS}
     bins = [{key: _read_bins(histogram, numbers) for key, histogram in found.items()} for found in histograms]
     losses = [next(numbers) for _ in capture.losses]
     ends = _read_ends(capture, numbers)
+    layer_of = {key: capture.layers[key] for key in outputs}
     seen = set(capture.layers.values())
     return Look(
         step=step,
         activations=activations,
         gradients=of_gradients,
         parameters=of_parameters,
-        weights_finite=_weights_finite(capture.layers, layers, of_parameters, parameters),
+        weights_finite=_weights_finite(layer_of, layers, of_parameters, parameters),
         loss=sum(losses) / len(losses) if losses else None,
-        gradient_norm=_total_norm(columns["grad_norm"].values()),
-        unclipped_gradient_norm=_total_norm(columns["unclipped"].values()),
-        added_gradient_norm=_total_norm(columns["added"].values()),
-        left_over_gradient_norm=_total_norm(columns["left_over"].values()),
+        gradient_norm=totals["grad_norm"],
+        unclipped_gradient_norm=totals["unclipped"],
+        added_gradient_norm=totals["added"],
+        left_over_gradient_norm=totals["left_over"],
         optimizer=dict(capture.parameters.optimizer),
         histograms=bins[0],
         parameter_histograms=bins[1],
         gradient_histograms=bins[2],
         silent=[layer for layer in layers if layer not in seen],
         without_gradient=capture.parameters.without_gradient,
-        kinds={key: in_words(layers.get(layer)) for key, layer in capture.layers.items()},
+        kinds={key: in_words(layers.get(layer)) for key, layer in layer_of.items()},
         rows={key: output.elements // output.units for key, output in outputs.items() if output.units},
         given=ends.get("given", {}),
         answer=ends.get("answer", {}),

@@ -9,7 +9,6 @@ from typing import Any
 from torchdemos.board import Board
 from torchdemos.lab.data import Digits
 from torchdemos.lab.playground import frames, shown
-from torchdemos.lab.playground.budget import Clock
 from torchdemos.lab.playground.course import Course
 from torchdemos.lab.playground.knowledge import Knowledge
 from torchdemos.lab.playground.missions import Mission
@@ -23,6 +22,7 @@ from torchdemos.lab.playground.training import Training
 from torchdemos.lab.playground.trial import Trial
 from torchdemos.lab.playground.view import View
 from torchdemos.lab.training import Batch
+from torchdemos.steering.budget import Clock
 
 DIGITS, TEST_DIGITS = 1000, 1000  # to learn from in each step, and to ask about
 BURST = 0.02  # seconds of steps without a look at what is asked

@@ -7,7 +7,6 @@ from typing import Any
 from torchdemos.lab.playground import frames, networks
 from torchdemos.lab.playground.answer import QUESTION
 from torchdemos.lab.playground.asking import ACTIONS
-from torchdemos.lab.playground.budget import Clock
 from torchdemos.lab.playground.eye import Eye
 from torchdemos.lab.playground.knowledge import Knowledge
 from torchdemos.lab.playground.pace import Pace
@@ -16,6 +15,7 @@ from torchdemos.lab.playground.quest import Quest
 from torchdemos.lab.playground.settings import controls
 from torchdemos.lab.playground.shown import Shown
 from torchdemos.lab.playground.trial import Trial
+from torchdemos.steering.budget import Clock
 
 FIRST = "The first step compiles what looks at it: on a new machine that takes up to half a minute, once."
 PERIOD = 0.25  # seconds between two scenes, unless somebody has changed something
