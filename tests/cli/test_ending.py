@@ -24,7 +24,7 @@ def interrupt(number: signal.Signals, folder: Path) -> tuple[int, str]:
         stderr=subprocess.STDOUT,
         text=True,
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600  # two minutes are too few where others keep the machine busy
     while time.monotonic() < deadline and run.poll() is None:
         if (folder / "0_vanish").exists() and any(
             f.stat().st_size > 300_000 for f in (folder / "0_vanish").glob(run_folder.EVENT_FILES)

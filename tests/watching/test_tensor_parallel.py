@@ -16,6 +16,8 @@ from torchdemos.watching.schedules import every
 from torchdemos.watching.tensor_parallel import spreads_outputs
 from torchdemos.watching.watch import watch
 
+pytestmark = pytest.mark.filterwarnings("ignore:DTensor random operators:UserWarning")  # PyTorch 2.6 says so on a CPU
+
 
 @pytest.fixture(autouse=True)
 def _two_ranks() -> Iterator[None]:
