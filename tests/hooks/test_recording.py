@@ -606,14 +606,16 @@ def test_operations_of_ours_are_not_seen_by_the_users_modes() -> None:
             self.count += 1
             return func(*args, **(kwargs or {}))
 
-    model, counts = mlp(), []
+    counts = []
     for layers in ([], None):
+        model = mlp()  # a new one: a second backward pass adds to the gradients of the first, with other operations
         with Counter() as counter, record(model, layers, keep=lambda x: x.double().square().mean()):
             loss(model(inputs())).backward()
         counts.append(counter.count)
     assert counts[0] == counts[1] > 10
 
 
+@pytest.mark.skipif(torch.__version__ < (2, 7), reason="PyTorch 2.6 exports no model that has a hook, whoever's it is")
 def test_an_export_inside_the_block_has_none_of_our_operations() -> None:
     model, graphs = mlp(), []
     for layers in ([], None):

@@ -518,6 +518,15 @@ def test_dead_features_behind_a_dense_layer_are_in_the_last_dimension(shape: tup
     assert around.last and around.last.activations["1"]["dead_units"] == pytest.approx(0.5)
 
 
+class Chain(nn.Sequential):
+    """A class of the user's: `compile` of one of PyTorch's own containers and layers does nothing in PyTorch 2.6."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self:
+            x = layer(x)
+        return x
+
+
 @pytest.mark.parametrize("how", ["before", "after", "in place", "a part"])
 def test_a_compiled_model_is_compiled_as_if_unwatched(how: str, tmp_path: Path) -> None:
     graphs: list[list[str]] = []
@@ -530,7 +539,7 @@ def test_a_compiled_model_is_compiled_as_if_unwatched(how: str, tmp_path: Path) 
         torch._dynamo.reset()
         graphs.clear()
         torch.manual_seed(0)
-        model = trained = small()
+        model = trained = Chain(nn.Linear(6, 5), Chain(nn.ReLU()), nn.Linear(5, 3))
         if how == "before":
             trained = torch.compile(model, backend=backend)
         if how == "in place":
@@ -551,7 +560,7 @@ def test_a_compiled_model_is_compiled_as_if_unwatched(how: str, tmp_path: Path) 
     assert nothing is None and seen.gradient_norm and len(expected) == 1
     # A hook that is there while PyTorch compiles costs one compilation more, of the same graph.
     assert found == expected * (2 if how == "after" else 1)
-    assert len(seen.activations) == (len(list(small())) - 1 if how == "a part" else 0)
+    assert list(seen.activations) == (["0", "2"] if how == "a part" else [])
 
 
 # What cannot be measured is named, and training goes on

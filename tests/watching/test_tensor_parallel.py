@@ -20,6 +20,8 @@ from torchdemos.watching.tensor_parallel import spreads_outputs
 from torchdemos.watching.units import Units
 from torchdemos.watching.watch import watch
 
+pytestmark = pytest.mark.filterwarnings("ignore:DTensor random operators:UserWarning")  # PyTorch 2.6 says so on a CPU
+
 
 @pytest.fixture(autouse=True)
 def _two_ranks() -> Iterator[None]:

@@ -61,7 +61,7 @@ def test_a_sigmoid_layer_of_nielsens_chapter_5_divides_the_gradient_by_4_88() ->
 
 @pytest.mark.parametrize("q", [1e-300, 0.112, 1.0, 30.0, 1e300])
 def test_relu_and_linear_have_their_closed_forms_at_any_length(q: float) -> None:
-    assert mean_field.chi(q, "relu", 1.7) == 1.7 / 2
+    assert mean_field.chi(q, "relu", 1.7) == pytest.approx(1.7 / 2, rel=1e-14)
     assert mean_field.chi(q, "linear", 1.7) == pytest.approx(1.7, rel=1e-14)
     assert mean_field.length_map(q, "relu", 1.7, 0.3) == pytest.approx(1.7 * q / 2 + 0.3, rel=1e-14)
     assert mean_field.length_map(q, "linear", 1.7, 0.3) == pytest.approx(1.7 * q + 0.3, rel=1e-14)

@@ -45,7 +45,7 @@ def fixed_correlation(activation: str, weight_variance: float, bias_variance: fl
     Raises ValueError as `correlation_map` does. Source: Poole et al. 2016, Sec. 2.2.
     """
     q = _settled(activation, weight_variance, bias_variance)
-    if mean_field.chi(q, activation, weight_variance) <= 1:
+    if mean_field.chi(q, activation, weight_variance) <= 1 + 1e-12:  # how a sum is rounded depends on NumPy and the CPU
         return 1.0
     low, high = 0.0, 1.0
     while low < (middle := (low + high) / 2) < high and high - low > 1e-12:

@@ -144,13 +144,15 @@ def layered_gradient_profile(
 def depth_scale(chi: float) -> float:
     """The number of layers over which the squared gradient norm changes by a factor e: 1 / |ln chi|.
 
-    inf at the critical point chi = 1; 0 if chi is 0 or inf. Raises ValueError if chi is negative or NaN.
+    inf at the critical point chi = 1, up to rounding; 0 if chi is 0 or inf.
+
+    Raises ValueError if chi is negative or NaN.
     Source: Schoenholz et al. 2017, Sec. 4.
     """
     _check(chi=chi)
     if chi == 0:
         return 0.0
-    return 1 / abs(math.log(chi)) if chi != 1 else math.inf
+    return math.inf if math.isclose(chi, 1, rel_tol=1e-12) else 1 / abs(math.log(chi))
 
 
 def _mean_square(function: Callable[[Array], Array], q: float) -> float:
