@@ -4,8 +4,7 @@ import linecache
 import signal
 import sys
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
@@ -49,12 +48,11 @@ class Interrupting:
             raise KeyboardInterrupt
         return self.trace
 
-    @contextmanager
-    def tracing(self) -> Iterator[None]:
+    def run(self, block: Callable[[nn.Module], None], model: nn.Module) -> None:
         before = sys.gettrace()
         sys.settrace(self)
         try:
-            yield
+            block(model)
         except KeyboardInterrupt:
             pass
         finally:
@@ -93,13 +91,11 @@ def recorded(model: nn.Module) -> None:
 def test_ctrl_c_at_any_line_leaves_nothing_attached(block: Callable[[nn.Module], None]) -> None:
     block(small())  # what a first look does once would be lines that the others have not
     whole = Interrupting(0)
-    with whole.tracing():
-        block(small())
+    whole.run(block, small())
     raised = 0
     for line in range(1, whole.lines, max(1, whole.lines // 60)):
         model, interrupting = small(), Interrupting(line)
-        with interrupting.tracing():
-            block(model)
+        interrupting.run(block, model)
         assert left(model) == [], line
         raised += interrupting.raised
     assert raised > 40
