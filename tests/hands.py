@@ -21,7 +21,9 @@ class Hands:
     def __init__(self) -> None:
         self.told: dict[str, Any] = {}
         self.curves: list[tuple[str, str]] = []
-        self.points: list[tuple[int, float, float | None]] = []
+        self.points: list[tuple[int, float]] = []
+        self.accuracies: list[tuple[int, float]] = []  # of the latest curve
+        self._is_empty = False
         self.frames: list[Mapping[str, Any]] = []
         self.snapshots: list[tuple[Sequence[bytes], int]] = []
         self.waits: list[float] = []
@@ -37,10 +39,15 @@ class Hands:
         self.told |= parts
 
     def begin(self, name: str, words: str) -> None:
-        self.curves.append((name, words))
+        self.curves[len(self.curves) - self._is_empty :] = [(name, words)]
+        self.accuracies, self._is_empty = [], True
 
-    def point(self, step: int, loss: float, accuracy: float | None = None) -> None:
-        self.points.append((step, loss, accuracy))
+    def point(self, step: int, loss: float) -> None:
+        self.points.append((step, loss))
+        self._is_empty = False
+
+    def accuracy(self, step: int, accuracy: float) -> None:
+        self.accuracies.append((step, accuracy))
 
     def wants_frame(self) -> bool:
         return self.wants_frames
@@ -94,7 +101,7 @@ class Hand:
 
     def losses(self, count: int) -> list[float]:
         """The latest losses, the oldest first."""
-        return [loss for _, loss, _ in self.page.points[-count:]]
+        return [loss for _, loss in self.page.points[-count:]]
 
     def end(self) -> Path:
         """End the session, and give the folder of its log."""

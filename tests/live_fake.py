@@ -97,7 +97,9 @@ class Fake:
         self.step += 1
         self.away = max(-1e100, min(self.away * (1 - 2 * self.rate / MARK), 1e100))
         self.loss = self.loss_is or 0.05 + 0.5 * self.away**2 + 0.4 * math.exp(-self.step / 300)
-        self.page.point(self.step, self.loss, self._accuracy() if self.step % 20 == 0 else None)
+        self.page.point(self.step, self.loss)
+        if self.step % 20 == 0:
+            self.page.accuracy(self.step, self._accuracy())
 
     def _accuracy(self) -> float:
         return math.nan if math.isnan(self.loss) else 1 - 0.9 * math.exp(-self.step / 200)

@@ -399,6 +399,32 @@ def test_a_note_does_not_stand_under_none_so_far(page: Any, fake: Fake) -> None:
     page.wait_for_selector(".live-findings h2 small:text('none so far')", timeout=WAIT)
 
 
+def test_the_end_leaves_all_parts_their_room(open_page: Any) -> None:
+    with another(open_page, Fake()) as fake:
+        fake.page.scene(notes=["The loss has not been finite since step 4."] * 4)
+        fake.page.over("somebody ended it")
+        open_page.wait_for_selector("body.over .banner", timeout=WAIT)
+        legend, footer = (open_page.locator(part).bounding_box() for part in (".flow-legend", "footer"))
+        assert legend["y"] + legend["height"] <= footer["y"]
+
+
+def test_the_knob_does_not_hide_the_words_of_the_zone(open_page: Any) -> None:
+    with another(open_page, Fake(own=True)) as fake:
+        for rate in (0.02, 0.06, 2.0, 9.0):
+            fake.rate = rate
+            until(lambda rate=rate: open_page.get_attribute(".track-box", "aria-valuenow") == f"{rate:g}", open_page)  # type: ignore[misc]
+            words, knob = (open_page.locator(part).bounding_box() for part in (".zone text", ".knob"))
+            assert knob["x"] + knob["width"] < words["x"] or words["x"] + words["width"] < knob["x"]
+
+
+def test_a_linear_network_that_has_taken_no_step_shows_its_weights(open_page: Any) -> None:
+    with another(open_page, Fake()) as fake:
+        fake.paused = True
+        open_page.locator("[data-name=depth] input").fill("1")
+        open_page.keyboard.press("Enter")
+        open_page.wait_for_selector(".live-weights:has-text('at step 0, \N{PLUS-MINUS SIGN}0.5')", timeout=WAIT)
+
+
 def test_names_are_text_and_the_end_is_said(open_page: Any) -> None:
     said = {name: spoilt(value) for name, value in live_scene.scene(2, 0, False).items()}
     controls = [control for control in said["controls"] if control["kind"] == "choice"]

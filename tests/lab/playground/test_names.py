@@ -10,7 +10,7 @@ LINEAR, DEEP = Settings(), Settings(depth=20, activation="sigmoid", loss="NLL", 
 
 def named(*networks: tuple[Settings, int]) -> list[str]:
     names = Names()
-    return [names.next(*network) for network in networks]
+    return [names.take(*network) for network in networks]
 
 
 def test_a_network_is_named_by_what_is_new() -> None:

@@ -129,7 +129,7 @@ def test_back_to_the_start_repeats_the_same_losses_on_a_new_curve(hand: Hand) ->
     hand.ask("restart")
     hand.go(4)
     assert hand.losses(4) == hand.losses(8)[:4]
-    assert [name for name, _ in hand.page.curves] == ["01_linear_xavier", "02_linear_xavier_2"]
+    assert [name for name, _ in hand.page.curves] == ["linear, Xavier", "linear, Xavier (2)"]
 
 
 def test_another_seed_is_another_start(hand: Hand) -> None:
@@ -137,7 +137,7 @@ def test_another_seed_is_another_start(hand: Hand) -> None:
     hand.ask("seed", 7)
     hand.go(1)
     assert hand.losses(1) != hand.losses(2)[:1]
-    assert hand.page.told["seed"] == 7 and hand.page.curves[-1] == ("02_seed_7", "seed 7")
+    assert hand.page.told["seed"] == 7 and hand.page.curves[-1] == ("seed 7", "seed 7")
 
 
 def test_a_new_network_begins_with_the_same_seed_beside_the_old_curve(hand: Hand, digits: Digits) -> None:
@@ -147,7 +147,7 @@ def test_a_new_network_begins_with_the_same_seed_beside_the_old_curve(hand: Hand
     hand.go(2)
     expected = Training(Settings(depth=3, width=4), 0, *learned(digits))
     assert hand.losses(2) == [expected.advance(), expected.advance()]
-    assert hand.page.curves[1:] == [("02_depth_3_width_4", "depth 3, width 4")]
+    assert hand.page.curves[1:] == [("depth 3, width 4", "depth 3, width 4")]
     assert [layer["shape"] for layer in hand.page.told["layers"]] == [[1, 28, 28], [4], [4], [10]]
     assert len(hand.frame["neurons"]) == 4 and [own["layer"] for own in hand.frame["flow"]] == ["fc1", "fc2", "out"]
 
@@ -157,7 +157,7 @@ def test_a_value_that_is_set_already_begins_nothing(hand: Hand) -> None:
     hand.ask("depth", 1)
     hand.ask("learning_rate", 0.01)
     hand.go(2)
-    assert [step for step, *_ in hand.page.points] == [0, 1, 2, 3]
+    assert [step for step, _ in hand.page.points] == [0, 1, 2, 3]
 
 
 def test_what_is_not_finite_any_more_waits_and_starts_again(hand: Hand) -> None:
@@ -187,7 +187,7 @@ def test_of_values_that_a_dial_passes_only_the_last_acts(hand: Hand) -> None:
         hand.ask(name, value)
     assert session.latest(hand.page._asked) == [("depth", 3), ("step", None), ("step", None)]
     hand.go(1)
-    assert [name for name, _ in hand.page.curves] == ["01_linear_xavier", "02_depth_3"]
+    assert [name for name, _ in hand.page.curves] == ["linear, Xavier", "depth 3"]
 
 
 def test_a_full_disk_is_said_and_ends_nothing(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,15 +251,28 @@ def test_findings_are_told(hand: Hand) -> None:
     assert {"kind", "level", "layer", "step", "evidence", "advice"} == hand.page.told["findings"][0].keys()
 
 
-def test_a_point_has_the_accuracy_that_was_measured_before_its_step(hand: Hand, digits: Digits) -> None:
+def test_an_accuracy_is_on_the_curve_as_soon_as_it_is_measured(hand: Hand, digits: Digits) -> None:
+    hand.ask("step")
     hand.session.turn()  # measures what the first step left
-    hand.go(3)
-    measured = [(step, accuracy) for step, _, accuracy in hand.page.points if accuracy is not None]
-    assert measured and measured[0][0] == 1
+    ((step, accuracy),) = hand.page.accuracies
+    assert (step, accuracy) == (hand.frame["step"], hand.frame["accuracy"]) and step == 1
     bare = Training(Settings(), 0, *learned(digits))
     bare.advance()
     named = bare.model(digits.test_images[:1000]).argmax(1)
-    assert measured[0][1] == pytest.approx(float((named == digits.test_labels[:1000]).float().mean()))
+    assert accuracy == pytest.approx(float((named == digits.test_labels[:1000]).float().mean()))
+
+
+def test_a_network_that_waits_for_its_first_step_has_a_curve_of_its_own(hand: Hand) -> None:
+    hand.go(2)
+    hand.ask("pause", True)
+    for depth in (4, 3):
+        hand.ask("depth", depth)
+        hand.session.turn()
+    assert [name for name, _ in hand.page.curves] == ["linear, Xavier", "depth 3"]
+    hand.ask("learning_rate", 0.02)
+    hand.ask("step")
+    hand.go(1)
+    assert [name for name, _ in hand.page.curves] == ["linear, Xavier", "learning rate 0.02, depth 3"]
 
 
 def test_a_mission_begins_with_its_settings(tmp_path: Path, digits: Digits) -> None:

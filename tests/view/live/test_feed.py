@@ -47,13 +47,14 @@ def feed(clock: Clock) -> Feed:
 
 
 def test_a_page_that_opens_gets_everything_and_then_only_what_is_new(feed: Feed) -> None:
-    feed.point(0, 2.5, None)
+    feed.point(0, 2.5)
     feed.frame({"step": 0}, 0.0)
     page = Reader(feed)
     curve = {"name": "a", "words": "first", "steps": [0], "losses": [2.5], "accuracies": []}
     assert page.read() == {"scene": {"title": "t", "seed": 0}, "curves": [curve], "frame": {"step": 0}}
     assert page.read() == {}
-    feed.point(1, 2.0, 0.5)
+    feed.point(1, 2.0)
+    feed.accuracy(1, 0.5)
     assert page.read() == {"points": {"steps": [1], "losses": [2.0], "accuracies": [[1, 0.5]]}}
     feed.scene({"seed": 1})
     assert page.read() == {"scene": {"title": "t", "seed": 1}}
@@ -65,7 +66,7 @@ def test_two_pages_get_the_same_each_at_its_own_pace(feed: Feed) -> None:
     slow.read()
     got: list[int] = []
     for step in range(5):
-        feed.point(step, 1.0, None)
+        feed.point(step, 1.0)
         got += fast.read()["points"]["steps"]
     assert got == slow.read()["points"]["steps"] == [0, 1, 2, 3, 4]
 
@@ -90,22 +91,31 @@ def test_a_frame_is_written_once_for_all_pages(feed: Feed, monkeypatch: pytest.M
 def test_curves_come_anew_when_one_begins_and_when_points_are_dropped(feed: Feed) -> None:
     page = Reader(feed)
     page.read()
-    feed.point(0, 1.0, None)
+    feed.point(0, 1.0)
     feed.begin("b", "second")
-    feed.point(0, 3.0, None)
+    feed.point(0, 3.0)
     found = page.read()
     assert [curve["losses"] for curve in found["curves"]] == [[1.0], [3.0]] and "points" not in found
     for step in range(1, MOST_POINTS):
-        feed.point(step, 2.0, None)
+        feed.point(step, 2.0)
     assert page.read()["points"]["steps"][0] == 1
-    feed.point(MOST_POINTS, 2.0, None)
+    feed.point(MOST_POINTS, 2.0)
     assert len(page.read()["curves"][1]["steps"]) == MOST_POINTS / 2 + 1
 
 
 def test_the_latest_curves_are_kept(feed: Feed) -> None:
     for name in "bcdefgh":
         feed.begin(name, "")
+        feed.point(0, 1.0)
     assert [curve["name"] for curve in Reader(feed).read()["curves"]] == [*"cdefgh"][-MOST_CURVES:]
+
+
+def test_a_curve_without_a_point_makes_room_for_the_next_one(feed: Feed) -> None:
+    feed.point(0, 1.0)
+    feed.begin("b", "second")
+    feed.accuracy(0, 0.1)
+    feed.begin("c", "third")
+    assert [curve["name"] for curve in Reader(feed).read()["curves"]] == ["a", "c"]
 
 
 def test_no_frame_is_wanted_without_a_page(feed: Feed) -> None:
@@ -174,5 +184,5 @@ def test_the_end_is_told_once_and_to_pages_that_open_later(feed: Feed) -> None:
 
 def test_points_before_any_curve_belong_to_none() -> None:
     feed = Feed(lambda: None)
-    feed.point(0, 1.0, None)
+    feed.point(0, 1.0)
     assert Reader(feed).read() == {}

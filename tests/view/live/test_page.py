@@ -96,8 +96,8 @@ def test_a_page_gets_scene_and_curves_then_points_and_frames(page: Page) -> None
         page.frame({"loss": float("nan"), "neurons": [b"\0\0\x80?", None]}, 0.001)
         assert events.next() == {"frame": {"loss": "NaN", "neurons": ["AACAPw==", None]}}
         until(page.wants_frame)
-        page.point(1, 2.0, 0.5)
-        assert events.next() == {"points": {"steps": [1], "losses": [2.0], "accuracies": [[1, 0.5]]}}
+        page.accuracy(1, 0.5)
+        assert events.next() == {"points": {"steps": [], "losses": [], "accuracies": [[1, 0.5]]}}
 
 
 def test_a_page_that_goes_is_known_at_once_and_wants_no_more_frames(

@@ -1,6 +1,7 @@
 """What is measured beside a training, now and then and at little cost: accuracy, the mark, what is wrong."""
 
 import math
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -17,10 +18,10 @@ MARK = 2  # shares that measuring the mark takes
 
 
 class Knowledge:
-    """All that is known of the present trial."""
+    """All that is known of the present trial. Each accuracy is told as it is measured, with the steps before it."""
 
-    def __init__(self, train: Batch, test: Batch, clock: Clock) -> None:
-        self._test = test
+    def __init__(self, train: Batch, test: Batch, clock: Clock, tell: Callable[[int, float], object]) -> None:
+        self._test, self._tell = test, tell
         self._marking = Marking(*train, clock)
         self._testing, self._finding = Budget(clock), Budget(clock)
 
@@ -49,10 +50,6 @@ class Knowledge:
     def mark(self) -> Mark | None:
         """The mark as far as it is known."""
         return self._marking.of(self._trial.training)
-
-    def new_accuracy(self, step: int) -> float | None:
-        """The accuracy if it was measured after so many steps."""
-        return self.accuracy if self._tested == step else None
 
     def notes(self) -> list[str]:
         """What somebody should know of this training, in sentences."""
@@ -91,6 +88,7 @@ class Knowledge:
         with self._testing.spent():
             self.accuracy, self._tested = accuracy(self._trial.training.model, *self._test), step
             self._trial.log_accuracy(self.accuracy)
+            self._tell(step, self.accuracy)
         return True
 
     def _find(self, share: float) -> bool:

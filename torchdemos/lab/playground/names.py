@@ -8,7 +8,7 @@ MOST_NEW = 3  # settings that the name of a network tells
 
 
 class Names:
-    """Names one network after the other, as they take their first step. No name occurs twice."""
+    """Names one network after the other. No name is taken twice."""
 
     def __init__(self) -> None:
         self._before: tuple[Settings, int] | None = None
@@ -17,11 +17,17 @@ class Names:
 
     def next(self, settings: Settings, seed: int) -> str:
         """A name for the next network: what is new about it, or its build if that is a lot; a number tells repeats."""
+        words = self._described(settings, seed)
+        times = self._given[words] + 1
+        return f"{words} ({times})" if times > 1 else words
+
+    def take(self, settings: Settings, seed: int) -> str:
+        """The name of a network that takes its first step."""
+        name = self.next(settings, seed)
         self._words = self._described(settings, seed)
         self._before = settings, seed
         self._given[self._words] += 1
-        times = self._given[self._words]
-        return f"{self._words} ({times})" if times > 1 else self._words
+        return name
 
     def _described(self, settings: Settings, seed: int) -> str:
         if self._before is None:

@@ -15,10 +15,13 @@ class Page(Protocol):
         """Say what rarely changes."""
 
     def begin(self, name: str, words: str) -> None:
-        """Begin another curve."""
+        """Begin another curve, in the place of one without a point."""
 
-    def point(self, step: int, loss: float, accuracy: float | None = None) -> None:
+    def point(self, step: int, loss: float) -> None:
         """Add a point to the current curve."""
+
+    def accuracy(self, step: int, accuracy: float) -> None:
+        """Add the accuracy after so many steps to the current curve."""
 
     def wants_frame(self) -> bool:
         """Whether somebody has the latest frame, and there is time to make another."""

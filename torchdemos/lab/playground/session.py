@@ -49,7 +49,7 @@ class Session:
         self._clock = clock
         self._pace, self.quest = Pace(speed, clock), Quest(missions)
         test = digits.test_images[:TEST_DIGITS], digits.test_labels[:TEST_DIGITS]
-        self._knowledge = Knowledge(self._train, test, clock)
+        self._knowledge = Knowledge(self._train, test, clock, page.accuracy)
         self._view = View(page, self._knowledge, self.quest, self._pace, str(log.folder), clock)
         self._shown = self._drawn = shown.shown({"test": 0}, digits)
         self._is_paused = self._is_single = self._is_broken = False
@@ -104,9 +104,8 @@ class Session:
 
     def _step(self, mark: float) -> None:
         trial = self._trial
-        accuracy = self._knowledge.new_accuracy(trial.training.step)
         self._view.eye.timed(trial.advance)
-        self._page.point(trial.training.step - 1, trial.loss, accuracy)
+        self._page.point(trial.training.step - 1, trial.loss)
         self.courses[-1].add(trial.training.step - 1, trial.loss, trial.training.settings.learning_rate, mark)
         self._pace.stepped()
         self.quest.count()
@@ -133,15 +132,21 @@ class Session:
         self._view.eye.begin()
         training = Training(settings, seed, *self._train)
         self._trial = Trial(training, self._view.eye, lambda: self._open(training), self._drawn)
+        self._begin_curve(self._names.next(settings, seed))
         self._knowledge.begin(self._trial)
         self._is_stale = True
 
     def _open(self, training: Training) -> Board:
-        words = self._names.next(training.settings, training.seed)
+        words = self._names.take(training.settings, training.seed)
         board = self._log.begin(training, words)
-        self._page.begin(board.folder.name, words)
+        if words != self._words:  # settings have changed before the first step
+            self._begin_curve(words)
         self.courses.append(Course(board.folder.name, words))
         return board
+
+    def _begin_curve(self, words: str) -> None:
+        self._words = words
+        self._page.begin(words, words)
 
     def _end(self) -> None:
         if (trial := getattr(self, "_trial", None)) and trial.board:

@@ -15,27 +15,27 @@ class Curve:
         self.accuracies: list[tuple[int, float]] = []
         self._every = self._given = 1
 
-    def add(self, step: int, loss: float, accuracy: float | None) -> bool:
+    def add(self, step: int, loss: float) -> bool:
         """Whether points were dropped, so that what a page has of the curve holds no longer."""
-        if accuracy is not None:
-            self.accuracies.append((step, accuracy))
         self._given -= 1
         if not self._given:
             self._given = self._every
             self.steps.append(step)
             self.losses.append(loss)
-        if len(self.steps) <= MOST_POINTS and len(self.accuracies) <= MOST_POINTS:
+        if len(self.steps) <= MOST_POINTS:
             return False
-        self._thin()
+        del self.steps[1::2], self.losses[1::2]
+        self._every *= 2
+        self._given = self._every
         return True
 
-    def _thin(self) -> None:
-        if len(self.accuracies) > MOST_POINTS:
-            del self.accuracies[1::2]
-        if len(self.steps) > MOST_POINTS:
-            del self.steps[1::2], self.losses[1::2]
-            self._every *= 2
-            self._given = self._every
+    def add_accuracy(self, step: int, accuracy: float) -> bool:
+        """Whether accuracies were dropped, as in `add`."""
+        self.accuracies.append((step, accuracy))
+        if len(self.accuracies) <= MOST_POINTS:
+            return False
+        del self.accuracies[1::2]
+        return True
 
     def content(self) -> dict[str, Any]:
         return {"name": self.name, "words": self.words, **self.points(0, 0)}

@@ -52,15 +52,22 @@ class Feed:
 
     def begin(self, name: str, words: str) -> None:
         with self._lock:
-            self._curves = [*self._curves[1 - MOST_CURVES :], Curve(name, words)]
+            grown = [curve for curve in self._curves if curve.steps]
+            self._curves = [*grown[1 - MOST_CURVES :], Curve(name, words)]
             self._count(is_new=True)
         self._wake()
 
-    def point(self, step: int, loss: float, accuracy: float | None) -> None:
+    def point(self, step: int, loss: float) -> None:
         """Points before the first `begin` belong to no curve."""
         with self._lock:
             if self._curves:
-                self._count(is_new=self._curves[-1].add(step, loss, accuracy))
+                self._count(is_new=self._curves[-1].add(step, loss))
+        self._wake()
+
+    def accuracy(self, step: int, accuracy: float) -> None:
+        with self._lock:
+            if self._curves:
+                self._count(is_new=self._curves[-1].add_accuracy(step, accuracy))
         self._wake()
 
     def frame(self, content: Mapping[str, Any], seconds: float) -> None:

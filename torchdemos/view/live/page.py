@@ -41,12 +41,16 @@ class Page:
         self._feed.scene(parts)
 
     def begin(self, name: str, words: str) -> None:
-        """A training begins, and with it a new curve beside the latest five."""
+        """A training begins, and with it a new curve beside the latest five, or in the place of one without a point."""
         self._feed.begin(name, words)
 
-    def point(self, step: int, loss: float, accuracy: float | None = None) -> None:
+    def point(self, step: int, loss: float) -> None:
         """One more point of the current curve."""
-        self._feed.point(step, loss, accuracy)
+        self._feed.point(step, loss)
+
+    def accuracy(self, step: int, accuracy: float) -> None:
+        """The accuracy after so many steps, as one more point of the current curve."""
+        self._feed.accuracy(step, accuracy)
 
     def wants_frame(self) -> bool:
         """Whether a page has the latest frame and time for another, and the training has time to make it."""

@@ -6,10 +6,11 @@ import {received} from "./live_wire.js";
 // least, most, lowest, first}: `least` is the least positive one, `lowest` may be negative, all are finite.
 // curves.beyond: [[from, to]], the steps of the current one that were made with a learning rate beyond the mark.
 export function liveCurves() {
-  const curves = {list: [], beyond: [], noted: null, colours: new Map()};
+  const curves = {list: [], beyond: [], noted: null};
   curves.take = (given) => {
     const before = curves.list.at(-1)?.name;
-    curves.list = given.map((one) => curveOf(one, colourOf(curves.colours, one.name)));
+    const colours = coloursOf(given, curves.list);
+    curves.list = given.map((one) => curveOf(one, colours.get(one.name)));
     if (curves.list.at(-1)?.name !== before) Object.assign(curves, {beyond: [], noted: null});
   };
   curves.grow = (points) => curves.list.length && addPoints(curves.list.at(-1), points);
@@ -20,10 +21,15 @@ export function liveCurves() {
   return curves;
 }
 
-// A curve keeps its colour while it grows old.
-function colourOf(colours, name) {
-  if (!colours.has(name)) colours.set(name, LINES[colours.size % LINES.length]);
-  return colours.get(name);
+// A curve keeps its colour while it grows old; a new one has the first that is free after the others.
+function coloursOf(given, before) {
+  const colours = new Map();
+  for (const {name} of given) {
+    const kept = before.find((one) => one.name === name)?.colour;
+    const next = LINES.indexOf([...colours.values()].at(-1)) + 1;
+    colours.set(name, kept ?? LINES[next % LINES.length]);
+  }
+  return colours;
 }
 
 function curveOf({name, words, ...points}, colour) {

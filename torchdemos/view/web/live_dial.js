@@ -1,7 +1,7 @@
 // The dial of a learning rate: a knob on a logarithmic ruler, the mark that theory drew, and a box for exact numbers.
 import {button, element} from "./dom.js";
 import {brief, drawing} from "./draw.js";
-import {KNOB_EDGE, liveRuler, logScale} from "./live_ruler.js";
+import {KNOB_EDGE, liveRuler, logScale, wordSide} from "./live_ruler.js";
 
 const BESIDE_MARK = [0.995, 1.005]; // of the mark
 const KEY_FACTORS = {ArrowRight: 1.01, ArrowUp: 1.01, ArrowLeft: 1 / 1.01, ArrowDown: 1 / 1.01, PageUp: 1.25, PageDown: 0.8};
@@ -43,11 +43,19 @@ function showRate(dial, rate) {
   if (rate === dial.rate && said === dial.ratio.textContent) return;
   dial.rate = rate;
   dial.knob.style.left = `calc(${KNOB_EDGE}px + ${dial.scale.place(rate)} * (100% - ${2 * KNOB_EDGE}px))`;
+  keepWordFree(dial);
   if (document.activeElement !== dial.box) dial.box.value = rateText(rate);
   dial.ratio.textContent = said;
   dial.element.classList.toggle("beyond", ratio > 1);
   dial.track.setAttribute("aria-valuenow", rate);
   dial.track.setAttribute("aria-valuetext", said ? `${rateText(rate)}, ${said}` : rateText(rate));
+}
+
+// The word of the zone makes way for the knob.
+function keepWordFree(dial) {
+  const side = wordSide(dial, dial.track.clientWidth);
+  if (side !== dial.side) dial.ruler.redraw();
+  dial.side = side;
 }
 
 // Four digits that fit into the box: 0.05124, 1.563e-5.

@@ -49,7 +49,7 @@ function drawPlot(plot, curves, width, height) {
 }
 
 function limitsOn(quantity, list) {
-  const last = roundEnd(Math.max(LEAST_STEPS, ...list.map(({loss}) => loss.steps.at(-1) ?? 0)));
+  const last = roundEnd(Math.max(LEAST_STEPS, ...list.flatMap(({loss, accuracy}) => [loss, accuracy].map(({steps}) => steps.at(-1) ?? 0))));
   if (quantity === "accuracy") return {last, low: 0, high: 1, log: false};
   const found = list.map(({loss}) => loss).filter(({first}) => first !== null);
   const most = Math.max(recentMost(list.at(-1)?.loss), ...found.map((one) => Math.min(one.most, ABOVE_FIRST * Math.abs(one.first))));

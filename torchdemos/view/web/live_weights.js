@@ -1,5 +1,5 @@
-// The weights of a network that is one layer on a picture: a picture for each output of what it learns to look for. They
-// are shown as changed since the first look, because their random start would hide what is learned.
+// The weights of a network that is one layer on a picture: a picture for each output of what it learns to look for. The
+// first look shows them as they are, and all others what has changed since: their random start would hide what is learned.
 import {cellsOn} from "./cells.js";
 import {fullScale} from "./colours.js";
 import {element, number} from "./dom.js";
@@ -12,23 +12,36 @@ const OFTEN = 400; // milliseconds from one look at the weights to the next
 
 // `weights.offer(layers)`, then `weights.show(step)` with each frame: they come as snapshots, and only while it steps.
 export function liveWeights() {
-  const view = {room: [0, 0], shape: null, step: null, after: 0, asking: false, scale: element("small")};
+  const view = {room: [0, 0], shape: null, step: null, latest: null, asking: false, scale: element("small")};
   view.canvas = element("canvas", {role: "img", "aria-label": "what the weights have learned, a picture for each output"});
   view.element = element("section", {class: "live-weights", hidden: ""}, element("h2", {}, "Weights ", view.scale), view.canvas);
-  onRoom(view.element, (...room) => Object.assign(view, {room, draw: null}));
+  onRoom(view.element, (...room) => {
+    Object.assign(view, {room, draw: null, step: null});
+    if (view.latest !== null) view.show(view.latest);
+  });
   view.offer = (layers) => {
     view.shape = picturesOf(layers);
-    Object.assign(view, {draw: null, first: null, step: null});
+    Object.assign(view, {draw: null, first: null, step: null, latest: null});
     view.element.hidden = !view.shape;
   };
-  view.show = async (step) => {
-    if (!view.shape || view.asking || step === view.step || performance.now() < view.after) return;
+  view.show = (step) => {
+    view.latest = step;
+    if (!view.shape || !view.room[0] || view.asking || step === view.step) return;
     if (step < view.step) view.first = null; // another training
-    view.asking = true;
-    await showWeights(view).catch(() => null); // the next frame asks again
-    Object.assign(view, {asking: false, step, after: performance.now() + OFTEN});
+    lookAtWeights(view, step);
   };
   return view;
+}
+
+// Looks once more if frames came meanwhile, which may be the last for long. After a failure the next frame asks again.
+async function lookAtWeights(view, step) {
+  const {shape} = view;
+  view.asking = true;
+  const isShown = await showWeights(view).catch(() => false);
+  if (isShown && view.shape === shape) view.step = step;
+  if (isShown) await new Promise((resolve) => setTimeout(resolve, OFTEN));
+  view.asking = false;
+  if (isShown && view.latest !== null) view.show(view.latest);
 }
 
 // [outputs, rows, columns], or null if the network is any other.
@@ -63,13 +76,16 @@ async function showWeights(view) {
   const {step, snapshot} = await askSnapshot();
   const sum = snapshot.layers.find((layer) => layer.sum?.kind === "dense")?.sum;
   const count = view.shape?.reduce((product, size) => product * size, 1);
-  if (!sum || !view.room[0]) return;
+  if (!sum) return false;
   const weights = await snapshot.read(sum.weights, count);
-  if (weights.length !== count) return;
+  if (weights.length !== count) return false;
   view.first ??= {step, weights};
-  const changed = weights.map((weight, i) => weight - view.first.weights[i]);
-  const full = fullScale(changed);
+  const isFirst = step === view.first.step;
+  const shown = isFirst ? weights : weights.map((weight, i) => weight - view.first.weights[i]);
+  const full = fullScale(shown);
   view.draw ??= weightsOn(view);
-  view.draw(changed, full);
-  view.scale.textContent = `changed since step ${view.first.step.toLocaleString("en")} by ±${number(full)}`;
+  view.draw(shown, full);
+  const since = view.first.step.toLocaleString("en");
+  view.scale.textContent = isFirst ? `at step ${since}, ±${number(full)}` : `changed since step ${since} by ±${number(full)}`;
+  return true;
 }
