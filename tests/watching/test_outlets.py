@@ -118,6 +118,17 @@ def test_a_board_that_its_owner_has_closed_is_on_the_disk_already(tmp_path: Path
     board.sync()
 
 
+def test_a_board_that_its_owner_has_closed_too_soon_ends_no_training(tmp_path: Path) -> None:
+    model, board = small(), Board(tmp_path / "mine")
+    around = watch(model, board, every(1))
+    board.close()
+    with pytest.warns(
+        UserWarning, match="could not be written, training goes on: RuntimeError: the board .* is closed"
+    ):
+        look(around, model, 0)
+    assert around.last and around.last.step == 0
+
+
 def test_what_a_name_would_do_to_a_terminal_is_spelt_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     evil = "\x1b[2J"
     model = nn.Sequential(OrderedDict({f"{evil}{number}": nn.Linear(6, 6) for number in range(3)}))

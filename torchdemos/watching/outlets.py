@@ -135,6 +135,9 @@ class Outlets:
             self._missed += 1
             self._notices.give(PAUSED.format(step=look.step, why=error.strerror), about="paused")
             return False
+        except Exception as error:  # of ours, or a board that its owner has closed
+            self._notices.failure("be written", error)
+            return False
         if self._missed:
             self._notices.give(RESUMED.format(step=look.step, missed=self._missed), about="resumed")
             self._missed = 0
