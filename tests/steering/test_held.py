@@ -93,6 +93,17 @@ def test_a_rate_of_zero_as_before_a_warm_up_can_be_turned_up() -> None:
     assert steps.taken == [[0.2]] and optimizer.param_groups[0]["lr"] == 0.0
 
 
+def test_groups_whose_rate_is_zero_keep_the_share_that_they_have_after_a_warm_up() -> None:
+    model = small()
+    optimizer = SGD([{"params": model[0].parameters(), "lr": 0.1}, {"params": model[2].parameters(), "lr": 0.4}])
+    lr_scheduler.LambdaLR(optimizer, lambda step: step / 9)
+    steps = Steps(optimizer)
+    steps.rate.turn(0.2)
+    backward(model)
+    steps()
+    assert steps.taken == [[0.05, 0.2]]
+
+
 def test_an_error_in_a_step_leaves_the_rate_that_was() -> None:
     class Broken(SGD):
         def step(self, closure: Any = None) -> None:  # type: ignore[override]

@@ -182,6 +182,42 @@ def test_a_place_where_no_page_can_be_is_named_before_there_is_a_log(wrong: dict
     assert not (tmp_path / "mine").exists()
 
 
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"port": "6007"}, "the port is a whole number, and this is '6007'"),
+        ({"port": 6007.0}, "the port is a whole number, and this is 6007.0"),
+        ({"port": None}, "the port is a whole number, and this is None"),
+        ({"host": None}, "the host is a name or an address in quotes, and this is None"),
+        ({"host": 127}, "the host is a name or an address in quotes, and this is 127"),
+    ],
+    ids=str,
+)
+def test_a_place_of_another_type_is_named(wrong: dict[str, Any], words: str) -> None:
+    model = small()
+    with pytest.raises(TypeError, match=f"^{words}$"):
+        live(model, SGD(model.parameters(), 0.1), **{"port": 0, **wrong})
+
+
+def test_a_notice_is_a_sentence_and_goes_once_it_holds_no_longer() -> None:
+    model = small()
+    optimizer = SGD(model.parameters(), lr=0.1)
+    with live(model, optimizer, when=lambda step: False, port=0) as controls, Client(controls.address) as client:
+
+        def block(ends_the_group: bool) -> list[str]:
+            with controls(0):
+                backward(model)
+                if ends_the_group:
+                    optimizer.step()
+            notes: list[str] = client.scene["notes"]
+            return notes
+
+        until(lambda: bool(block(ends_the_group=False)))
+        (note,) = client.scene["notes"]
+        assert note.startswith("No torch.optim optimizer took a step") and note.endswith(" ends it.")
+        until(lambda: not block(ends_the_group=True))
+
+
 def test_what_watch_refuses_leaves_no_page(capsys: pytest.CaptureFixture[str]) -> None:
     model, before = small(), threading.enumerate()
     with pytest.raises(LookupError, match="no layer named 'fc9'"):

@@ -42,8 +42,7 @@ class Held:
 
     def turn(self, value: float) -> None:
         """From the next step on hold this."""
-        largest = self._own()
-        self._shares = {id(one): number(one.get(self._key)) / largest for one in self.groups()} if largest else {}
+        self._shares = self._shares_of(self._key) or self._shares_of(f"initial_{self._key}")
         self.held = value
 
     def let_go(self) -> None:
@@ -79,6 +78,12 @@ class Held:
             group, before, given = self._taken.pop()
             if group[self._key] is given:
                 group[self._key] = before
+
+    def _shares_of(self, key: str) -> dict[int, float]:
+        """Of each group, by what it has under this key; empty where all have nothing, as the rate before a warm-up."""
+        numbers = {id(group): number(group.get(key)) for group in self.groups()}
+        largest = max(numbers.values(), default=0.0)
+        return {group: own / largest for group, own in numbers.items()} if largest else {}
 
     def _own(self) -> float:
         """The largest of all groups; of a tensor on a GPU, reading it waits for the device."""

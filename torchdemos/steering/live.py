@@ -73,8 +73,8 @@ def live(
     training. If the `port` is busy, the next free one is taken; 0 is any. In a distributed run the page of rank 0 shows
     its part of the batch and touches nothing, because the other ranks would not know of it; a `replay` acts on all.
 
-    Raises what `watch` raises, `TypeError` for what is no `torch.optim.Optimizer`, `OSError` and `ValueError` for a
-    host or a port where no page can be, and `FileNotFoundError` for a `replay` that holds no log.
+    Raises what `watch` raises, `TypeError` for what is no `torch.optim.Optimizer`, host or port, `OSError` and
+    `ValueError` for a host or a port where no page can be, and `FileNotFoundError` for a `replay` that holds no log.
     """
     settings = Settings(_several(optimizer))
     if isinstance(layers := watching.get("layers"), Iterator):
@@ -95,7 +95,7 @@ def live(
     if stage:
         stage.begin(around.folder, open_browser)
         passed = {name: watching[name] for name in ("layers", "by_call", "scaler", "muted") if name in watching}
-        shown = viewed(model, stage.show, **passed, tell=stage.show.tell)
+        shown = viewed(model, stage.show, **passed, tell=stage.show.tell, take_back=stage.show.take_back)
     if repeated and repeated.warning:
         warn(repeated.warning)
     return Live(around, shown, stage, settings, repeated, earlier)

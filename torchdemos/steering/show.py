@@ -82,10 +82,16 @@ class Show:
             if blobs := sight.draw().blobs.get(tags.NEURONS):
                 self._page.give_snapshot(blobs, step)
 
-    def tell(self, sentence: str) -> None:
+    def tell(self, words: str) -> None:
         """Say something on the page, once."""
-        if sentence not in self._notes:
+        if (sentence := _sentence(words)) not in self._notes:
             self._notes = [*self._notes, sentence]
+            self._page.scene(notes=self._notes)
+
+    def take_back(self, words: str) -> None:
+        """Say it no longer."""
+        if (sentence := _sentence(words)) in self._notes:
+            self._notes = [note for note in self._notes if note != sentence]
             self._page.scene(notes=self._notes)
 
     def tell_broken(self, step: int, what: set[str]) -> None:
@@ -109,6 +115,10 @@ class Show:
 
 
 _UNKNOWN: Mapping[str, Any] = {"accuracy": None, "mark": None, "digit": None, "shares": None, "paused": False}
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}{'' if words.endswith('.') else '.'}"
 
 
 def _told(finding: Finding) -> dict[str, Any]:

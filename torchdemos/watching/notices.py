@@ -47,10 +47,15 @@ RANKS_APART = (
 
 
 class Notices:
-    """Warns at the user's line about what a watch meets, or gives it to `tell`; once about each thing."""
+    """Warns at the user's line about what a watch meets, or gives it to `tell`; once about each thing.
 
-    def __init__(self, tell: Callable[[str], object] | None = None) -> None:
-        self._tell = tell
+    `take_back` is given what was told and holds no longer; a warning cannot be taken back.
+    """
+
+    def __init__(
+        self, tell: Callable[[str], object] | None = None, take_back: Callable[[str], object] | None = None
+    ) -> None:
+        self._tell, self._take_back = tell, take_back
         self._given: set[str] = set()
         self._latest_step: float = -math.inf
         self._blocks_without_step = 0
@@ -90,6 +95,8 @@ class Notices:
 
     def look(self, block: Block, look: Look) -> None:
         """Say if the steps of optimizers are outside the blocks, or gradients go past the parameters."""
+        if block.meter.stepped and NO_STEPS in self._given and self._take_back:
+            self._take_back(NO_STEPS)
         if block.meter.stepped or not look.gradients:
             self._blocks_without_step = 0
             return

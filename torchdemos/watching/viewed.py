@@ -27,11 +27,13 @@ def viewed(
     scaler: torch.amp.GradScaler | None = None,
     muted: Collection[str] = (),
     tell: Callable[[str], object] | None = None,
+    take_back: Callable[[str], object] | None = None,
 ) -> Watch:
     """A watch whose looks go to `viewer` alone, on the steps that it wants, with neurons.
 
-    What a look meets is told to `tell` in a sentence, by default as a warning. In a distributed run only this process
-    is seen, its part of each batch, so that one rank may have a viewer and the others none.
+    What a look meets is told to `tell` in a sentence, by default as a warning, and `take_back` is given what holds no
+    longer. In a distributed run only this process is seen, its part of each batch, so that one rank may have a viewer
+    and the others none.
 
     ```python
     around, shown = watch(model, "logs/mine"), viewed(model, page)
@@ -40,7 +42,7 @@ def viewed(
             ...
     ```
     """
-    notices = Notices(tell)
+    notices = Notices(tell, take_back)
     outlets = Outlets(None, None, 0, notices, viewer)
     observer = Observer(model, layers, False, by_call, scaler, Exchange("", alone=True), notices)
     return Watch(observer, outlets, viewer.wants, False, muted, notices)

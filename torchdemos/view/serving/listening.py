@@ -6,6 +6,7 @@ import ipaddress
 import json
 import os
 import socket
+from typing import SupportsIndex
 
 from torchdemos.log.shown import shown
 
@@ -18,7 +19,14 @@ EVERY = {
 
 
 def check(host: str, port: int) -> None:
-    """Raises `ValueError` in a sentence for what is no port, and for an empty host, which is every interface."""
+    """Raises `TypeError` or `ValueError` in a sentence for what is no port or host.
+
+    An empty host is none: it would be every interface.
+    """
+    if not isinstance(port, SupportsIndex):
+        raise TypeError(f"the port is a whole number, and this is {port!r:.40}")
+    if not isinstance(host, str):
+        raise TypeError(f"the host is a name or an address in quotes, and this is {host!r:.40}")
     if not 0 <= port <= 65535:
         raise ValueError(f"port {port} is not a port: give a number from 0 to 65535")
     if not host.strip():
