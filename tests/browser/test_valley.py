@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from answer_tab import bottom, frame_with, served, write
 
-from torchdemos.lab.demos.learning_rate_page import ZONES
+from torchdemos.lab.demos.valley import ZONES
 from torchdemos.log import answers
 
 WAIT = 20_000  # milliseconds: the machine may be busy
