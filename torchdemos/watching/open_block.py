@@ -1,4 +1,4 @@
-"""A block that one call opens and another closes, for frameworks that call you back and have no `with`."""
+"""A block that one call enters and another leaves, for frameworks that call you back and have no `with`."""
 
 from contextlib import AbstractContextManager, suppress
 from typing import Any
@@ -9,18 +9,18 @@ class Unfinished(Exception):
 
 
 class OpenBlock:
-    """The context manager of a step that was opened and not closed yet, if there is one. A copy has none."""
+    """The context manager of a step that was entered and not left yet, if there is one. A copy has none."""
 
     def __init__(self) -> None:
         self.step: int | None = None
         self._block: AbstractContextManager[Any] | None = None
 
-    def open(self, step: int, block: AbstractContextManager[Any]) -> None:
+    def enter(self, step: int, block: AbstractContextManager[Any]) -> None:
         """Enter the block of this step."""
         block.__enter__()
         self.step, self._block = step, block
 
-    def close(self) -> None:
+    def leave(self) -> None:
         """Leave the block as its end does. Does nothing if none is open."""
         if block := self._no_longer_open():
             block.__exit__(None, None, None)

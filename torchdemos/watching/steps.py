@@ -92,11 +92,11 @@ class Watch:
         step = step_number(step)
         if self._open.step != step:
             self.cancel()
-            self._open.open(step, self(step, mask))
+            self._open.enter(step, self(step, mask))
 
     def end(self) -> None:
         """End the step that was begun: its look is written. Does nothing if none was."""
-        self._open.close()
+        self._open.leave()
 
     def cancel(self) -> None:
         """Leave the step that was begun: its hooks go, and nothing is written. Does nothing if none was."""
