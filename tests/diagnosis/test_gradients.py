@@ -60,6 +60,18 @@ def test_what_grows_ill_later_has_another_cause() -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "advice"), [("Sigmoid", "at most a quarter"), ("Tanh", "Xavier"), ("ReLU", "Use He")]
+)
+def test_of_activations_that_are_as_many_the_first_is_advised_on(first: str, advice: str) -> None:
+    others = [kind for kind in ("Sigmoid", "Tanh", "ReLU") if kind != first]
+    layers = {}
+    for place, kind in enumerate((first, *others)):
+        layers |= {f"fc{place}": "Linear 9 → 9", f"activation{place}": kind}
+    history = run(flat(), gradients=gradients(1e-9, 1e-6, 1e-3, 1.0), kinds=layers | {"fc3": "Linear 9 → 9"})
+    assert advice in only(history).advice
+
+
+@pytest.mark.parametrize(
     ("activation", "advice"), [("Sigmoid", "at most a quarter"), ("Tanh", "Xavier"), ("ReLU", "He initialization")]
 )
 def test_advice_names_what_helps_this_activation(activation: str, advice: str) -> None:

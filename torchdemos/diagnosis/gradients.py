@@ -136,7 +136,7 @@ def _at_first(history: History, path: Sequence[str]) -> list[float]:
 
 def _cure(history: History, path: Sequence[str]) -> str:
     kinds = [activation_after(layer, history.kinds) for layer in path]
-    kind = max(set(kinds), key=kinds.count) if kinds else ""
+    kind = max(kinds, key=kinds.count, default="")
     if kind == "Sigmoid":
         return (
             "Use ReLU with He initialization, or normalization and skip connections: each sigmoid passes at most a "
