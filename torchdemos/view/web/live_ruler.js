@@ -22,7 +22,7 @@ export function logScale(low, high) {
 // Where the word of the zone stands beside the knob: at its "end", at its "start", or where there is no room, null.
 export function wordSide({mark, rate, ...ends}, width) {
   if (!mark) return null;
-  const [at, knob] = [mark.rate, rate].map(placesOn(ends, width));
+  const [at, knob] = [mark.rate, rate].map(placesOnRuler(ends, width));
   const long = wordOf(mark).length * WORD_LETTER + WORD_EDGE;
   const isFree = (from, to) => knob + KNOB_HALF < from || to < knob - KNOB_HALF;
   if (width - at < long + WORD_EDGE) return null;
@@ -31,12 +31,12 @@ export function wordSide({mark, rate, ...ends}, width) {
 
 export function liveRuler(dial, width) {
   const {low, high, mark} = dial;
-  const x = placesOn(dial, width);
+  const x = placesOnRuler(dial, width);
   const track = shape("rect", {class: "track", x: 0, y: RULER_TRACK - 4, width, height: 8, rx: 4});
   return canvas(width, RULER_HEIGHT, "", track, mark ? zoneBeyond(mark, x(mark.rate), width, wordSide(dial, width)) : null, rulerTicks(low, high, x));
 }
 
-function placesOn({low, high}, width) {
+function placesOnRuler({low, high}, width) {
   const scale = logScale(low, high);
   return (value) => KNOB_EDGE + scale.place(value) * (width - 2 * KNOB_EDGE);
 }
