@@ -10,7 +10,7 @@ import pytest
 from answer_tab import bottom, frame_with, record, wait_until_above, write
 from patience import WAIT
 
-from torchdemos.lab.demos.valley import ZONES
+from torchdemos.lab.demos.learning_rate_valley import ZONES
 from torchdemos.log import answers
 
 CURVATURE, STEPS = 40.0, 13

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from torchdemos.lab.claims import Bound
-from torchdemos.lab.demos import learning_rate_page, valley
+from torchdemos.lab.demos import learning_rate_page, learning_rate_valley
 from torchdemos.lab.demos.answer import Told
 from torchdemos.lab.experiments import ladder, quadratic
 from torchdemos.lab.result import Result
@@ -76,9 +76,9 @@ def test_words_follow_from_the_multiple(multiples: Sequence[float], words: list[
 
 
 def test_learning_rates_have_as_many_digits_as_tell_them_apart() -> None:
-    assert valley.rate_names([0.05107, 0.00102, 0.0255]) == ["0.0511", "0.00102", "0.0255"]
-    assert valley.rate_names([0.05107, 0.05109, 1e-32]) == ["0.05107", "0.05109", "1e-32"]
-    assert valley.rate_names([0.1, 0.1]) == ["0.1", "0.1"]
+    assert learning_rate_valley.rate_names([0.05107, 0.00102, 0.0255]) == ["0.0511", "0.00102", "0.0255"]
+    assert learning_rate_valley.rate_names([0.05107, 0.05109, 1e-32]) == ["0.05107", "0.05109", "1e-32"]
+    assert learning_rate_valley.rate_names([0.1, 0.1]) == ["0.1", "0.1"]
 
 
 def test_the_slider_reaches_beyond_the_ladder_but_not_without_end() -> None:

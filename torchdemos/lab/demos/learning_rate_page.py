@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 from torchdemos.lab.demos.answer import Told
+from torchdemos.lab.demos.learning_rate_valley import Ball, balls_in, rate_names, valley
 from torchdemos.lab.demos.sketch import Row, Sketch
-from torchdemos.lab.demos.valley import Ball, balls_in, rate_names, valley
 from torchdemos.lab.experiments import edge_of_stability
 from torchdemos.lab.experiments.ladder import Rung
 from torchdemos.lab.experiments.quadratic import Threshold
